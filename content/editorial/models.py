@@ -1,0 +1,212 @@
+"""Posts: written, reviewed by a second pair of eyes. Where they go is not known here."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from taggit.managers import TaggableManager
+from taggit.models import ItemBase, TagBase
+
+from content.catalogue.models import Artist, Genre, Track
+from content.editorial.managers import CuratedTagManager
+from content.editorial.querysets import PostQuerySet
+from content.media.models import Asset
+
+
+class PostState(models.TextChoices):
+    DRAFT = "draft", "Draft"
+    IN_REVIEW = "in_review", "In review"
+    APPROVED = "approved", "Approved"
+    ARCHIVED = "archived", "Archived"
+
+
+# from → to; content/editorial/actions.py is the only caller that changes a state
+POST_TRANSITIONS: dict[PostState, frozenset[PostState]] = {
+    PostState.DRAFT: frozenset({PostState.IN_REVIEW, PostState.ARCHIVED}),
+    PostState.IN_REVIEW: frozenset({PostState.DRAFT, PostState.APPROVED, PostState.ARCHIVED}),
+    PostState.APPROVED: frozenset({PostState.DRAFT, PostState.ARCHIVED}),
+    PostState.ARCHIVED: frozenset({PostState.DRAFT}),
+}
+
+
+class PostKind(models.TextChoices):
+    RELEASE = "release", "Release"
+    INTERVIEW = "interview", "Interview"
+    TOUR = "tour", "Tour"
+    PLAYLIST = "playlist", "Playlist"
+    FEATURE = "feature", "Feature"
+    VIDEO = "video", "Video"
+
+
+class AudienceTag(TagBase):
+    """Whom a post is for: a curated word with a meaning, one row however it is spelt."""
+
+    key = models.CharField(max_length=100, unique=True, editable=False)
+    meaning = models.CharField(max_length=300, help_text="When to use this tag, in one sentence.")
+
+    class Meta:
+        ordering = ["name"]
+
+
+class TaggedPost(ItemBase):
+    tag = models.ForeignKey(AudienceTag, on_delete=models.PROTECT, related_name="tagged_posts")
+    content_object = models.ForeignKey(
+        "Post", on_delete=models.CASCADE, related_name="tagged_items"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tag", "content_object"], name="post_tagged_once"),
+        ]
+
+
+class Post(models.Model):
+    """One piece of content. ``revision`` counts its saves; an approval is for one revision."""
+
+    title = models.CharField(max_length=200)
+    slug = models.SlugField(max_length=120, unique=True)
+    kind = models.CharField(max_length=12, choices=PostKind, default=PostKind.FEATURE)
+    teaser = models.TextField(
+        max_length=500, help_text="What lists and channels show: one or two sentences."
+    )
+    body = models.TextField(blank=True, help_text="Markdown.")
+    # body rendered and cleaned on every save, so that no page or delivery renders again
+    body_html = models.TextField(blank=True, editable=False)
+    hero = models.ForeignKey(
+        Asset, null=True, blank=True, on_delete=models.PROTECT, related_name="posts"
+    )
+    artists = models.ManyToManyField(Artist, blank=True, related_name="posts")
+    tracks = models.ManyToManyField(Track, blank=True, related_name="posts")
+    # what the editor picked; what routing reads is PostGenre
+    genres = models.ManyToManyField(Genre, blank=True, related_name="posts_picked")
+    tags = TaggableManager(  # type: ignore[no-untyped-call]  # taggit has no types
+        through=TaggedPost, manager=CuratedTagManager, blank=True, verbose_name="audience tags"
+    )
+    cta_label = models.CharField("call to action", max_length=40, default="Listen now")
+    cta_url = models.URLField(
+        "deep link", max_length=500, help_text="Where the call to action leads: the music client."
+    )
+    lang = models.CharField("language", max_length=12, default="en", help_text="BCP 47: en, pt-BR")
+    explicit = models.BooleanField(default=False)
+    # an evergreen post may still go out when it is up to two hours late
+    evergreen = models.BooleanField(default=False)
+    teaser_only = models.BooleanField(
+        default=False, help_text="The site shows the teaser; the whole is behind the deep link."
+    )
+    embargo_until = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    state = models.CharField(max_length=10, choices=PostState, default=PostState.DRAFT)
+    revision = models.PositiveIntegerField(default=1, editable=False)
+    # set while deliveries are open: what was approved is what is sent
+    locked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="posts_written"
+    )
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+    )
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+    )
+    approved_at = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(editable=False)
+    updated_at = models.DateTimeField(editable=False)
+
+    objects = models.Manager.from_queryset(PostQuerySet)()
+
+    class Meta:
+        ordering = ["-updated_at", "-id"]
+        indexes = [
+            models.Index(fields=["state", "-updated_at"], name="post_by_state"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=PostState.values), name="post_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="approved")
+                | Q(approved_by__isnull=False, approved_at__isnull=False),
+                name="post_approved_by_someone",
+            ),
+            models.CheckConstraint(
+                condition=Q(embargo_until__isnull=True)
+                | Q(expires_at__isnull=True)
+                | Q(embargo_until__lt=models.F("expires_at")),
+                name="post_embargo_before_expiry",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class PostGenre(models.Model):
+    """What a post is about, by genre: the editor's picks, or else its artists' genres.
+
+    Kept by ``content.editorial.actions``; ``share`` is 0..1, the shares of a post add up to 1.
+    """
+
+    class Source(models.TextChoices):
+        EDITOR = "editor", "picked by the editor"
+        ARTIST = "artist", "from its artists"
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="post_genres")
+    genre = models.ForeignKey(Genre, on_delete=models.CASCADE, related_name="post_genres")
+    source = models.CharField(max_length=10, choices=Source)
+    share = models.FloatField(default=1.0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["post", "genre"], name="post_genre_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.post} is {self.genre}"
+
+
+class PostMarket(models.Model):
+    """A market where the post may be shown (ISO 3166-1 alpha-2); a post without any: everywhere."""
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="markets")
+    code = models.CharField(max_length=2)
+
+    class Meta:
+        ordering = ["code"]
+        constraints = [
+            models.UniqueConstraint(fields=["post", "code"], name="post_market_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Variant(models.Model):
+    """What the post says on one network (``network:webhook``) or channel (``channel:jazz-site``).
+
+    Empty fields fall back to the post's own.
+    """
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="variants")
+    target = models.CharField(max_length=140)
+    title = models.CharField(max_length=200, blank=True)
+    teaser = models.TextField(max_length=500, blank=True)
+    cta_label = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        ordering = ["target"]
+        constraints = [
+            models.UniqueConstraint(fields=["post", "target"], name="variant_once_per_target"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.post} on {self.target}"

@@ -1,0 +1,95 @@
+"""Pictures: stored once, upright and stripped, with renditions made ahead by a job."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from content.media.querysets import RenditionQuerySet
+
+
+class Asset(models.Model):
+    """A picture as it is served: EXIF orientation applied, metadata gone.
+
+    ``focal_x`` and ``focal_y`` are fractions 0..1 of width and height from the top left.
+    """
+
+    title = models.CharField(max_length=200)
+    file = models.ImageField(
+        upload_to="assets/%Y/%m", width_field="width", height_field="height", max_length=200
+    )
+    width = models.PositiveIntegerField(editable=False, default=0)
+    height = models.PositiveIntegerField(editable=False, default=0)
+    bytes = models.PositiveIntegerField(editable=False, default=0)
+    # SHA-256 of the file as uploaded: the same picture twice is one asset
+    checksum = models.CharField(max_length=64, unique=True, editable=False)
+    alt_text = models.CharField(
+        max_length=500, blank=True, help_text="What the picture shows, for those who can't see it."
+    )
+    decorative = models.BooleanField(
+        default=False, help_text="The picture adds nothing that the text does not say."
+    )
+    credit = models.CharField(max_length=200, blank=True)
+    focal_x = models.FloatField(
+        default=0.5, validators=[MinValueValidator(0.0), MaxValueValidator(1.0)]
+    )
+    focal_y = models.FloatField(
+        default=0.5, validators=[MinValueValidator(0.0), MaxValueValidator(1.0)]
+    )
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    uploaded_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-uploaded_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(decorative=True) | ~Q(alt_text=""),
+                name="asset_has_alt_text_or_is_decorative",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class RenditionState(models.TextChoices):
+    PENDING = "pending"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class Rendition(models.Model):
+    """One named size of one asset; a pending row is the job, so nothing is lost with a worker."""
+
+    asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="renditions")
+    # one of content.media.renditions.SPECS
+    name = models.CharField(max_length=40)
+    # source checksum and focal point: another picture or focus makes another rendition
+    key = models.CharField(max_length=64)
+    state = models.CharField(max_length=10, choices=RenditionState, default=RenditionState.PENDING)
+    file = models.FileField(upload_to="renditions/%Y/%m", max_length=200, blank=True)
+    width = models.PositiveIntegerField(default=0)
+    height = models.PositiveIntegerField(default=0)
+    tries = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField()
+    error = models.CharField(max_length=300, blank=True)
+
+    objects = models.Manager.from_queryset(RenditionQuerySet)()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["asset", "name", "key"], name="rendition_once"),
+        ]
+        indexes = [
+            # RenditionQuerySet.due()
+            models.Index(
+                fields=["next_try_at"], condition=Q(state="pending"), name="rendition_due"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.asset} as {self.name}"

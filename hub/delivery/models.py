@@ -1,0 +1,280 @@
+"""One thing to do on one channel, and each try at it. The database is the queue."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from content.editorial.models import Post
+from hub.delivery.querysets import DeliveryQuerySet
+from hub.delivery.states import DUE_STATES, LEASED_STATES, State
+from spokes.channels.models import Channel, Spoke
+
+
+class Kind(models.TextChoices):
+    PUBLISH = "publish", "Publish"
+    EDIT = "edit", "Edit"
+    WITHDRAW = "withdraw", "Withdraw"
+
+
+class Delivery(models.Model):
+    """One post on one channel at one time: scheduled, sent, confirmed, withdrawn.
+
+    Every write after the claim is conditional on ``state`` and ``lease_token`` and must hit
+    one row. ``key`` is made at insert and stays for life.
+    """
+
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="deliveries")
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="deliveries")
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.PUBLISH)
+    # for edit and withdraw: the publish delivery whose post on the network is changed
+    target = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="changes"
+    )
+    # the approved revision of the post; another one is not sent
+    post_revision = models.PositiveIntegerField()
+    key = models.CharField(max_length=64, unique=True)
+    # in the deep link; short, for it is read by people and counted by networks
+    marker = models.CharField(max_length=16, unique=True)
+
+    state = models.CharField(max_length=10, choices=State, default=State.SCHEDULED)
+    # when it was meant to go out; never changed by a retry
+    due_at = models.DateTimeField()
+    # when it may be tried (or, once sent, looked up) next
+    next_try_at = models.DateTimeField()
+    # lower goes first among those due on one channel
+    priority = models.SmallIntegerField(default=5)
+    tries = models.PositiveSmallIntegerField(default=0)
+    # leases that ran out before anything was sent: two are poison
+    crashes = models.PositiveSmallIntegerField(default=0)
+    # complete look-ups that did not see it
+    absences = models.PositiveSmallIntegerField(default=0)
+    lookups = models.PositiveSmallIntegerField(default=0)
+
+    lease_owner = models.CharField(max_length=120, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    lease_token = models.PositiveIntegerField(default=0)
+
+    payload = models.JSONField(null=True, blank=True)
+    payload_hash = models.CharField(max_length=64, blank=True)
+    first_sent_at = models.DateTimeField(null=True, blank=True)
+    handle = models.CharField(max_length=300, blank=True)
+    remote_id = models.CharField(max_length=300, blank=True)
+    remote_url = models.CharField(max_length=600, blank=True)
+    # why it is where it is, in the words of people
+    reason = models.CharField(max_length=400, blank=True)
+    sent_late = models.BooleanField(default=False)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    # for a publish that is live: taken down since
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    created_at = models.DateTimeField()
+
+    objects = models.Manager.from_queryset(DeliveryQuerySet)()
+
+    class Meta:
+        ordering = ["due_at", "id"]
+        verbose_name_plural = "deliveries"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=State.values), name="delivery_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=LEASED_STATES) | Q(lease_until__isnull=False),
+                name="delivery_in_hand_has_a_lease",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="publish", target__isnull=True)
+                | (~Q(kind="publish") & Q(target__isnull=False)),
+                name="delivery_change_has_a_target",
+            ),
+            # at most one automatic post a channel
+            models.UniqueConstraint(
+                fields=["post", "channel"],
+                condition=Q(kind="publish", withdrawn_at__isnull=True) & ~Q(state="cancelled"),
+                name="delivery_publish_once_per_channel",
+            ),
+            # changes of one live post are made one after the other
+            models.UniqueConstraint(
+                fields=["target", "kind"],
+                condition=~Q(state__in=["live", "cancelled"]) & ~Q(kind="publish"),
+                name="delivery_one_open_change",
+            ),
+        ]
+        indexes = [
+            # DeliveryQuerySet.due(): the claim
+            models.Index(
+                fields=["channel", "priority", "next_try_at", "id"],
+                condition=Q(state__in=DUE_STATES),
+                name="delivery_due_by_channel",
+            ),
+            # channels_with_due(): the dispatch tick
+            models.Index(
+                fields=["next_try_at", "channel"],
+                condition=Q(state__in=DUE_STATES),
+                name="delivery_due",
+            ),
+            # lease_ran_out(), and a channel's places in flight
+            models.Index(
+                fields=["channel", "lease_until"],
+                condition=Q(state__in=LEASED_STATES),
+                name="delivery_leased",
+            ),
+            # to_look_up()
+            models.Index(
+                fields=["next_try_at"],
+                condition=Q(state__in=["accepted", "unknown"]),
+                name="delivery_to_look_up",
+            ),
+            # the console's lists
+            models.Index(fields=["state", "-due_at"], name="delivery_by_state"),
+            models.Index(fields=["-due_at", "-id"], name="delivery_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} “{self.post}” on {self.channel}"
+
+
+class Outcome(models.TextChoices):
+    """What one call brought; empty while it is not known yet."""
+
+    SENT = "sent", "It is there"
+    ACCEPTED = "accepted", "Taken, still processing"
+    REFUSED = "refused", "Refused"
+    RETRY_AFTER = "retry_after", "Surely not done"
+    AUTH_LOST = "auth_lost", "Credentials not accepted"
+    UNKNOWN = "unknown", "Not known"
+    NOT_THERE = "not_there", "Not there"
+
+
+class Attempt(models.Model):
+    """One try; its row is committed before the network is called. Rows are only added and ended."""
+
+    class Call(models.TextChoices):
+        SEND = "send", "Send"
+        FIND = "find", "Look up"
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="attempts")
+    number = models.PositiveSmallIntegerField()
+    call = models.CharField(max_length=4, choices=Call, default=Call.SEND)
+    lease_token = models.PositiveIntegerField()
+    worker = models.CharField(max_length=120)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=12, choices=Outcome, blank=True)
+    # what the network said, as it said it
+    detail = models.TextField(blank=True)
+    remote_id = models.CharField(max_length=300, blank=True)
+    # the worker no longer held the lease when it had the answer
+    orphaned = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["delivery", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["delivery", "call", "number"], name="attempt_number_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.call} {self.number} of {self.delivery_id}"
+
+
+class Gate(models.Model):
+    """What all workers share about one account (``channel:7``): pace and circuit breaker."""
+
+    name = models.CharField(max_length=80, unique=True)
+    # GCRA: the time at which the next call would be exactly on pace
+    on_pace_at = models.DateTimeField()
+    # the network's own wish (Retry-After)
+    not_before = models.DateTimeField(null=True, blank=True)
+    failures_in_row = models.PositiveSmallIntegerField(default=0)
+    opened_until = models.DateTimeField(null=True, blank=True)
+    # how often it has opened since it last worked: each time longer
+    openings = models.PositiveSmallIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Hold(models.Model):
+    """Nothing more goes out: everything, of one spoke, one artist or one post."""
+
+    class Scope(models.TextChoices):
+        ALL = "all", "Everything"
+        SPOKE = "spoke", "One spoke"
+        ARTIST = "artist", "One artist"
+        POST = "post", "One post"
+
+    scope = models.CharField(max_length=6, choices=Scope)
+    spoke = models.ForeignKey(
+        Spoke, null=True, blank=True, on_delete=models.CASCADE, related_name="holds"
+    )
+    artist = models.ForeignKey(
+        "catalogue.Artist", null=True, blank=True, on_delete=models.CASCADE, related_name="holds"
+    )
+    post = models.ForeignKey(
+        Post, null=True, blank=True, on_delete=models.CASCADE, related_name="holds"
+    )
+    reason = models.CharField(max_length=200)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(scope="all", spoke=None, artist=None, post=None)
+                | Q(scope="spoke", spoke__isnull=False, artist=None, post=None)
+                | Q(scope="artist", spoke=None, artist__isnull=False, post=None)
+                | Q(scope="post", spoke=None, artist=None, post__isnull=False),
+                name="hold_names_its_scope",
+            ),
+            models.UniqueConstraint(
+                fields=["scope"], condition=Q(scope="all"), name="hold_everything_once"
+            ),
+            models.UniqueConstraint(
+                fields=["spoke"], condition=Q(spoke__isnull=False), name="hold_spoke_once"
+            ),
+            models.UniqueConstraint(
+                fields=["artist"], condition=Q(artist__isnull=False), name="hold_artist_once"
+            ),
+            models.UniqueConstraint(
+                fields=["post"], condition=Q(post__isnull=False), name="hold_post_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Hold on {self.spoke or self.artist or self.post or 'everything'}"
+
+
+class TickLease(models.Model):
+    """Who runs a tick now: one holder at a time, however many beats and workers there are."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    holder = models.CharField(max_length=120, blank=True)
+    until = models.DateTimeField()
+    last_run_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.CharField(max_length=400, blank=True)
+    runs = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Heartbeat(models.Model):
+    """A process that says it is alive: worker or beat."""
+
+    name = models.CharField(max_length=120, unique=True)
+    role = models.CharField(max_length=20)
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.name}"

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+
+from hub.delivery.states import (
+    CHECKING_STATES,
+    DUE_STATES,
+    INBOX_STATES,
+    LEASED_STATES,
+    OPEN_STATES,
+    State,
+)
+
+if TYPE_CHECKING:
+    from content.editorial.models import Post
+    from hub.delivery.models import Delivery
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def due(self, now: datetime) -> Self:
+        return self.filter(state__in=DUE_STATES, next_try_at__lte=now)
+
+    def planned(self) -> Self:
+        return self.filter(state__in=DUE_STATES)
+
+    def in_hand(self) -> Self:
+        return self.filter(state__in=LEASED_STATES)
+
+    def lease_ran_out(self, now: datetime) -> Self:
+        return self.in_hand().filter(lease_until__lte=now)
+
+    def to_look_up(self, now: datetime) -> Self:
+        return self.filter(state__in=CHECKING_STATES, next_try_at__lte=now)
+
+    def blocked(self) -> Self:
+        return self.filter(state=State.BLOCKED)
+
+    def live(self) -> Self:
+        """Published and not taken down since."""
+        return self.filter(kind="publish", state=State.LIVE, withdrawn_at__isnull=True)
+
+    def needing_a_person(self) -> Self:
+        return self.filter(state__in=INBOX_STATES)
+
+    def still_open(self) -> Self:
+        return self.filter(state__in=OPEN_STATES)
+
+    def of(self, post: Post) -> Self:
+        return self.filter(post=post)

@@ -1,0 +1,79 @@
+"""The life of a delivery, as one table. Everything that changes a state goes through it.
+
+scheduled ──claim──▶ claimed ──intent──▶ sending ──▶ live
+    ▲                  │  │                 ├─▶ accepted   still processing; polled by find
+    │  lease ran out,  │  └─▶ refused       ├─▶ waiting    surely not done: due again later
+    └─ or handed back ─┘                    ├─▶ refused    the network said no for good
+                                            ├─▶ blocked    waits for the channel's token
+                                            └─▶ unknown    reconcile: live, waiting, review
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class State(models.TextChoices):
+    SCHEDULED = "scheduled", "Scheduled"
+    CLAIMED = "claimed", "Being prepared"
+    SENDING = "sending", "Being sent"
+    ACCEPTED = "accepted", "Taken, not shown yet"
+    LIVE = "live", "Live"
+    WAITING = "waiting", "Waiting to try again"
+    BLOCKED = "blocked", "Waiting for the connection"
+    UNKNOWN = "unknown", "Not sure yet"
+    REVIEW = "review", "Needs a look"
+    REFUSED = "refused", "Refused"
+    MISSED = "missed", "Missed"
+    DEAD = "dead", "Given up"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+TRANSITIONS: dict[State, frozenset[State]] = {
+    State.SCHEDULED: frozenset({State.CLAIMED, State.CANCELLED, State.MISSED}),
+    State.WAITING: frozenset({State.CLAIMED, State.CANCELLED, State.MISSED, State.DEAD}),
+    State.BLOCKED: frozenset({State.SCHEDULED, State.WAITING, State.CANCELLED, State.MISSED}),
+    State.CLAIMED: frozenset(
+        {
+            State.SCHEDULED,
+            State.SENDING,
+            State.WAITING,
+            State.REFUSED,
+            State.BLOCKED,
+            State.DEAD,
+            State.MISSED,
+            State.CANCELLED,
+        }
+    ),
+    State.SENDING: frozenset(
+        {
+            State.LIVE,
+            State.ACCEPTED,
+            State.WAITING,
+            State.REFUSED,
+            State.BLOCKED,
+            State.UNKNOWN,
+            State.DEAD,
+        }
+    ),
+    State.ACCEPTED: frozenset({State.LIVE, State.REFUSED, State.UNKNOWN, State.REVIEW}),
+    State.UNKNOWN: frozenset({State.LIVE, State.ACCEPTED, State.WAITING, State.REVIEW}),
+    State.REVIEW: frozenset({State.LIVE, State.SCHEDULED, State.CANCELLED}),
+    State.REFUSED: frozenset({State.SCHEDULED, State.CANCELLED}),
+    State.MISSED: frozenset({State.SCHEDULED, State.CANCELLED}),
+    State.DEAD: frozenset({State.SCHEDULED, State.CANCELLED}),
+    State.LIVE: frozenset(),
+    State.CANCELLED: frozenset(),
+}
+
+# may be claimed when its time has come
+DUE_STATES = (State.SCHEDULED, State.WAITING)
+# a worker holds it under a lease
+LEASED_STATES = (State.CLAIMED, State.SENDING)
+# sent, but what came of it is asked for again
+CHECKING_STATES = (State.ACCEPTED, State.UNKNOWN)
+# a person decides
+INBOX_STATES = (State.REVIEW, State.REFUSED, State.MISSED, State.DEAD)
+# on its way: the post stays as it was approved
+OPEN_STATES = (*DUE_STATES, *LEASED_STATES, *CHECKING_STATES, State.BLOCKED)
+FINAL_STATES = (State.LIVE, State.CANCELLED)

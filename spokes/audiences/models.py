@@ -1,0 +1,50 @@
+"""Who wants to see what: named expressions, and a person's word over them."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from content.editorial.models import Post
+from spokes.channels.models import Channel
+
+
+class Audience(models.Model):
+    """A named expression over post facts; ``spokes.audiences.language`` reads it."""
+
+    name = models.CharField(max_length=120, unique=True)
+    slug = models.SlugField(max_length=120, unique=True)
+    expression = models.TextField(max_length=8000)
+    note = models.CharField(max_length=300, blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RoutingOverride(models.Model):
+    """A post pinned to a channel, or banned from it, by hand and for a reason."""
+
+    class Verdict(models.TextChoices):
+        PIN = "pin", "Pinned"
+        BAN = "ban", "Banned"
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="routing_overrides")
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="routing_overrides")
+    verdict = models.CharField(max_length=3, choices=Verdict)
+    reason = models.CharField(max_length=300)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["post", "channel"], name="override_once_per_channel"),
+            models.CheckConstraint(condition=~Q(reason=""), name="override_has_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.post} {self.verdict} {self.channel}"

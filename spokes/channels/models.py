@@ -1,0 +1,130 @@
+"""Where posts go: the spokes, and the channels of the hub and of each spoke."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+
+from content.catalogue.models import Genre
+from spokes.channels.fields import EncryptedJSONField
+from spokes.channels.querysets import ChannelQuerySet, SpokeQuerySet
+
+# first path segments that the site and the hub use themselves
+RESERVED_SLUGS = frozenset(
+    {
+        "hub",
+        "admin",
+        "artists",
+        "genres",
+        "search",
+        "static",
+        "media",
+        "healthz",
+        "readyz",
+        "metrics",
+        "sitemap",
+        "api",
+        "preview",
+        "go",
+        "tags",
+        "archive",
+        "accounts",
+        "share",
+    }
+)
+
+hex_colour = RegexValidator(re.compile(r"^#[0-9a-f]{6}\Z"), "Six hex digits, like #e4572e.")
+
+
+def validate_zone(value: str) -> None:
+    if value not in zoneinfo.available_timezones():
+        raise ValidationError(f"“{value}” is no IANA time zone, like Europe/Berlin.")
+
+
+def validate_not_reserved(value: str) -> None:
+    if value in RESERVED_SLUGS:
+        raise ValidationError(f"“{value}” is an address that the site needs itself.")
+
+
+class Spoke(models.Model):
+    """The home of one genre and the genres below it."""
+
+    genre = models.OneToOneField(Genre, on_delete=models.PROTECT, related_name="spoke")
+    name = models.CharField(max_length=80, unique=True)
+    slug = models.SlugField(max_length=60, unique=True, validators=[validate_not_reserved])
+    colour = models.CharField(max_length=7, validators=[hex_colour], default="#444444")
+    tagline = models.CharField(max_length=160, blank=True)
+    # empty: "genre:<its genre>"
+    audience = models.ForeignKey(
+        "audiences.Audience",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="spokes",
+    )
+    rolls_up = models.BooleanField(
+        default=True, help_text="What is routed here also goes to the spokes above."
+    )
+    position = models.PositiveSmallIntegerField(default=0)
+
+    objects = models.Manager.from_queryset(SpokeQuerySet)()
+
+    class Meta:
+        ordering = ["position", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return f"/{self.slug}/"
+
+
+class LatePolicy(models.TextChoices):
+    """What happens with a delivery that comes up late (after an outage, say)."""
+
+    STANDARD = "standard", "15 minutes: send; 2 hours: evergreen only; later: miss"
+    ALWAYS = "always", "Send however late"
+    NEVER = "never", "Miss when over 15 minutes late"
+
+
+class Channel(models.Model):
+    """One account on one network; of a spoke, or of the hub when ``spoke`` is empty."""
+
+    name = models.CharField(max_length=120)
+    slug = models.SlugField(max_length=120, unique=True)
+    spoke = models.ForeignKey(
+        Spoke, null=True, blank=True, on_delete=models.PROTECT, related_name="channels"
+    )
+    # a key of spokes.channels.connectors.registry.CONNECTORS
+    network = models.CharField(max_length=40)
+    zone = models.CharField(max_length=64, default="UTC", validators=[validate_zone])
+    # overrides the spoke's audience; the hub without one takes every post
+    audience = models.ForeignKey(
+        "audiences.Audience",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="channels",
+    )
+    settings = models.JSONField(default=dict, blank=True)
+    credentials = EncryptedJSONField(default=dict, blank=True)
+    late_policy = models.CharField(max_length=10, choices=LatePolicy, default=LatePolicy.STANDARD)
+    # deliveries that may be claimed or on their way at once
+    max_inflight = models.PositiveSmallIntegerField(default=4)
+    paused_at = models.DateTimeField(null=True, blank=True)
+    paused_reason = models.CharField(max_length=200, blank=True)
+    # set when the network refused our credentials; deliveries wait as "blocked"
+    auth_lost_at = models.DateTimeField(null=True, blank=True)
+    auth_lost_reason = models.CharField(max_length=300, blank=True)
+
+    objects = models.Manager.from_queryset(ChannelQuerySet)()
+
+    class Meta:
+        ordering = ["spoke__position", "name"]
+
+    def __str__(self) -> str:
+        return self.name

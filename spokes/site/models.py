@@ -1,0 +1,102 @@
+"""What the site shows: frozen publications, and the words under which they are found."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from spokes.channels.models import Spoke
+from spokes.site.querysets import PublicationQuerySet
+
+
+class Publication(models.Model):
+    """A post as it went out on a spoke's site, or on the hub's when ``spoke`` is empty.
+
+    It repeats all that a page needs, so that a page reads nothing else and shows what was
+    approved, not what was changed since.
+    """
+
+    # the key of the delivery that published it: the same delivery can't publish twice
+    key = models.CharField(max_length=64, unique=True)
+    spoke = models.ForeignKey(
+        Spoke, null=True, blank=True, on_delete=models.PROTECT, related_name="publications"
+    )
+    # the post's identity; no foreign key, for the site does not ask the newsroom
+    post_ref = models.PositiveBigIntegerField(db_index=True)
+    slug = models.SlugField(max_length=120)
+    kind = models.CharField(max_length=12)
+    title = models.CharField(max_length=200)
+    teaser = models.TextField()
+    body_html = models.TextField(blank=True)
+    lang = models.CharField(max_length=12, default="en")
+    explicit = models.BooleanField(default=False)
+    cta_label = models.CharField(max_length=40)
+    cta_url = models.URLField(max_length=600)
+    # {"url", "width", "height", "alt", "credit", "focal_x", "focal_y", "renditions": {name: url}}
+    hero = models.JSONField(default=dict, blank=True)
+    # [{"name", "slug"}] in the post's order
+    artists = models.JSONField(default=list, blank=True)
+    genres = models.JSONField(default=list, blank=True)
+    tags = models.JSONField(default=list, blank=True)
+    published_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = models.Manager.from_queryset(PublicationQuerySet)()
+
+    class Meta:
+        ordering = ["-published_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["spoke", "slug"],
+                condition=Q(withdrawn_at__isnull=True, spoke__isnull=False),
+                name="publication_slug_once_per_spoke",
+            ),
+            models.UniqueConstraint(
+                fields=["slug"],
+                condition=Q(withdrawn_at__isnull=True, spoke__isnull=True),
+                name="publication_slug_once_on_hub",
+            ),
+        ]
+        indexes = [
+            # PublicationQuerySet.on_spoke().live(): a spoke's front page
+            models.Index(
+                fields=["spoke", "-published_at", "-id"],
+                condition=Q(withdrawn_at__isnull=True),
+                name="publication_stream",
+            ),
+            # the whole house, newest first
+            models.Index(
+                fields=["-published_at", "-id"],
+                condition=Q(withdrawn_at__isnull=True),
+                name="publication_stream_all",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return f"/{self.spoke.slug if self.spoke else 'hub'}/{self.slug}/"
+
+
+class Facet(models.Model):
+    """One word under which a publication is listed: an artist, a genre (or one above), a tag."""
+
+    class Kind(models.TextChoices):
+        ARTIST = "artist"
+        GENRE = "genre"
+        TAG = "tag"
+
+    publication = models.ForeignKey(Publication, on_delete=models.CASCADE, related_name="facets")
+    kind = models.CharField(max_length=6, choices=Kind)
+    slug = models.SlugField(max_length=120)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "slug", "publication"], name="facet_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.slug}"
