@@ -1,0 +1,148 @@
+"""The people and the small world that every test may ask for."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from content.catalogue.models import Artist, Genre, GenreClosure, GenreEdge
+from content.catalogue.names import make_slug, match_key
+from content.editorial.models import AudienceTag, Post, PostGenre, PostMarket, TaggedPost
+from spokes.channels.models import Channel, Spoke
+
+NOON = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A Monday at noon, UTC."""
+    return NOON
+
+
+@pytest.fixture
+def editor(db: None) -> User:
+    return User.objects.create_user("edith", "edith@example.org", "pass-word-edith", is_staff=True)
+
+
+@pytest.fixture
+def approver(db: None) -> User:
+    return User.objects.create_user("anton", "anton@example.org", "pass-word-anton", is_staff=True)
+
+
+@pytest.fixture
+def manager(db: None) -> User:
+    return User.objects.create_superuser("mona", "mona@example.org", "pass-word-mona")
+
+
+@pytest.fixture
+def make_genre(db: None) -> Callable[..., Genre]:
+    """Make a genre below its parents, with its rows of the closure."""
+
+    def make(name: str, *parents: Genre) -> Genre:
+        genre = Genre.objects.create(name=name, key=match_key(name), slug=make_slug(name))
+        depths = {genre.pk: 0}
+        for parent in parents:
+            GenreEdge.objects.create(parent=parent, child=genre)
+            for row in GenreClosure.objects.filter(descendant=parent):
+                depths[row.ancestor_id] = min(
+                    depths.get(row.ancestor_id, row.depth + 1), row.depth + 1
+                )
+        for ancestor, depth in depths.items():
+            GenreClosure.objects.create(ancestor_id=ancestor, descendant=genre, depth=depth)
+        return genre
+
+    return make
+
+
+@pytest.fixture
+def make_artist(db: None) -> Callable[..., Artist]:
+    def make(name: str, *genres: Genre) -> Artist:
+        artist = Artist.objects.create(name=name, key=match_key(name), slug=make_slug(name))
+        artist.genres.set(genres)
+        return artist
+
+    return make
+
+
+@pytest.fixture
+def make_tag(db: None) -> Callable[..., AudienceTag]:
+    def make(name: str) -> AudienceTag:
+        tag, _ = AudienceTag.objects.get_or_create(
+            key=match_key(name),
+            defaults={"name": name, "slug": make_slug(name), "meaning": f"About {name}."},
+        )
+        return tag
+
+    return make
+
+
+@pytest.fixture
+def make_post(editor: User, approver: User) -> Callable[..., Post]:
+    """Make a post as it stands in the database; approved unless ``state`` says otherwise."""
+    numbers = itertools.count(1)
+
+    def make(
+        title: str = "",
+        genres: Iterable[Genre] = (),
+        artists: Iterable[Artist] = (),
+        tags: Iterable[AudienceTag] = (),
+        markets: Iterable[str] = (),
+        **fields: Any,
+    ) -> Post:
+        title = title or f"Post {next(numbers)}"
+        fields = {
+            "slug": make_slug(title),
+            "teaser": f"The teaser of {title}.",
+            "body": f"The body of **{title}**.",
+            "body_html": f"<p>The body of <strong>{title}</strong>.</p>",
+            "cta_url": "https://listen.example.org/album/1",
+            "state": "approved",
+            "author": editor,
+            "created_at": NOON,
+            "updated_at": NOON,
+            **fields,
+        }
+        if fields["state"] == "approved":
+            fields = {"approved_by": approver, "approved_at": NOON, **fields}
+        post = Post.objects.create(title=title, **fields)
+        post.artists.set(artists)
+        picked = list(genres)
+        post.genres.set(picked)
+        for genre in picked:
+            PostGenre.objects.create(post=post, genre=genre, source="editor", share=1 / len(picked))
+        for tag in tags:
+            TaggedPost.objects.create(tag=tag, content_object=post)
+        for code in markets:
+            PostMarket.objects.create(post=post, code=code)
+        return post
+
+    return make
+
+
+@pytest.fixture
+def make_spoke(db: None) -> Callable[..., Spoke]:
+    def make(genre: Genre, **fields: Any) -> Spoke:
+        return Spoke.objects.create(
+            genre=genre, **{"name": genre.name, "slug": genre.slug, **fields}
+        )
+
+    return make
+
+
+@pytest.fixture
+def make_channel(db: None) -> Callable[..., Channel]:
+    """Make a channel of a spoke, or of the hub when ``spoke`` is None; of the site by default."""
+    numbers = itertools.count(1)
+
+    def make(spoke: Spoke | None = None, **fields: Any) -> Channel:
+        name = f"{spoke.name if spoke else 'Hub'} site {next(numbers)}"
+        return Channel.objects.create(
+            spoke=spoke, **{"name": name, "slug": make_slug(name), "network": "site", **fields}
+        )
+
+    return make
