@@ -17,6 +17,10 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
             withdrawn_at__isnull=True,
         )
 
+    def standing(self) -> Self:
+        """Not taken down; an expired one still holds its address."""
+        return self.filter(withdrawn_at__isnull=True)
+
     def on(self, spoke: Spoke | None) -> Self:
         """Of the spoke's site, or of the hub's own when there is none."""
         return self.filter(spoke=spoke) if spoke else self.filter(spoke__isnull=True)
