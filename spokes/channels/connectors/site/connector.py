@@ -1,7 +1,133 @@
+"""The site as a network: its posts are rows of our own database."""
+
 from __future__ import annotations
 
-from spokes.channels.connectors.base import Connector
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from content.catalogue.models import Artist, Genre
+from content.editorial.models import AudienceTag, Post
+from content.media.models import Asset
+from spokes.channels.connectors.base import (
+    Capabilities,
+    Dedupe,
+    Envelope,
+    Finding,
+    Health,
+    Letter,
+    LocalConnector,
+    NotThere,
+    Outcome,
+    Payload,
+    Problem,
+    Refused,
+    Sent,
+    Trace,
+)
+from spokes.channels.connectors.site import shelf
+from spokes.channels.exceptions import ContentRefused
+from spokes.channels.links import is_web_link, tag_link
+from spokes.site.models import Publication
+from spokes.site.querysets import PublicationQuerySet
 
 
-class SiteConnector(Connector):
-    """Being written."""
+class SiteConnector(LocalConnector):
+    """Publishes on the pages of the channel's spoke, or of the hub when it has none."""
+
+    capabilities = Capabilities(
+        network="site",
+        label="Backbeat site",
+        dedupe=Dedupe.KEY,
+        local=True,
+        can_find=True,
+        can_edit=True,
+        can_withdraw=True,
+    )
+
+    def check(self) -> Health:
+        place = self.channel.spoke.get_absolute_url() if self.channel.spoke else "/"
+        return Health(works=True, message=f"Publishes at {settings.SITE_URL}{place}.")
+
+    def problems(self, post: Post) -> list[Problem]:
+        wording = post.for_target(self.channel.network, self.channel.slug)
+        found = []
+        if not wording.title.strip():
+            found.append(Problem("title", "The post has no title."))
+        if not post.slug:
+            found.append(Problem("slug", "The post has no address (slug)."))
+        if not is_web_link(post.cta_url):
+            found.append(Problem("cta_url", "The deep link is no web address (https://…)."))
+        return found
+
+    def prepare(self, post: Post, envelope: Envelope) -> Payload:
+        """Freeze all that a publication shows; no query for a post of ``with_content()``."""
+        if problems := self.problems(post):
+            raise ContentRefused(" ".join(problem.message for problem in problems))
+        wording = post.for_target(self.channel.network, self.channel.slug)
+        by_share = sorted(post.post_genres.all(), key=lambda row: (-row.share, row.genre.name))
+        return {
+            "post": post.pk,
+            "slug": post.slug,
+            "kind": post.kind,
+            "title": wording.title,
+            "teaser": wording.teaser,
+            "body_html": "" if post.teaser_only else post.body_html,
+            "lang": post.lang,
+            "explicit": post.explicit,
+            "cta_label": wording.cta_label,
+            "cta_url": tag_link(post.cta_url, envelope.marker),
+            "hero": _hero(post.hero) if post.hero else {},
+            "artists": _named(post.artists.all()),
+            "genres": _named(row.genre for row in by_share),
+            "tags": _named(item.tag for item in post.tagged_items.all()),
+            "expires_at": post.expires_at.isoformat() if post.expires_at else None,
+        }
+
+    def commit(self, letter: Letter) -> Outcome:
+        return self.commit_many([letter])[0]
+
+    def commit_many(self, letters: Sequence[Letter]) -> list[Outcome]:
+        return shelf.publish(letters=letters, spoke=self.channel.spoke, now=timezone.now())
+
+    def find(self, trace: Trace) -> Finding:
+        publication = Publication.objects.select_related("spoke").filter(key=trace.key).first()
+        return shelf.sent(publication) if publication else NotThere("No publication has its key.")
+
+    def edit(self, letter: Letter) -> Outcome:
+        publication = _publications(letter).select_related("spoke").first()
+        if publication is None:
+            return Refused("It is not on the site any more.")
+        return shelf.replace(publication=publication, payload=letter.payload, now=timezone.now())
+
+    def withdraw(self, letter: Letter) -> Outcome:
+        _publications(letter).update(withdrawn_at=timezone.now())
+        return Sent(remote_id=letter.remote_id)
+
+
+def _publications(letter: Letter) -> PublicationQuerySet:
+    """What the letter is about, as long as it stands; none for an id that is not ours."""
+    if not letter.remote_id.isdecimal():
+        return Publication.objects.none()
+    return Publication.objects.standing().filter(pk=int(letter.remote_id))
+
+
+def _named(things: Iterable[Artist | Genre | AudienceTag]) -> list[dict[str, str]]:
+    return [{"name": thing.name, "slug": thing.slug} for thing in things]
+
+
+def _hero(asset: Asset) -> dict[str, Any]:
+    return {
+        "url": asset.file.url,
+        "width": asset.width,
+        "height": asset.height,
+        "alt": "" if asset.decorative else asset.alt_text,
+        "credit": asset.credit,
+        "focal_x": asset.focal_x,
+        "focal_y": asset.focal_y,
+        "renditions": {
+            row.name: row.file.url for row in asset.renditions.all() if row.state == "ready"
+        },
+    }
