@@ -8,25 +8,34 @@ from pathlib import Path
 from typing import Any
 
 from csp.constants import NONCE, NONE, SELF
-from environs import Env
+from kombu import Queue
+
+from hub.console.theme import unfold
+from hub.environment import Environment, own_secret
+from hub.runtime.logs import logging_config
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var"
 
-env = Env()
-env.read_env(str(ROOT / ".env"))
+env = Environment(ROOT / ".env")
 
-DEBUG = env.bool("DEBUG", default=False)
-# The embedded default runs on this machine alone with a key of its own; production names both.
-SECRET_KEY = env.str("SECRET_KEY", default="insecure-only-for-this-machine")
-CREDENTIAL_KEYS: list[str] = env.list("CREDENTIAL_KEYS", default=[]) or [
+DEBUG = env.flag("DEBUG", default=False)
+# The embedded default makes a key for this machine alone; production names both.
+NAMED_SECRET_KEY = env.text("SECRET_KEY", default="")
+SECRET_KEY = NAMED_SECRET_KEY or own_secret(VAR / "secret_key")
+NAMED_CREDENTIAL_KEYS = env.words("CREDENTIAL_KEYS")
+CREDENTIAL_KEYS = NAMED_CREDENTIAL_KEYS or [
     base64.urlsafe_b64encode(hashlib.sha256(SECRET_KEY.encode()).digest()).decode()
 ]
-ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
-CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+# where the web server listens
+HOST = env.text("HOST", default="127.0.0.1")
+PORT = env.count("PORT", default=8000, least=1)
+WEB_THREADS = env.count("WEB_THREADS", default=8, least=1)
 # the public address of the site, for feeds, sitemaps and what networks are told
-SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
-BRAND_NAME = env.str("BRAND_NAME", default="Backbeat")
+SITE_URL = env.address("SITE_URL", default=f"http://127.0.0.1:{PORT}")
+BRAND_NAME = env.text("BRAND_NAME", default="Backbeat")
 
 INSTALLED_APPS = [
     "unfold",
@@ -51,12 +60,15 @@ INSTALLED_APPS = [
     "hub.delivery",
     "hub.schedule",
     "hub.console",
+    "hub.runtime",
 ]
 
 MIDDLEWARE = [
+    "hub.runtime.middleware.request_log",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "hub.console.middleware.console_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -97,12 +109,11 @@ SQLITE_OPTIONS = {
 
 
 def _database() -> dict[str, Any]:
-    url = env.dj_db_url("DATABASE_URL", default=f"sqlite:///{VAR / 'backbeat.sqlite3'}")
-    config: dict[str, Any] = dict(url)
+    config = env.database("DATABASE_URL", default=f"sqlite:///{VAR / 'backbeat.sqlite3'}")
     if config["ENGINE"].endswith("sqlite3"):
         config["OPTIONS"] = {**SQLITE_OPTIONS, **config.get("OPTIONS", {})}
     else:
-        config.setdefault("CONN_MAX_AGE", 60)
+        config["CONN_MAX_AGE"] = env.count("CONN_MAX_AGE", default=60)
         config["CONN_HEALTH_CHECKS"] = True
     return config
 
@@ -131,6 +142,9 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+AXES_LOCKOUT_TEMPLATE = "console/locked_out.html"
+
+UNFOLD = unfold(BRAND_NAME)
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -144,8 +158,10 @@ STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS: list[Path] = []
 MEDIA_URL = "media/"
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=VAR / "media")
-MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", default=15_000_000)
-MAX_UPLOAD_PIXELS = env.int("MAX_UPLOAD_PIXELS", default=60_000_000)
+# off where a web server or a CDN in front serves MEDIA_ROOT
+SERVE_MEDIA = env.flag("SERVE_MEDIA", default=True)
+MAX_UPLOAD_BYTES = env.count("MAX_UPLOAD_BYTES", default=15_000_000, least=1)
+MAX_UPLOAD_PIXELS = env.count("MAX_UPLOAD_PIXELS", default=60_000_000, least=1)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
@@ -153,30 +169,55 @@ STORAGES = {
 
 # --- jobs -------------------------------------------------------------------------------------
 
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="memory://")
-CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
-    {"polling_interval": 0.05} if CELERY_BROKER_URL.startswith("memory") else {}
-)
+CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", default="memory://")
+
+
+def _transport_options(broker: str) -> dict[str, Any]:
+    if broker.startswith("memory"):
+        return {"polling_interval": 0.05}
+    if broker.startswith("redis"):
+        # a silent broker is noticed in seconds, not when the kernel gives the socket up
+        return {"socket_timeout": 15, "socket_keepalive": True, "health_check_interval": 10}
+    return {}
+
+
+CELERY_BROKER_TRANSPORT_OPTIONS = _transport_options(CELERY_BROKER_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
+CELERY_RESULT_EXPIRES = None
 CELERY_TASK_ACKS_LATE = False
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_QUEUES = [Queue(name) for name in ("publish", "media", "reconcile", "default")]
+CELERY_TASK_ROUTES = {"hub.delivery.tasks.send_channel": {"queue": "publish"}}
+# in memory, from TICKS: beat keeps nothing that a restart could lose or repeat
+CELERY_BEAT_MAX_LOOP_INTERVAL = 1
+CELERY_BEAT_SCHEDULER = "hub.runtime.beat:TickScheduler"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30.0
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_TIMEZONE = "UTC"
 
+# every worker ticks by itself beside beat; off only to prove that either is enough
+TICKER = env.flag("TICKER", default=True)
+# seconds between two looks at what is due
+TICKER_INTERVAL = env.seconds("TICKER_INTERVAL", default=1.0, least=0.05)
+# seconds without a tick after which a worker leaves, for a fresh one to take its place
+TICKER_PATIENCE = env.seconds("TICKER_PATIENCE", default=60.0, least=1.0)
+BEAT = env.flag("BEAT", default=True)
+
 # --- what networks may be asked ---------------------------------------------------------------
 
 # deliveries to private addresses (this machine, the office) are refused unless this is set
-ALLOW_PRIVATE_ADDRESSES = env.bool("ALLOW_PRIVATE_ADDRESSES", default=False)
+ALLOW_PRIVATE_ADDRESSES = env.flag("ALLOW_PRIVATE_ADDRESSES", default=False)
 
 # --- safety -----------------------------------------------------------------------------------
 
-BEHIND_TLS = env.bool("BEHIND_TLS", default=False)
+# a proxy in front speaks TLS and says so in X-Forwarded-Proto and X-Forwarded-For
+BEHIND_TLS = env.flag("BEHIND_TLS", default=False)
 SECURE_SSL_REDIRECT = BEHIND_TLS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SESSION_COOKIE_SECURE = BEHIND_TLS
 CSRF_COOKIE_SECURE = BEHIND_TLS
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
@@ -184,6 +225,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = BEHIND_TLS
 SECURE_HSTS_PRELOAD = BEHIND_TLS
 if BEHIND_TLS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    AXES_IPWARE_PROXY_COUNT = env.count("PROXY_COUNT", default=1, least=1)
+    AXES_IPWARE_META_PRECEDENCE_ORDER = ["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"]
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -198,3 +241,11 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
     },
 }
+
+# --- what is told -----------------------------------------------------------------------------
+
+# whoever names it may read /metrics; without one only this machine itself
+METRICS_TOKEN = env.text("METRICS_TOKEN", default="")
+LOG_LEVEL = env.choice("LOG_LEVEL", default="INFO", among=("DEBUG", "INFO", "WARNING", "ERROR"))
+LOG_FORMAT = env.choice("LOG_FORMAT", default="text", among=("text", "json"))
+LOGGING = logging_config(level=LOG_LEVEL, form=LOG_FORMAT)

@@ -1,8 +1,18 @@
+"""Every address: what machines ask, the console, pictures, and last the site that fans see."""
+
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import admin
-from django.urls import path
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns = [
+from hub.runtime import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", views.healthz),
+    path("readyz", views.readyz),
+    path("metrics", views.metrics),
     path("admin/", admin.site.urls),
 ]
+if settings.SERVE_MEDIA:
+    urlpatterns.append(path("media/<path:path>", views.media))

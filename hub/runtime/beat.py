@@ -1,0 +1,57 @@
+"""Celery's beat over the engine's ticks: a static schedule, kept in memory."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+
+from celery.beat import Scheduler
+from django.db import Error, close_old_connections
+from django.utils import timezone
+
+from hub.delivery.ticks import TICKS
+from hub.runtime.heartbeat import SECONDS_BETWEEN, Heart
+
+logger = logging.getLogger(__name__)
+
+TICK_TASK = "hub.delivery.tasks.run_tick_task"
+
+
+def schedule_of_ticks() -> dict[str, dict[str, Any]]:
+    """Return Celery's ``beat_schedule``: one entry a tick, void when the next one is sent."""
+    return {
+        name: {
+            "task": TICK_TASK,
+            "schedule": tick.every,
+            "args": (name,),
+            "options": {"queue": tick.queue, "expires": tick.every.total_seconds()},
+        }
+        for name, tick in TICKS.items()
+    }
+
+
+class TickScheduler(Scheduler):
+    """Beat without a file: what is due is in the database, so beat may forget everything."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.heart = Heart(role="beat")
+        self.next_heartbeat = 0.0
+
+    def tick(self, *args: Any, **kwargs: Any) -> float:
+        """Send what is due; return the seconds until the next look."""
+        seconds: float = super().tick(*args, **kwargs)
+        if time.monotonic() >= self.next_heartbeat:
+            self.next_heartbeat = time.monotonic() + SECONDS_BETWEEN
+            self._say_alive()
+        return min(seconds, SECONDS_BETWEEN)
+
+    def _say_alive(self) -> None:
+        close_old_connections()
+        try:
+            self.heart.beat(timezone.now())
+        except Error as error:
+            logger.warning("Beat could not write its heartbeat: %s", error)
+        finally:
+            close_old_connections()

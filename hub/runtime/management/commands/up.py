@@ -1,0 +1,85 @@
+"""What make run starts: the web server and the runner under one supervisor."""
+
+from __future__ import annotations
+
+import http.client
+import sys
+import threading
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from hub.runtime.ports import trouble_with
+from hub.runtime.supervisor import Program, Supervisor
+
+READY_WITHIN = 60.0
+NAME_WIDTH = 8
+
+
+class Command(BaseCommand):
+    help = "Run the web server and the runner together until Ctrl-C."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if trouble := trouble_with(settings.HOST, settings.PORT):
+            raise CommandError(trouble)
+        supervisor = Supervisor(
+            [
+                Program("web", [*PYTHON, "-m", "gunicorn", "-c", CONFIG, "hub.wsgi"]),
+                Program("runner", [*PYTHON, "manage.py", "runner"]),
+            ],
+            self.write_line,
+        )
+        threading.Thread(target=greet, args=(supervisor,), daemon=True).start()
+        sys.exit(supervisor.run())
+
+    def write_line(self, name: str, line: str) -> None:
+        self.stdout.write(f"{time.strftime('%H:%M:%S')} {name:<{NAME_WIDTH}} | {line}")
+        self.stdout.flush()
+
+
+PYTHON = (sys.executable,)
+CONFIG = "python:hub.runtime.web"
+
+
+def greet(supervisor: Supervisor) -> None:
+    """Print where to go once the site is ready, or what is missing after a minute."""
+    deadline = time.monotonic() + READY_WITHIN
+    while not supervisor.stopping.wait(0.3):
+        ready, answer = _ask_ready()
+        if ready:
+            supervisor.say(welcome())
+            return
+        if time.monotonic() > deadline:
+            supervisor.say(f"Not ready yet: {answer}")
+            return
+
+
+def _ask_ready() -> tuple[bool, str]:
+    host = "127.0.0.1" if settings.HOST in {"", "0.0.0.0"} else settings.HOST  # noqa: S104
+    connection = http.client.HTTPConnection(host, settings.PORT, timeout=5)
+    try:
+        connection.request("GET", "/readyz")
+        answer = connection.getresponse()
+        return answer.status == http.client.OK, answer.read(2000).decode(errors="replace")
+    except OSError as error:
+        return False, str(error)
+    finally:
+        connection.close()
+
+
+def welcome() -> str:
+    """Return the box with the addresses, and the demo's people when they are there."""
+    lines = [
+        f"{settings.BRAND_NAME} is up.",
+        "",
+        f"The hub      {settings.SITE_URL}/",
+        f"The console  {settings.SITE_URL}/admin/",
+        "",
+        "Ctrl-C stops everything.",
+    ]
+    width = max(map(len, lines))
+    edge = "─" * (width + 2)
+    body = "\n".join(f"│ {line:<{width}} │" for line in lines)
+    return f"┌{edge}┐\n{body}\n└{edge}┘"

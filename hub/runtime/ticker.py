@@ -1,0 +1,115 @@
+"""The ticker of every worker: it makes beat an accelerator, not a part that must live."""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from celery import bootsteps
+from django.conf import settings
+from django.db import close_old_connections, connections
+from django.utils import timezone
+
+from hub.delivery.ticks import run_due_ticks
+from hub.runtime.heartbeat import SECONDS_BETWEEN, Heart
+
+logger = logging.getLogger(__name__)
+
+# EX_SOFTWARE of sysexits.h: a supervisor starts the worker anew
+STUCK = 70
+
+
+class Ticker(threading.Thread):
+    """Runs the ticks that are due, about every ``interval`` seconds, whatever happens to one."""
+
+    def __init__(self, *, heart: Heart, interval: float, ticking: bool = True) -> None:
+        super().__init__(name="ticker", daemon=True)
+        self.heart = heart
+        self.interval = interval
+        self.ticking = ticking
+        self.stopping = threading.Event()
+        self.ran_at = time.monotonic()
+        self.next_heartbeat = 0.0
+
+    def run(self) -> None:
+        # jitter keeps many workers from asking for the same leases at the same moment
+        while not self.stopping.wait(self.interval * random.uniform(0.7, 1.3)):  # noqa: S311
+            self.run_once()
+
+    def run_once(self) -> None:
+        close_old_connections()
+        try:
+            if time.monotonic() >= self.next_heartbeat:
+                self.heart.beat(timezone.now())
+                self.next_heartbeat = time.monotonic() + SECONDS_BETWEEN
+            if self.ticking:
+                run_due_ticks(holder=self.heart.name)
+        except Exception:  # the next round may work: the database comes back, a row is mended
+            logger.exception("A round of the ticker failed; the next one comes.")
+            connections.close_all()
+        finally:
+            close_old_connections()
+            self.ran_at = time.monotonic()
+
+    def silent_for(self) -> float:
+        """Return the seconds since a round ended."""
+        return time.monotonic() - self.ran_at
+
+
+class Watchdog(threading.Thread):
+    """Ends the process when its ticker hangs: leases bring back what it held."""
+
+    def __init__(
+        self, ticker: Ticker, *, patience: float, leave: Callable[[int], Any] = os._exit
+    ) -> None:
+        super().__init__(name="watchdog", daemon=True)
+        self.ticker = ticker
+        self.patience = patience
+        self.leave = leave
+
+    def run(self) -> None:
+        while not self.ticker.stopping.wait(self.patience / 20):
+            if self.look():
+                return
+
+    def look(self) -> bool:
+        """Leave when the ticker was silent for too long; return whether it was."""
+        silence = self.ticker.silent_for()
+        if silence <= self.patience:
+            return False
+        logger.critical("The ticker has hung for %.0f s; this worker leaves.", silence)
+        logging.shutdown()
+        self.leave(STUCK)
+        return True
+
+
+class TickerStep(bootsteps.StartStopStep):
+    """Starts ticker and watchdog in a worker, after its pool has forked."""
+
+    requires = ("celery.worker.components:Pool",)
+
+    def __init__(self, worker: Any, **kwargs: Any) -> None:
+        super().__init__(worker, **kwargs)
+        heart = Heart(role="worker", name=worker.hostname)
+        self.ticker = Ticker(
+            heart=heart, interval=settings.TICKER_INTERVAL, ticking=settings.TICKER
+        )
+        self.watchdog = Watchdog(self.ticker, patience=settings.TICKER_PATIENCE)
+
+    def start(self, worker: Any) -> None:
+        self.ticker.ran_at = time.monotonic()
+        self.ticker.start()
+        self.watchdog.start()
+
+    def stop(self, worker: Any) -> None:
+        self.ticker.stopping.set()
+        if self.ticker.is_alive():
+            self.ticker.join(timeout=5)
+
+    def terminate(self, worker: Any) -> None:
+        self.stop(worker)
