@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from content.editorial.models import Post
+from hub.delivery.exceptions import LeaseLost, TransitionRefused
 from hub.delivery.querysets import DeliveryQuerySet
-from hub.delivery.states import DUE_STATES, LEASED_STATES, State
+from hub.delivery.states import DUE_STATES, LEASED_STATES, TRANSITIONS, State
 from spokes.channels.models import Channel, Spoke
 
 
@@ -43,14 +46,15 @@ class Delivery(models.Model):
     due_at = models.DateTimeField()
     # when it may be tried (or, once sent, looked up) next
     next_try_at = models.DateTimeField()
-    # lower goes first among those due on one channel
-    priority = models.SmallIntegerField(default=5)
+    # calls that count against MAX_TRIES; a call that the network asked to repeat does not
     tries = models.PositiveSmallIntegerField(default=0)
     # leases that ran out before anything was sent: two are poison
     crashes = models.PositiveSmallIntegerField(default=0)
     # complete look-ups that did not see it
     absences = models.PositiveSmallIntegerField(default=0)
     lookups = models.PositiveSmallIntegerField(default=0)
+    # a call ended without an answer and nothing since has proved that it is not there
+    uncertain = models.BooleanField(default=False)
 
     lease_owner = models.CharField(max_length=120, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -111,7 +115,7 @@ class Delivery(models.Model):
         indexes = [
             # DeliveryQuerySet.due(): the claim
             models.Index(
-                fields=["channel", "priority", "next_try_at", "id"],
+                fields=["channel", "next_try_at", "id"],
                 condition=Q(state__in=DUE_STATES),
                 name="delivery_due_by_channel",
             ),
@@ -140,6 +144,28 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} “{self.post}” on {self.channel}"
+
+    def move(self, to: State, **changes: Any) -> None:
+        """Change the state, if the row still is as it was read; all or nothing.
+
+        Raises TransitionRefused for a step that the table does not have, LeaseLost when
+        somebody else changed the row meanwhile.
+        """
+        if to not in TRANSITIONS[State(self.state)]:
+            raise TransitionRefused(f"{self} can't go from {self.state} to {to}.")
+        changes["state"] = to
+        if to not in LEASED_STATES:
+            changes.update(lease_owner="", lease_until=None)
+        mine = Delivery.objects.filter(pk=self.pk, state=self.state, lease_token=self.lease_token)
+        if mine.update(**changes) != 1:
+            raise LeaseLost(f"{self} was changed by somebody else.")
+        for name, value in changes.items():
+            setattr(self, name, value)
+
+    @property
+    def resting_state(self) -> State:
+        """Where a claim that was not used goes back to."""
+        return State.WAITING if self.tries else State.SCHEDULED
 
 
 class Outcome(models.TextChoices):
@@ -199,6 +225,10 @@ class Gate(models.Model):
     opened_until = models.DateTimeField(null=True, blank=True)
     # how often it has opened since it last worked: each time longer
     openings = models.PositiveSmallIntegerField(default=0)
+    # after an outage, the next time at which a late delivery may go out
+    next_late_at = models.DateTimeField(null=True, blank=True)
+    # each success earns a part of a retry, each retry costs one
+    retry_credit = models.FloatField(default=10.0)
 
     def __str__(self) -> str:
         return self.name

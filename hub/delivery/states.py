@@ -31,7 +31,9 @@ class State(models.TextChoices):
 
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.SCHEDULED: frozenset({State.CLAIMED, State.CANCELLED, State.MISSED}),
-    State.WAITING: frozenset({State.CLAIMED, State.CANCELLED, State.MISSED, State.DEAD}),
+    State.WAITING: frozenset(
+        {State.CLAIMED, State.CANCELLED, State.MISSED, State.DEAD, State.REVIEW}
+    ),
     State.BLOCKED: frozenset({State.SCHEDULED, State.WAITING, State.CANCELLED, State.MISSED}),
     State.CLAIMED: frozenset(
         {

@@ -1,0 +1,200 @@
+"""What a person does with deliveries, and how deliveries begin."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser, User
+from django.db import transaction
+from django.utils import timezone
+
+from content.audit.actions import record
+from content.catalogue.models import Artist
+from content.editorial.models import Post
+from hub.delivery.exceptions import LeaseLost, NotPossibleNow, TransitionRefused
+from hub.delivery.hints import hint_channel_from_outside
+from hub.delivery.models import Delivery, Hold, Kind
+from hub.delivery.settle import after_settling
+from hub.delivery.states import DUE_STATES, FINAL_STATES, INBOX_STATES, State
+from spokes.channels.models import Channel, Spoke
+
+Actor = AbstractBaseUser | None
+
+
+def plan_delivery(
+    *,
+    post: Post,
+    channel: Channel,
+    due_at: datetime,
+    actor: Actor,
+    kind: Kind = Kind.PUBLISH,
+    target: Delivery | None = None,
+    now: datetime,
+) -> Delivery:
+    """Insert one delivery, with the key and the marker that it keeps for life."""
+    delivery = Delivery.objects.create(
+        post=post,
+        channel=channel,
+        kind=kind,
+        target=target,
+        post_revision=post.revision,
+        key=uuid.uuid4().hex,
+        marker=secrets.token_hex(8),
+        due_at=due_at,
+        next_try_at=due_at,
+        created_by_id=actor.pk if actor else None,
+        created_at=now,
+    )
+    if due_at <= now:
+        transaction.on_commit(lambda: hint_channel_from_outside(channel.pk))
+    return delivery
+
+
+def cancel_delivery(*, delivery: Delivery, actor: Actor, reason: str = "") -> Delivery:
+    """End a delivery before it is sent; one that may be out already goes to review instead."""
+    now = timezone.now()
+    to = State.REVIEW if delivery.uncertain and delivery.state == State.WAITING else State.CANCELLED
+    words = reason or "Cancelled by hand."
+    with transaction.atomic():
+        _move(delivery, to, reason=words[:400], settled_at=now)
+        after_settling([delivery], now=now)
+        record(code="delivery.cancelled", subject=delivery, actor=actor, summary=words)
+    return delivery
+
+
+def retry_delivery(*, delivery: Delivery, actor: Actor, at: datetime | None = None) -> Delivery:
+    """Put a delivery that needed a person back in the queue, under its old key."""
+    if delivery.state not in INBOX_STATES:
+        raise NotPossibleNow(f"{delivery} is {delivery.get_state_display().lower()}.")
+    now = timezone.now()
+    due_at = max(at or now, now)
+    before = delivery.state
+    with transaction.atomic():
+        post = Post.objects.select_for_update().get(pk=delivery.post_id)
+        _move(
+            delivery,
+            State.SCHEDULED,
+            due_at=due_at,
+            next_try_at=due_at,
+            post_revision=post.revision,
+            tries=0,
+            crashes=0,
+            uncertain=False,
+            settled_at=None,
+            reason="",
+            **_thawed(delivery),
+        )
+        record(code="delivery.retried", subject=delivery, actor=actor, before={"state": before})
+        transaction.on_commit(lambda: hint_channel_from_outside(delivery.channel_id))
+    return delivery
+
+
+def _thawed(delivery: Delivery) -> dict[str, object]:
+    """Let a payload be made anew that surely never reached the network."""
+    if delivery.first_sent_at and delivery.state == State.REVIEW:
+        return {}
+    return {"payload": None, "payload_hash": ""}
+
+
+def confirm_live(*, delivery: Delivery, actor: Actor, url: str = "") -> Delivery:
+    """Settle a delivery in review as live, because a person saw it there."""
+    if delivery.state != State.REVIEW:
+        raise NotPossibleNow(f"{delivery} is {delivery.get_state_display().lower()}.")
+    now = timezone.now()
+    with transaction.atomic():
+        _move(
+            delivery,
+            State.LIVE,
+            remote_url=url[:600],
+            settled_at=now,
+            uncertain=False,
+            reason="A person saw it there.",
+        )
+        after_settling([delivery], now=now)
+        record(code="delivery.confirmed", subject=delivery, actor=actor, after={"url": url})
+    return delivery
+
+
+def move_in_time(*, delivery: Delivery, at: datetime, actor: Actor) -> Delivery:
+    """Give a delivery that is not in hand another time."""
+    if delivery.state not in DUE_STATES:
+        raise NotPossibleNow(f"{delivery} is {delivery.get_state_display().lower()}.")
+    before = delivery.due_at
+    with transaction.atomic():
+        changed = Delivery.objects.filter(
+            pk=delivery.pk, state=delivery.state, lease_token=delivery.lease_token
+        ).update(due_at=at, next_try_at=at)
+        if changed != 1:
+            raise NotPossibleNow(f"{delivery} is being sent at this moment.")
+        record(
+            code="delivery.moved",
+            subject=delivery,
+            actor=actor,
+            before={"due_at": before.isoformat()},
+            after={"due_at": at.isoformat()},
+        )
+    delivery.due_at = delivery.next_try_at = at
+    return delivery
+
+
+def withdraw_live(*, delivery: Delivery, actor: Actor, reason: str, now: datetime) -> Delivery:
+    """Plan the taking down of something live; edits of it that have not begun are dropped."""
+    open_changes = delivery.changes.exclude(state__in=FINAL_STATES)
+    for change in open_changes.filter(kind=Kind.EDIT, state__in=(*DUE_STATES, *INBOX_STATES)):
+        cancel_delivery(delivery=change, actor=actor, reason="The post is being withdrawn.")
+    already = open_changes.filter(kind=Kind.WITHDRAW).first()
+    if already:
+        return already
+    withdrawal = plan_delivery(
+        post=delivery.post,
+        channel=delivery.channel,
+        due_at=now,
+        actor=actor,
+        kind=Kind.WITHDRAW,
+        target=delivery,
+        now=now,
+    )
+    record(code="delivery.withdrawn", subject=delivery, actor=actor, summary=reason)
+    return withdrawal
+
+
+def hold(
+    *,
+    scope: str,
+    actor: User,
+    reason: str,
+    spoke: Spoke | None = None,
+    artist: Artist | None = None,
+    post: Post | None = None,
+) -> Hold:
+    """Stop everything, a spoke, an artist or a post; what is on its way already still arrives."""
+    with transaction.atomic():
+        held, _ = Hold.objects.get_or_create(
+            scope=scope,
+            spoke=spoke,
+            artist=artist,
+            post=post,
+            defaults={"reason": reason[:200], "by": actor, "since": timezone.now()},
+        )
+        record(code="hold.set", subject=held, actor=actor, summary=f"{held}: {reason}")
+    return held
+
+
+def release_hold(*, hold: Hold, actor: Actor) -> None:
+    with transaction.atomic():
+        record(code="hold.released", subject=hold, actor=actor)
+        hold.delete()
+
+
+def _move(delivery: Delivery, to: State, **changes: object) -> None:
+    """Change the state for a person, with words for the one who was too late."""
+    try:
+        delivery.move(to, **changes)
+    except LeaseLost:
+        raise NotPossibleNow(f"{delivery} is being sent at this moment.") from None
+    except TransitionRefused:
+        raise NotPossibleNow(
+            f"{delivery} is {delivery.get_state_display().lower()}; that can't be done now."
+        ) from None

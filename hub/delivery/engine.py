@@ -1,0 +1,139 @@
+"""One worker, one channel: claim, prepare, write the intent, call, settle."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import datetime
+
+from django.db import transaction
+
+from hub.delivery import policy
+from hub.delivery.claim import claim_due
+from hub.delivery.clock import queue_now
+from hub.delivery.exceptions import LeaseLost
+from hub.delivery.local import send_batch
+from hub.delivery.models import Attempt, Kind
+from hub.delivery.ready import Ready, make_ready
+from hub.delivery.settle import keep_orphan, settle_call, tell_gate
+from hub.delivery.states import State
+from spokes.channels.actions import pause_channel
+from spokes.channels.connectors.base import (
+    Connector,
+    Letter,
+    LocalConnector,
+    Outcome,
+    RetryAfter,
+    Unknown,
+)
+from spokes.channels.connectors.registry import connector_for
+from spokes.channels.exceptions import UnknownNetwork
+from spokes.channels.models import Channel
+
+logger = logging.getLogger(__name__)
+
+
+def send_channel(*, channel_id: int, worker: str, now: datetime | None = None) -> int:
+    """Send what is due on the channel, until nothing is or others should have a turn.
+
+    Returns how many deliveries were taken in hand. ``now`` is for tests; workers ask the
+    queue's clock before every claim.
+    """
+    channel = Channel.objects.with_audience().get(pk=channel_id)
+    try:
+        connector = connector_for(channel)
+    except UnknownNetwork as error:
+        pause_channel(channel=channel, reason=str(error), actor=None)
+        return 0
+    leave_at = time.monotonic() + policy.STAY_SECONDS
+    handled = 0
+    while time.monotonic() < leave_at:
+        taken = send_next(connector=connector, worker=worker, now=now or queue_now())
+        handled += taken
+        if not taken:
+            break
+    return handled
+
+
+def send_next(*, connector: Connector, worker: str, now: datetime) -> int:
+    """Claim and send once: a batch where it is all our own database, else a single delivery."""
+    started = time.monotonic()
+    claimed = claim_due(
+        channel=connector.channel,
+        capabilities=connector.capabilities,
+        worker=worker,
+        limit=policy.LOCAL_BATCH if connector.capabilities.local else 1,
+        now=now,
+    )
+    if not claimed:
+        return 0
+    ready = make_ready(claimed, connector=connector, now=now)
+    if isinstance(connector, LocalConnector):
+        send_batch(ready, connector=connector, now=now)
+    else:
+        for one in ready:
+            send_one(one, connector=connector, worker=worker, started=started, now=now)
+    return len(claimed)
+
+
+def send_one(
+    ready: Ready, *, connector: Connector, worker: str, started: float, now: datetime
+) -> None:
+    """Commit the intent, call the network once, settle what came of it."""
+    delivery = ready.delivery
+    try:
+        attempt = write_intent(ready, worker=worker, now=now)
+    except LeaseLost:
+        logger.warning("delivery %s: the lease was lost before the call", delivery.pk)
+        return
+    if time.monotonic() - started < policy.GUARD_SECONDS:
+        outcome = call(connector, Kind(delivery.kind), ready.letter)
+    else:
+        outcome = RetryAfter("The worker was held up, so it did not call.", policy.LEASE * 0)
+    ended = queue_now()
+    try:
+        settle_call(
+            delivery=delivery,
+            attempt=attempt,
+            outcome=outcome,
+            capabilities=connector.capabilities,
+            now=ended,
+        )
+    except LeaseLost:
+        keep_orphan(attempt=attempt, outcome=outcome, now=ended)
+    tell_gate(channel_id=delivery.channel_id, outcome=outcome, now=ended)
+
+
+def write_intent(ready: Ready, *, worker: str, now: datetime) -> Attempt:
+    """Commit "I am about to call" with the frozen payload, before any socket is opened."""
+    delivery = ready.delivery
+    with transaction.atomic():
+        attempt = Attempt.objects.create(
+            delivery=delivery,
+            number=delivery.lease_token,
+            lease_token=delivery.lease_token,
+            worker=worker[:120],
+            started_at=now,
+        )
+        delivery.move(
+            State.SENDING,
+            payload=ready.payload,
+            payload_hash=ready.payload_hash,
+            first_sent_at=delivery.first_sent_at or now,
+            tries=delivery.tries + 1,
+        )
+    return attempt
+
+
+def call(connector: Connector, kind: Kind, letter: Letter) -> Outcome:
+    """Make the one call that fans can see; whatever goes wrong in it has an outcome."""
+    calls = {
+        Kind.PUBLISH: connector.commit,
+        Kind.EDIT: connector.edit,
+        Kind.WITHDRAW: connector.withdraw,
+    }
+    try:
+        return calls[kind](letter)
+    except Exception as error:  # a connector's own fault: it may have sent before it failed
+        logger.exception("the connector of %s failed", connector.channel)
+        return Unknown(f"The connector failed: {error!r}")

@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+
+class DeliveryError(Exception):
+    """Something is wrong with a delivery."""
+
+
+class TransitionRefused(DeliveryError):
+    """A delivery can't go from its state to that one."""
+
+
+class LeaseLost(DeliveryError):
+    """Another worker holds the delivery by now."""
+
+
+class NotPossibleNow(DeliveryError):
+    """This can't be done with the delivery as it stands."""

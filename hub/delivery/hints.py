@@ -1,0 +1,29 @@
+"""Hints through the broker: they make things quick, and may vanish without harm."""
+
+from __future__ import annotations
+
+import logging
+
+from django.conf import settings
+
+from hub.celery import app
+
+logger = logging.getLogger(__name__)
+
+SEND_CHANNEL = "hub.delivery.tasks.send_channel"
+# an old hint is worth nothing: the next round sends a new one
+EXPIRES_SECONDS = 10
+
+
+def hint_channel(channel_id: int) -> None:
+    """Ask any worker to look at the channel; a broker that is down only makes it slower."""
+    try:
+        app.send_task(SEND_CHANNEL, args=[channel_id], expires=EXPIRES_SECONDS, queue="publish")
+    except Exception:  # the database is the queue: the next round finds it
+        logger.warning("no hint for channel %s", channel_id, exc_info=True)
+
+
+def hint_channel_from_outside(channel_id: int) -> None:
+    """Hint from a process that is no worker; the embedded broker reaches none, so don't."""
+    if not settings.CELERY_BROKER_URL.startswith("memory"):
+        hint_channel(channel_id)

@@ -1,0 +1,34 @@
+"""One holder for each tick, however many beats and workers run it; any number is harmless."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import F
+
+from hub.delivery.models import TickLease
+
+# a holder that did not come back after this long is taken for dead
+LONGEST_RUN = timedelta(seconds=60)
+
+
+def take(*, name: str, holder: str, every: timedelta, now: datetime) -> bool:
+    """Take the tick's lease, if it is free and its interval has passed since the last run."""
+    TickLease.objects.get_or_create(
+        name=name, defaults={"until": now - LONGEST_RUN, "last_run_at": None}
+    )
+    rested = TickLease.objects.filter(name=name, until__lte=now).exclude(
+        # a tenth of grace: two timers of the same interval never meet to the millisecond
+        last_run_at__gt=now - every * 0.9
+    )
+    return bool(
+        rested.update(
+            holder=holder[:120], until=now + LONGEST_RUN, last_run_at=now, runs=F("runs") + 1
+        )
+    )
+
+
+def give_back(*, name: str, holder: str, now: datetime, error: str = "") -> None:
+    TickLease.objects.filter(name=name, holder=holder[:120]).update(
+        until=now, last_error=error[:400]
+    )

@@ -1,0 +1,76 @@
+"""The numbers of the engine, and the decisions that follow from them alone.
+
+The order of times keeps a call inside its lease: connect 5 s < call 20 s < soft shutdown 30 s
+< lease 60 s < kill 90 s.
+"""
+
+from __future__ import annotations
+
+import enum
+import random
+from datetime import datetime, timedelta
+
+from spokes.channels.models import LatePolicy
+
+LEASE = timedelta(seconds=60)
+# a worker that has held a claim longer than this does not open a socket any more
+GUARD_SECONDS = 0.4 * LEASE.total_seconds()
+
+# deliveries of one channel that a worker takes at once, when they only write our own database
+LOCAL_BATCH = 100
+# a worker stays with one channel no longer than this before it looks at the others
+STAY_SECONDS = 15.0
+
+MAX_TRIES = 8
+MAX_CRASHES = 2
+FIRST_BACKOFF = timedelta(seconds=15)
+LONGEST_BACKOFF = timedelta(minutes=15)
+# retries that a channel may owe: each success earns a fifth of one
+RETRY_CREDIT_LIMIT = 10.0
+RETRY_CREDIT_EARNED = 0.2
+
+BREAKER_FAILURES = 5
+BREAKER_FIRST = timedelta(seconds=30)
+BREAKER_LONGEST = timedelta(minutes=15)
+
+LOOKUP_WAITS = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 45, 120, 600))
+ABSENCES_NEEDED = 3
+ABSENCE_TIME = timedelta(minutes=2)
+# after this long without an answer a person decides
+LOOKUP_BUDGET = timedelta(minutes=30)
+
+LATE_AFTER = timedelta(minutes=15)
+TOO_LATE_AFTER = timedelta(hours=2)
+# after an outage, one late delivery a channel in this time
+LATE_SPACING = timedelta(minutes=2)
+
+
+class Lateness(enum.Enum):
+    ON_TIME = "on time"
+    LATE = "late, still sent"
+    MISSED = "too late"
+
+
+def lateness(*, due_at: datetime, now: datetime, policy: str, evergreen: bool) -> Lateness:
+    late_by = now - due_at
+    if late_by <= LATE_AFTER:
+        return Lateness.ON_TIME
+    if policy == LatePolicy.ALWAYS:
+        return Lateness.LATE
+    if policy == LatePolicy.NEVER:
+        return Lateness.MISSED
+    return Lateness.LATE if evergreen and late_by <= TOO_LATE_AFTER else Lateness.MISSED
+
+
+def backoff(tries: int) -> timedelta:
+    """Full jitter: anything up to 15 s, 30 s, 1 min … 15 min for the first, second … try."""
+    longest = min(LONGEST_BACKOFF, FIRST_BACKOFF * 2.0 ** max(0, tries - 1))
+    return longest * random.random()  # noqa: S311  # spreads load, guards no secret
+
+
+def breaker_pause(openings: int) -> timedelta:
+    return min(BREAKER_LONGEST, BREAKER_FIRST * 2.0 ** min(openings, 10))
+
+
+def lookup_wait(lookups: int) -> timedelta:
+    return LOOKUP_WAITS[min(lookups, len(LOOKUP_WAITS) - 1)]

@@ -1,0 +1,110 @@
+"""From a claim to a payload: load, check once more, let the connector prepare."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+
+from content.editorial.models import Post
+from hub.delivery import policy
+from hub.delivery.last_checks import Stop, reason_to_stop
+from hub.delivery.models import Delivery, Kind
+from hub.delivery.settle import settle_stop
+from hub.delivery.states import State
+from spokes.audiences.routing import Route, route_many
+from spokes.channels.connectors.base import Connector, Envelope, Letter, Payload
+from spokes.channels.exceptions import ContentRefused
+
+logger = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True)
+class Ready:
+    """A claimed delivery that may go out, with what will be sent."""
+
+    delivery: Delivery
+    payload: Payload
+    payload_hash: str
+
+    @property
+    def letter(self) -> Letter:
+        target = self.delivery.target
+        return Letter(
+            key=self.delivery.key,
+            payload=self.payload,
+            remote_id=target.remote_id if target else "",
+        )
+
+
+def make_ready(claimed: Sequence[Delivery], *, connector: Connector, now: datetime) -> list[Ready]:
+    """Check and prepare each; those that must not go out are settled with the reason."""
+    posts = Post.objects.with_content().in_bulk([delivery.post_id for delivery in claimed])
+    routes = _routes(claimed, posts, connector)
+    ready: list[Ready] = []
+    for delivery in claimed:
+        delivery.post = posts[delivery.post_id]
+        stop = reason_to_stop(
+            delivery=delivery,
+            post=delivery.post,
+            channel=connector.channel,
+            route=routes.get(delivery.post_id),
+            now=now,
+        )
+        prepared = stop or _prepare(delivery, connector, now)
+        if isinstance(prepared, Stop):
+            settle_stop(delivery=delivery, stop=prepared, now=now)
+        else:
+            ready.append(prepared)
+    return ready
+
+
+def payload_hash(payload: Payload) -> str:
+    """SHA-256 of the payload as canonical JSON."""
+    text = json.dumps(payload, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _routes(
+    claimed: Sequence[Delivery], posts: dict[int, Post], connector: Connector
+) -> dict[int, Route]:
+    asked = [posts[delivery.post_id] for delivery in claimed if delivery.kind == Kind.PUBLISH]
+    if not asked:
+        return {}
+    routes = route_many(asked, channels=[connector.channel])
+    return {post_id: of_post[0] for post_id, of_post in routes.items()}
+
+
+def _prepare(delivery: Delivery, connector: Connector, now: datetime) -> Ready | Stop:
+    if delivery.payload is not None:
+        # frozen by an earlier try: what may be there already must stay the same
+        return Ready(delivery, delivery.payload, delivery.payload_hash)
+    if delivery.kind == Kind.WITHDRAW:
+        return Ready(delivery, {}, payload_hash({}))
+    envelope = Envelope(
+        key=delivery.key,
+        # an edited post keeps the marker under which its publish can be found
+        marker=(delivery.target or delivery).marker,
+        due_at=delivery.due_at,
+    )
+    try:
+        payload = connector.prepare(delivery.post, envelope)
+        return Ready(delivery, payload, payload_hash(payload))
+    except ContentRefused as refusal:
+        return Stop(State.REFUSED, str(refusal))
+    except Exception as error:  # one bad post must not stop the others
+        logger.exception("delivery %s could not be prepared", delivery.pk)
+        return crash_stop(delivery, f"It could not be prepared: {error!r}", now=now)
+
+
+def crash_stop(delivery: Delivery, reason: str, *, now: datetime) -> Stop:
+    """Put a delivery back that failed before anything was sent; the second time, give it up."""
+    crashes = delivery.crashes + 1
+    Delivery.objects.filter(pk=delivery.pk).update(crashes=crashes)
+    delivery.crashes = crashes
+    if crashes >= policy.MAX_CRASHES:
+        return Stop(State.DEAD, reason)
+    return Stop(delivery.resting_state, reason, now + policy.LEASE)

@@ -1,0 +1,52 @@
+"""Leases that ran out: the worker is gone, and what it was doing decides what is known."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from hub.delivery.exceptions import LeaseLost
+from hub.delivery.last_checks import Stop
+from hub.delivery.models import Delivery
+from hub.delivery.ready import crash_stop
+from hub.delivery.settle import settle_stop
+from hub.delivery.states import State
+
+logger = logging.getLogger(__name__)
+
+BATCH = 500
+
+
+def reap(now: datetime) -> int:
+    """Take deliveries back from workers that did not survive; returns how many.
+
+    In "claimed" nothing was sent: back to the queue. In "sending" nobody knows: looked up,
+    never simply sent again.
+    """
+    taken = 0
+    for delivery in Delivery.objects.lease_ran_out(now).select_related("post")[:BATCH]:
+        try:
+            _take_back(delivery, now)
+            taken += 1
+        except LeaseLost:
+            logger.info("delivery %s: its worker came back in time", delivery.pk)
+        except Exception:  # the next row must not wait for this one
+            logger.exception("delivery %s could not be taken back", delivery.pk)
+    return taken
+
+
+def _take_back(delivery: Delivery, now: datetime) -> None:
+    if delivery.state == State.SENDING:
+        delivery.move(
+            State.UNKNOWN,
+            uncertain=True,
+            lookups=0,
+            absences=0,
+            next_try_at=now,
+            reason="The worker was gone before it had the network's answer.",
+        )
+        return
+    stop = crash_stop(delivery, "The worker died while preparing it.", now=now)
+    if stop.to != State.DEAD:
+        stop = Stop(stop.to, stop.reason, now)
+    settle_stop(delivery=delivery, stop=stop, now=now)

@@ -1,0 +1,210 @@
+"""Sent, but did it arrive? Ask the network, read-only, until it is known or a person must look."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from hub.delivery import policy
+from hub.delivery.exceptions import LeaseLost
+from hub.delivery.models import Attempt, Delivery, Kind
+from hub.delivery.models import Outcome as OutcomeName
+from hub.delivery.settle import after_settling, end_attempt, live_changes
+from hub.delivery.states import CHECKING_STATES, State
+from spokes.channels.connectors.base import (
+    Accepted,
+    AuthLost,
+    Capabilities,
+    Connector,
+    Dedupe,
+    Finding,
+    NotThere,
+    Refused,
+    Sent,
+    Trace,
+    Unknown,
+)
+from spokes.channels.connectors.registry import connector_for
+from spokes.channels.exceptions import UnknownNetwork
+
+logger = logging.getLogger(__name__)
+
+BATCH = 50
+
+Step = tuple[State, dict[str, Any]]
+
+
+def reconcile(now: datetime) -> int:
+    """Look up what is due to be looked up; returns how many were asked about."""
+    asked = 0
+    due = (
+        Delivery.objects.to_look_up(now)
+        .select_related("post", "target", "channel__spoke")
+        .order_by("next_try_at", "id")
+    )
+    for delivery in due[:BATCH]:
+        try:
+            look_up(delivery, now=now)
+            asked += 1
+        except LeaseLost:
+            logger.info("delivery %s is being looked up elsewhere", delivery.pk)
+        except Exception:  # one network's fault must not keep the others unknown
+            logger.exception("delivery %s could not be looked up", delivery.pk)
+    return asked
+
+
+def look_up(delivery: Delivery, *, now: datetime) -> None:
+    """Find out about one delivery and settle what is known.
+
+    Raises LeaseLost when another worker is at it.
+    """
+    _take_turn(delivery, now)
+    try:
+        connector = connector_for(delivery.channel)
+    except UnknownNetwork as error:
+        _settle(delivery, (State.REVIEW, {"reason": str(error)}), now=now)
+        return
+    finding = _answer_kept(delivery) or _ask(delivery, connector, now)
+    _settle(delivery, _step(delivery, finding, connector.capabilities, now), now=now)
+
+
+def _take_turn(delivery: Delivery, now: datetime) -> None:
+    """Push the next look-up ahead under a new token, so that nobody else asks meanwhile."""
+    mine = Delivery.objects.filter(
+        pk=delivery.pk, state__in=CHECKING_STATES, lease_token=delivery.lease_token
+    )
+    ahead = now + policy.LEASE
+    if mine.update(next_try_at=ahead, lease_token=F("lease_token") + 1) != 1:
+        raise LeaseLost
+    delivery.lease_token += 1
+
+
+def _answer_kept(delivery: Delivery) -> Sent | None:
+    """Return the success that a worker wrote down after it had lost the lease."""
+    attempt = delivery.attempts.filter(orphaned=True, outcome=OutcomeName.SENT).first()
+    return Sent(attempt.remote_id, attempt.detail) if attempt else None
+
+
+def _ask(delivery: Delivery, connector: Connector, now: datetime) -> Finding | None:
+    """Ask the network; None when it can't be asked. The answer is kept as an attempt."""
+    if not connector.capabilities.can_find:
+        return None
+    attempt = Attempt.objects.create(
+        delivery=delivery,
+        call=Attempt.Call.FIND,
+        number=delivery.lease_token,
+        lease_token=delivery.lease_token,
+        worker="reconcile",
+        started_at=now,
+    )
+    trace = Trace(
+        key=delivery.key,
+        marker=delivery.marker,
+        payload=delivery.payload or {},
+        first_sent_at=delivery.first_sent_at or delivery.due_at,
+        remote_id=delivery.remote_id,
+        handle=delivery.handle,
+    )
+    try:
+        finding = connector.find(trace)
+    except Exception as error:  # a connector's own fault says nothing about the post
+        logger.exception("the look-up on %s failed", delivery.channel)
+        finding = Unknown(f"The look-up failed: {error!r}")
+    end_attempt(attempt, finding, now=now)
+    return finding
+
+
+def _step(
+    delivery: Delivery, finding: Finding | None, capabilities: Capabilities, now: datetime
+) -> Step:
+    match finding:
+        case Sent():
+            return State.LIVE, live_changes(delivery, finding, now)
+        case Refused(reason) if delivery.state == State.ACCEPTED:
+            return State.REFUSED, {"reason": reason[:400], "settled_at": now}
+        case Accepted(handle):
+            changes = _ask_again(delivery, "Still being processed.", now)
+            return _unless_used_up(delivery, State.ACCEPTED, {**changes, "handle": handle}, now)
+        case NotThere(reason) if delivery.state == State.UNKNOWN:
+            return _absent(delivery, reason, capabilities, now)
+        case None:
+            return _not_askable(delivery, capabilities, now)
+        case NotThere(reason) | Refused(reason) | AuthLost(reason) | Unknown(reason):
+            changes = _ask_again(delivery, reason, now)
+            return _unless_used_up(delivery, State(delivery.state), changes, now)
+
+
+def _absent(delivery: Delivery, reason: str, capabilities: Capabilities, now: datetime) -> Step:
+    """It was not seen. Believed at once where a key protects us, else after several look-ups."""
+    if capabilities.local or _key_protects(delivery, capabilities, now):
+        return _send_again(delivery, "It did not arrive; sending again.", now, proved=True)
+    absences = delivery.absences + 1
+    since = now - (delivery.first_sent_at or delivery.due_at)
+    long_enough = max(3 * capabilities.listing_lag, policy.ABSENCE_TIME)
+    if absences >= policy.ABSENCES_NEEDED and since >= long_enough:
+        return _send_again(delivery, "It surely did not arrive.", now, proved=True)
+    changes = {**_ask_again(delivery, reason, now), "absences": absences}
+    return _unless_used_up(delivery, State.UNKNOWN, changes, now)
+
+
+def _not_askable(delivery: Delivery, capabilities: Capabilities, now: datetime) -> Step:
+    if _key_protects(delivery, capabilities, now):
+        return _send_again(
+            delivery, "No answer; the same again under the same key.", now, proved=False
+        )
+    words = "No answer came, and this network can't be asked. Please look whether it is there."
+    return State.REVIEW, {"reason": words}
+
+
+def _key_protects(delivery: Delivery, capabilities: Capabilities, now: datetime) -> bool:
+    if delivery.kind != Kind.PUBLISH:
+        return True
+    if capabilities.dedupe is not Dedupe.KEY:
+        return False
+    first = delivery.first_sent_at or now
+    return capabilities.key_lifetime is None or now - first < capabilities.key_lifetime
+
+
+def _send_again(delivery: Delivery, reason: str, now: datetime, *, proved: bool) -> Step:
+    if delivery.tries >= policy.MAX_TRIES:
+        return State.REVIEW, {"reason": f"After {delivery.tries} tries: {reason}"}
+    return State.WAITING, {
+        "reason": reason,
+        "uncertain": not proved,
+        "next_try_at": now + policy.backoff(delivery.tries),
+    }
+
+
+def _ask_again(delivery: Delivery, reason: str, now: datetime) -> dict[str, Any]:
+    lookups = delivery.lookups + 1
+    return {
+        "reason": reason[:400],
+        "lookups": lookups,
+        "next_try_at": now + policy.lookup_wait(lookups),
+    }
+
+
+def _unless_used_up(delivery: Delivery, to: State, changes: dict[str, Any], now: datetime) -> Step:
+    since = now - (delivery.first_sent_at or delivery.due_at)
+    if since < policy.LOOKUP_BUDGET:
+        return to, changes
+    words = f"Still not known after {int(since.total_seconds() // 60)} minutes: "
+    return State.REVIEW, {**changes, "reason": (words + changes["reason"])[:400]}
+
+
+def _settle(delivery: Delivery, step: Step, *, now: datetime) -> None:
+    to, changes = step
+    with transaction.atomic():
+        if to == delivery.state:
+            mine = Delivery.objects.filter(
+                pk=delivery.pk, state=delivery.state, lease_token=delivery.lease_token
+            )
+            if mine.update(**changes) != 1:
+                raise LeaseLost
+            return
+        delivery.move(to, **changes)
+        after_settling([delivery], now=now)

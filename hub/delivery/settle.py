@@ -1,0 +1,206 @@
+"""What comes of a call: one outcome, one step of the table, in one transaction.
+
+Nothing that runs after a success can lead back into a retry: the row is settled first.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from content.editorial.actions import unlock_post
+from content.editorial.models import Post
+from hub.delivery import gates, policy
+from hub.delivery.exceptions import LeaseLost
+from hub.delivery.last_checks import Stop
+from hub.delivery.models import Attempt, Delivery, Kind
+from hub.delivery.models import Outcome as OutcomeName
+from hub.delivery.states import OPEN_STATES, State
+from spokes.channels.actions import mark_auth_lost
+from spokes.channels.connectors.base import (
+    Accepted,
+    AuthLost,
+    Capabilities,
+    NotThere,
+    Outcome,
+    Refused,
+    RetryAfter,
+    Sent,
+    Unknown,
+)
+
+logger = logging.getLogger(__name__)
+
+OUTCOME_NAMES: dict[type[Outcome | NotThere], OutcomeName] = {
+    Sent: OutcomeName.SENT,
+    Accepted: OutcomeName.ACCEPTED,
+    Refused: OutcomeName.REFUSED,
+    RetryAfter: OutcomeName.RETRY_AFTER,
+    AuthLost: OutcomeName.AUTH_LOST,
+    Unknown: OutcomeName.UNKNOWN,
+    NotThere: OutcomeName.NOT_THERE,
+}
+
+Step = tuple[State, dict[str, Any]]
+
+
+def end_attempt(
+    attempt: Attempt, outcome: Outcome | NotThere, *, now: datetime, orphaned: bool = False
+) -> None:
+    attempt.outcome = OUTCOME_NAMES[type(outcome)]
+    attempt.detail = outcome.url if isinstance(outcome, Sent) else getattr(outcome, "reason", "")
+    attempt.remote_id = outcome.remote_id if isinstance(outcome, Sent) else ""
+    attempt.ended_at = now
+    attempt.orphaned = orphaned
+    attempt.save(update_fields=["outcome", "detail", "remote_id", "ended_at", "orphaned"])
+
+
+def settle_call(
+    *,
+    delivery: Delivery,
+    attempt: Attempt,
+    outcome: Outcome,
+    capabilities: Capabilities,
+    now: datetime,
+) -> None:
+    """Write what the call brought, on the attempt and on the delivery, in one transaction.
+
+    Raises LeaseLost, having written nothing, when another worker took the delivery meanwhile.
+    """
+    with transaction.atomic():
+        end_attempt(attempt, outcome, now=now)
+        to, changes = _step(delivery, outcome, capabilities, now)
+        delivery.move(to, **changes)
+        after_settling([delivery], now=now)
+
+
+def keep_orphan(*, attempt: Attempt, outcome: Outcome, now: datetime) -> None:
+    """Keep the answer of a call whose delivery was taken away: the look-up reads it there."""
+    end_attempt(attempt, outcome, now=now, orphaned=True)
+    logger.warning("delivery %s: the lease was lost during the call", attempt.delivery_id)
+
+
+def settle_stop(*, delivery: Delivery, stop: Stop, now: datetime) -> None:
+    """Put back or end a claimed delivery that does not go out, with the reason."""
+    changes: dict[str, Any] = {"reason": stop.reason[:400]}
+    to = stop.to
+    if delivery.uncertain and to not in OPEN_STATES:
+        # an earlier call may have worked: only a person may end it
+        to = State.REVIEW
+    if stop.next_try_at:
+        changes["next_try_at"] = stop.next_try_at
+    if to not in OPEN_STATES:
+        changes["settled_at"] = now
+    try:
+        with transaction.atomic():
+            delivery.move(to, **changes)
+            after_settling([delivery], now=now)
+    except LeaseLost:
+        logger.warning("delivery %s: the lease was lost before the call", delivery.pk)
+
+
+def live_changes(delivery: Delivery, sent: Sent, now: datetime) -> dict[str, Any]:
+    late = delivery.kind == Kind.PUBLISH and now - delivery.due_at > policy.LATE_AFTER
+    return {
+        "remote_id": sent.remote_id[:300],
+        "remote_url": sent.url[:600],
+        "settled_at": now,
+        "sent_late": late,
+        "uncertain": False,
+        "reason": "",
+    }
+
+
+def after_settling(deliveries: Iterable[Delivery], *, now: datetime) -> None:
+    """Do what follows from new states, in the same transaction: marks on targets, locks."""
+    ended = [delivery for delivery in deliveries if delivery.state not in OPEN_STATES]
+    withdrawn = [
+        delivery.target_id
+        for delivery in ended
+        if delivery.target_id and delivery.kind == Kind.WITHDRAW and delivery.state == State.LIVE
+    ]
+    if withdrawn:
+        Delivery.objects.filter(pk__in=withdrawn).update(withdrawn_at=now)
+    unlock_idle_posts({delivery.post_id for delivery in ended})
+
+
+def unlock_idle_posts(post_ids: set[int]) -> None:
+    """Let those posts be edited again that nothing is on its way for."""
+    if not post_ids:
+        return
+    busy = Delivery.objects.still_open().filter(post__in=post_ids).values("post")
+    idle = Post.objects.filter(pk__in=post_ids, locked_at__isnull=False).exclude(pk__in=busy)
+    for post_id in list(idle.values_list("pk", flat=True)):
+        unlock_post(post_id=post_id)
+
+
+def _step(delivery: Delivery, outcome: Outcome, capabilities: Capabilities, now: datetime) -> Step:
+    match outcome:
+        case Sent():
+            return State.LIVE, live_changes(delivery, outcome, now)
+        case Accepted(handle):
+            soon = now + policy.lookup_wait(0)
+            return State.ACCEPTED, {
+                "handle": handle[:300],
+                "next_try_at": soon,
+                "reason": "The network took it and is still working on it.",
+            }
+        case RetryAfter(reason, after):
+            return _retry(delivery, reason, after, now)
+        case AuthLost(reason):
+            return State.BLOCKED, {"reason": reason[:400], "tries": max(0, delivery.tries - 1)}
+        case Refused(reason) if not delivery.uncertain:
+            return State.REFUSED, {"reason": reason[:400], "settled_at": now}
+        case Refused(reason) | Unknown(reason):
+            return _not_known(delivery, reason, capabilities, now)
+
+
+def _not_known(delivery: Delivery, reason: str, capabilities: Capabilities, now: datetime) -> Step:
+    if delivery.kind != Kind.PUBLISH:
+        # saying the same change twice changes nothing
+        return _retry(delivery, reason, None, now)
+    wait = max(policy.lookup_wait(0), capabilities.listing_lag)
+    return State.UNKNOWN, {
+        "reason": reason[:400],
+        "uncertain": True,
+        "lookups": 0,
+        "absences": 0,
+        "next_try_at": now + wait,
+    }
+
+
+def _retry(delivery: Delivery, reason: str, after: timedelta | None, now: datetime) -> Step:
+    tries = delivery.tries if after is None else max(0, delivery.tries - 1)
+    if after is None:
+        in_budget = gates.spend_retry(channel_id=delivery.channel_id)
+        after = policy.backoff(tries) if in_budget else policy.LONGEST_BACKOFF
+    next_try_at = now + after
+    expires_at = delivery.post.expires_at
+    used_up = tries >= policy.MAX_TRIES or bool(expires_at and next_try_at >= expires_at)
+    if used_up and delivery.uncertain:
+        return State.UNKNOWN, {"reason": reason[:400], "tries": tries, "next_try_at": now}
+    if used_up:
+        words = f"Given up after {tries} tries: {reason}"
+        return State.DEAD, {"reason": words[:400], "tries": tries, "settled_at": now}
+    return State.WAITING, {"reason": reason[:400], "tries": tries, "next_try_at": next_try_at}
+
+
+def tell_gate(*, channel_id: int, outcome: Outcome, now: datetime) -> None:
+    """Let all workers know how the network is; runs after the row is settled."""
+    try:
+        with transaction.atomic():
+            match outcome:
+                case Sent() | Accepted() | Refused():
+                    gates.note_success(channel_id=channel_id)
+                case RetryAfter(_, after) if after is not None:
+                    gates.note_wish(channel_id=channel_id, not_before=now + after)
+                case RetryAfter() | Unknown():
+                    gates.note_failure(channel_id=channel_id, now=now)
+                case AuthLost(reason):
+                    mark_auth_lost(channel_id=channel_id, reason=reason, now=now)
+    except Exception:  # the delivery is settled: nothing here may undo that
+        logger.exception("channel %s: its gate could not be told", channel_id)

@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from celery import Task, shared_task
+
+from hub.delivery import engine, ticks
+
+
+@shared_task(name="hub.delivery.tasks.run_tick_task", bind=True)
+def run_tick_task(self: Task[..., None], name: str) -> None:
+    ticks.run_tick(name, holder=f"{self.request.hostname}/{self.request.id}")
+
+
+@shared_task(name="hub.delivery.tasks.send_channel", bind=True)
+def send_channel(self: Task[..., None], channel_id: int) -> None:
+    engine.send_channel(channel_id=channel_id, worker=f"{self.request.hostname}")

@@ -1,0 +1,143 @@
+"""The rounds of the engine. Each is a plain function, safe to run at any time by anybody.
+
+Beat sends them as tasks, and every worker runs them itself: losing beat, or having three,
+changes nothing but load.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from content.media.actions import make_due_renditions
+from hub.delivery import leases
+from hub.delivery.actions import withdraw_live
+from hub.delivery.clock import queue_now
+from hub.delivery.hints import hint_channel
+from hub.delivery.models import Delivery, Heartbeat, TickLease
+from hub.delivery.reap import reap
+from hub.delivery.reconcile import reconcile
+from hub.delivery.states import State
+from spokes.channels.connectors.registry import CONNECTORS
+from spokes.channels.models import Channel
+
+logger = logging.getLogger(__name__)
+
+HEARTBEATS_KEPT = timedelta(days=1)
+EXPIRE_BATCH = 200
+
+
+@dataclasses.dataclass(frozen=True)
+class Tick:
+    name: str
+    every: timedelta
+    # returns how many rows it dealt with
+    run: Callable[[datetime], int]
+    queue: str = "default"
+
+
+def dispatch(now: datetime) -> int:
+    """Tell workers which channels have something due; the rows stay where they are."""
+    due = Counter(Delivery.objects.due(now).values_list("channel", flat=True)[:10_000])
+    in_hand = Counter(
+        Delivery.objects.in_hand().filter(lease_until__gt=now).values_list("channel", flat=True)
+    )
+    hints = 0
+    for channel in Channel.objects.open().filter(pk__in=due):
+        free = channel.max_inflight - in_hand[channel.pk]
+        wanted = 1 if _is_local(channel) else due[channel.pk]
+        for _ in range(min(free, wanted)):
+            hint_channel(channel.pk)
+            hints += 1
+    return hints
+
+
+def resume_blocked(now: datetime) -> int:
+    """Put deliveries back that waited for credentials, where the channel has them again."""
+    open_channels = Channel.objects.filter(auth_lost_at__isnull=True)
+    back = 0
+    for delivery in Delivery.objects.blocked().filter(channel__in=open_channels)[:500]:
+        delivery.move(State.SCHEDULED, next_try_at=now, reason="The channel is connected again.")
+        back += 1
+    return back
+
+
+def expire(now: datetime) -> int:
+    """Take down what is live and past its post's expiry, where the network allows it."""
+    expired = (
+        Delivery.objects.live()
+        .filter(post__expires_at__lte=now)
+        .exclude(changes__kind="withdraw")
+        .select_related("post", "channel")
+    )
+    taken = 0
+    for delivery in expired[:EXPIRE_BATCH]:
+        network = CONNECTORS.get(delivery.channel.network)
+        if network and network.capabilities.can_withdraw:
+            with transaction.atomic():
+                withdraw_live(delivery=delivery, actor=None, reason="The post expired.", now=now)
+            taken += 1
+    return taken
+
+
+def renditions(now: datetime) -> int:
+    return make_due_renditions(now=now)
+
+
+def prune(now: datetime) -> int:
+    """Forget processes that have not been seen for a day."""
+    gone, _ = Heartbeat.objects.filter(seen_at__lt=now - HEARTBEATS_KEPT).delete()
+    return gone
+
+
+def _is_local(channel: Channel) -> bool:
+    network = CONNECTORS.get(channel.network)
+    return network is None or network.capabilities.local
+
+
+TICKS: dict[str, Tick] = {
+    tick.name: tick
+    for tick in (
+        Tick("dispatch", timedelta(seconds=1), dispatch, "publish"),
+        Tick("reap", timedelta(seconds=10), reap, "reconcile"),
+        Tick("reconcile", timedelta(seconds=5), reconcile, "reconcile"),
+        Tick("renditions", timedelta(seconds=2), renditions, "media"),
+        Tick("resume-blocked", timedelta(seconds=30), resume_blocked),
+        Tick("expire", timedelta(seconds=30), expire),
+        Tick("prune", timedelta(hours=6), prune),
+    )
+}
+
+
+def run_tick(name: str, *, holder: str, now: datetime | None = None) -> bool:
+    """Run one tick unless somebody else does or just did; returns whether it ran."""
+    now = now or queue_now()
+    tick = TICKS[name]
+    if not leases.take(name=name, holder=holder, every=tick.every, now=now):
+        return False
+    error = ""
+    try:
+        tick.run(now)
+    except Exception as fault:  # the next round comes anyway; health shows what was wrong
+        logger.exception("the %s tick failed", name)
+        error = repr(fault)
+    leases.give_back(name=name, holder=holder, now=queue_now(), error=error)
+    return True
+
+
+def run_due_ticks(*, holder: str, now: datetime | None = None) -> list[str]:
+    """Run every tick whose time has come; returns their names."""
+    moment = now or queue_now()
+    last_runs = dict(TickLease.objects.values_list("name", "last_run_at"))
+    ran = []
+    for tick in TICKS.values():
+        last = last_runs.get(tick.name)
+        due = last is None or moment - last >= tick.every * 0.9
+        if due and run_tick(tick.name, holder=holder, now=now):
+            ran.append(tick.name)
+    return ran

@@ -1,0 +1,209 @@
+"""Giving posts their times: now, at a moment, or in the next free slot of each channel."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils import timezone
+
+from content.audit.actions import record
+from content.editorial.actions import lock_post
+from content.editorial.models import Post, PostState
+from hub.delivery.actions import cancel_delivery, move_in_time, plan_delivery, withdraw_live
+from hub.delivery.models import Delivery, Kind
+from hub.delivery.states import FINAL_STATES, INBOX_STATES, State
+from hub.schedule.exceptions import NoSuchTime, NotApproved, NothingToChange
+from hub.schedule.slots import book, leave_slot, next_free_slot
+from spokes.audiences.routing import Route, route_post
+from spokes.channels.connectors.registry import CONNECTORS
+from spokes.channels.models import Channel
+
+Actor = AbstractBaseUser | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Scheduled:
+    deliveries: list[Delivery]
+    # the channels that were asked for and don't get it, each with its reason
+    kept_out: list[Route]
+
+
+def schedule_post(
+    *,
+    post: Post,
+    actor: Actor,
+    at: datetime | None = None,
+    next_slot: bool = False,
+    channels: Sequence[Channel] | None = None,
+    now: datetime | None = None,
+) -> Scheduled:
+    """Plan the post on every channel that routing gives it (among ``channels``, if named).
+
+    ``at`` is aware; without it and without ``next_slot`` the post goes out now.
+    Raises NotApproved, and NoSuchTime for a time before now, before the embargo or after the
+    expiry.
+    """
+    now = now or timezone.now()
+    with transaction.atomic():
+        post = Post.objects.select_for_update(of=("self",)).get(pk=post.pk)
+        if post.state != PostState.APPROVED:
+            raise NotApproved(f"“{post}” is {post.get_state_display().lower()}, not approved.")
+        if not next_slot:
+            check_time(post=post, at=at or now, now=now)
+        routes = route_post(post, channels)
+        planned: list[Delivery] = []
+        kept_out: list[Route] = []
+        for route in routes:
+            made = (
+                _plan_on(post, route, at=at, next_slot=next_slot, actor=actor, now=now)
+                if route.goes
+                else route
+            )
+            if isinstance(made, Delivery):
+                planned.append(made)
+            else:
+                kept_out.append(made)
+        if planned:
+            lock_post(post_id=post.pk, now=now)
+        _record_plan(post, planned, actor)
+    return Scheduled(planned, kept_out)
+
+
+def check_time(*, post: Post, at: datetime, now: datetime) -> None:
+    """Raise NoSuchTime, with the reason, when the post can't go out at that moment."""
+    if timezone.is_naive(at):
+        raise NoSuchTime("The time has no zone.")
+    if at < now:
+        raise NoSuchTime(f"{at:%Y-%m-%d %H:%M %Z} is over.")
+    if post.embargo_until and at < post.embargo_until:
+        raise NoSuchTime(f"The post is under embargo until {post.embargo_until:%Y-%m-%d %H:%M %Z}.")
+    if post.expires_at and at >= post.expires_at:
+        raise NoSuchTime(f"The post expires at {post.expires_at:%Y-%m-%d %H:%M %Z}.")
+
+
+def reschedule_delivery(*, delivery: Delivery, at: datetime, actor: Actor) -> Delivery:
+    """Give a planned delivery another time; its slot is free again."""
+    check_time(post=delivery.post, at=at, now=timezone.now())
+    with transaction.atomic():
+        leave_slot(delivery)
+        return move_in_time(delivery=delivery, at=at, actor=actor)
+
+
+def unschedule_delivery(*, delivery: Delivery, actor: Actor) -> Delivery:
+    with transaction.atomic():
+        leave_slot(delivery)
+        return cancel_delivery(delivery=delivery, actor=actor, reason="Unscheduled.")
+
+
+def update_live_post(*, post: Post, actor: Actor) -> list[Delivery]:
+    """Bring the approved text to every channel where an earlier one is live.
+
+    Raises NotApproved, and NothingToChange where it is live nowhere that allows editing.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        post = Post.objects.select_for_update(of=("self",)).get(pk=post.pk)
+        if post.state != PostState.APPROVED:
+            raise NotApproved(f"“{post}” is {post.get_state_display().lower()}, not approved.")
+        edits = [
+            _plan_edit(live, post=post, actor=actor, now=now)
+            for live in Delivery.objects.of(post).live().select_related("channel")
+            if _allows_editing(live.channel)
+        ]
+        if not edits:
+            raise NothingToChange(f"“{post}” is live on no channel that allows editing.")
+        lock_post(post_id=post.pk, now=now)
+        record(code="post.update_sent", subject=post, actor=actor)
+    return edits
+
+
+def withdraw_post(*, post: Post, actor: Actor, reason: str = "") -> list[Delivery]:
+    """Take the post down everywhere: what is live is withdrawn, what is planned is cancelled."""
+    with transaction.atomic():
+        publishes = Delivery.objects.of(post).filter(kind=Kind.PUBLISH, withdrawn_at=None)
+        concerned = [
+            withdraw_delivery(delivery=delivery, actor=actor, reason=reason)
+            for delivery in publishes.exclude(state=State.CANCELLED).select_related(
+                "channel", "post"
+            )
+        ]
+        if not concerned:
+            raise NothingToChange(f"“{post}” is on no channel.")
+        record(code="post.withdrawn", subject=post, actor=actor, summary=reason)
+    return concerned
+
+
+def withdraw_delivery(*, delivery: Delivery, actor: Actor, reason: str = "") -> Delivery:
+    """Take down one delivery if it is live or may be, cancel it if it is only planned."""
+    words = reason or "Withdrawn by hand."
+    planned = (State.SCHEDULED, State.WAITING, State.BLOCKED, *INBOX_STATES)
+    if delivery.state in planned and not delivery.uncertain:
+        leave_slot(delivery)
+        return cancel_delivery(delivery=delivery, actor=actor, reason=words)
+    return withdraw_live(delivery=delivery, actor=actor, reason=words, now=timezone.now())
+
+
+def _plan_on(
+    post: Post,
+    route: Route,
+    *,
+    at: datetime | None,
+    next_slot: bool,
+    actor: Actor,
+    now: datetime,
+) -> Delivery | Route:
+    """Plan one delivery, or say why the channel can't have it."""
+    # whoever plans on this channel now is alone: two never take one slot
+    channel = Channel.objects.select_for_update(of=("self",)).get(pk=route.channel.pk)
+    there = Delivery.objects.of(post).filter(
+        channel=channel, kind=Kind.PUBLISH, withdrawn_at__isnull=True
+    )
+    already = there.exclude(state=State.CANCELLED).first()
+    if already:
+        words = f"It is there already: {already.get_state_display().lower()}."
+        return dataclasses.replace(route, goes=False, code="already_there", reason=words)
+    slot_time = next_free_slot(channel, max(now, post.embargo_until or now)) if next_slot else None
+    if next_slot and slot_time is None:
+        words = "It has no free slot in the next three months."
+        return dataclasses.replace(route, goes=False, code="no_free_slot", reason=words)
+    due_at = slot_time.at if slot_time else at or now
+    if post.expires_at and due_at >= post.expires_at:
+        words = "Its next free slot is after the post's expiry."
+        return dataclasses.replace(route, goes=False, code="slot_after_expiry", reason=words)
+    delivery = plan_delivery(post=post, channel=channel, due_at=due_at, actor=actor, now=now)
+    if slot_time:
+        book(slot_time=slot_time, delivery=delivery)
+    return delivery
+
+
+def _plan_edit(live: Delivery, *, post: Post, actor: Actor, now: datetime) -> Delivery:
+    """Plan an edit of one live delivery; one that has not begun takes the new text along."""
+    waiting = live.changes.filter(kind=Kind.EDIT).exclude(state__in=FINAL_STATES).first()
+    if waiting and waiting.state not in (State.CLAIMED, State.SENDING):
+        cancel_delivery(delivery=waiting, actor=actor, reason="A newer text goes out instead.")
+    return plan_delivery(
+        post=post,
+        channel=live.channel,
+        due_at=now,
+        actor=actor,
+        kind=Kind.EDIT,
+        target=live,
+        now=now,
+    )
+
+
+def _allows_editing(channel: Channel) -> bool:
+    network = CONNECTORS.get(channel.network)
+    return network is not None and network.capabilities.can_edit
+
+
+def _record_plan(post: Post, planned: list[Delivery], actor: Actor) -> None:
+    times = {
+        delivery.channel.slug: delivery.due_at.isoformat(timespec="minutes") for delivery in planned
+    }
+    if times:
+        record(code="post.scheduled", subject=post, actor=actor, after={"channels": times})
