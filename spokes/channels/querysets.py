@@ -17,9 +17,19 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
     def of_hub(self) -> Self:
         return self.filter(spoke__isnull=True)
 
+    def running(self) -> Self:
+        return self.filter(paused_at__isnull=True)
+
+    def paused(self) -> Self:
+        return self.filter(paused_at__isnull=False)
+
+    def connected(self) -> Self:
+        """The network takes our credentials, as far as we know."""
+        return self.filter(auth_lost_at__isnull=True)
+
     def open(self) -> Self:
         """Neither paused nor waiting for someone to reconnect it."""
-        return self.filter(paused_at__isnull=True, auth_lost_at__isnull=True)
+        return self.running().connected()
 
     def with_audience(self) -> Self:
         return self.select_related("audience", "spoke__audience", "spoke__genre")
