@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterable
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -9,6 +13,7 @@ from taggit.managers import TaggableManager
 from taggit.models import ItemBase, TagBase
 
 from content.catalogue.models import Artist, Genre, Track
+from content.catalogue.names import make_slug, match_key
 from content.editorial.managers import CuratedTagManager
 from content.editorial.querysets import PostQuerySet
 from content.media.models import Asset
@@ -48,6 +53,17 @@ class AudienceTag(TagBase):
     class Meta:
         ordering = ["name"]
 
+    def save(self, *, update_fields: Iterable[str] | None = None, **options: Any) -> None:
+        self.key = match_key(self.name)
+        if update_fields is not None and "name" in update_fields:
+            update_fields = {*update_fields, "key"}
+        super().save(update_fields=update_fields, **options)  # type: ignore[no-untyped-call]
+
+    def slugify(self, tag: str, i: int | None = None) -> str:
+        """Make taggit's slugs as all others here: in ASCII, never empty."""
+        slug = make_slug(tag, max_length=90)
+        return slug if i is None else f"{slug}-{i + 1}"
+
 
 class TaggedPost(ItemBase):
     tag = models.ForeignKey(AudienceTag, on_delete=models.PROTECT, related_name="tagged_posts")
@@ -59,6 +75,15 @@ class TaggedPost(ItemBase):
         constraints = [
             models.UniqueConstraint(fields=["tag", "content_object"], name="post_tagged_once"),
         ]
+
+
+@dataclasses.dataclass(frozen=True)
+class Wording:
+    """What a post says in one place."""
+
+    title: str
+    teaser: str
+    cta_label: str
 
 
 class Post(models.Model):
@@ -119,6 +144,8 @@ class Post(models.Model):
         editable=False,
     )
     approved_at = models.DateTimeField(null=True, editable=False)
+    # stays when the approval falls: from then on the slug may be known outside
+    first_approved_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(editable=False)
     updated_at = models.DateTimeField(editable=False)
 
@@ -126,6 +153,7 @@ class Post(models.Model):
 
     class Meta:
         ordering = ["-updated_at", "-id"]
+        permissions = [("approve_post", "Can approve a post")]
         indexes = [
             models.Index(fields=["state", "-updated_at"], name="post_by_state"),
         ]
@@ -148,6 +176,18 @@ class Post(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def for_target(self, network: str, channel_slug: str = "") -> Wording:
+        """Say what this post says there: the channel's variant, the network's, its own words."""
+        by_target = {variant.target: variant for variant in self.variants.all()}
+        targets = (f"channel:{channel_slug}", f"network:{network}")
+        sources = [by_target[target] for target in targets if target in by_target]
+
+        def first(field: str) -> str:
+            words: list[str] = [getattr(source, field) for source in (*sources, self)]
+            return next((text for text in words if text), "")
+
+        return Wording(first("title"), first("teaser"), first("cta_label"))
 
 
 class PostGenre(models.Model):

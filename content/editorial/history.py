@@ -1,0 +1,74 @@
+"""What a post was and became: the before and after of its audit entries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+
+from content.audit.models import AuditEntry
+from content.audit.querysets import AuditEntryQuerySet
+from content.editorial.models import Post
+
+RELATIONS = ("artists", "tracks", "genres", "tags", "markets", "variants")
+
+# field → what it held, in JSON's terms
+Facts = dict[str, Any]
+
+
+def history_of(post: Post) -> AuditEntryQuerySet:
+    """All that was done to the post, newest first, each with its person."""
+    return AuditEntry.objects.about(post).with_actor().newest_first()
+
+
+def facts(post: Post, fields: Iterable[str]) -> Facts:
+    """Read what the post holds in these fields, one query a relation."""
+    names = set(fields)
+    columns = {field: getattr(post, field) for field in names.difference(RELATIONS)}
+    return column_facts(columns) | {
+        field: related_facts(field, getattr(post, field).all())
+        for field in names.intersection(RELATIONS)
+    }
+
+
+def column_facts(columns: Mapping[str, Any]) -> Facts:
+    return {field: _plain(value) for field, value in columns.items()}
+
+
+def related_facts(field: str, rows: Iterable[Any]) -> list[Any]:
+    """Put the rows of a relation in an order of their own, each as JSON can hold it."""
+    if field == "markets":
+        return sorted(row.code for row in rows)
+    if field == "variants":
+        named = ("target", "title", "teaser", "cta_label")
+        return sorted(
+            ({name: getattr(row, name) for name in named} for row in rows),
+            key=lambda variant: variant["target"],
+        )
+    title = "title" if field == "tracks" else "name"
+    return sorted((getattr(row, title), row.pk) for row in rows)
+
+
+def difference(before: Facts, after: Facts) -> tuple[Facts, Facts]:
+    """Keep what changed, with names where rows were compared by name and key."""
+    changed = [field for field in after if before.get(field) != after[field]]
+    return (
+        {field: _named(before[field]) for field in changed if field in before},
+        {field: _named(after[field]) for field in changed},
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, models.Model):
+        return (str(value), value.pk)
+    return value
+
+
+def _named(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_named(item) for item in value]
+    return value[0] if isinstance(value, tuple) else value
