@@ -1,0 +1,74 @@
+# One command for each need; "make" alone lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+export PORT ?= 8000
+export HOST ?= 127.0.0.1
+
+python := .venv/bin/python
+manage := $(python) manage.py
+installed := .venv/.installed
+installed_dev := .venv/.installed-dev
+collected := var/static/.collected
+assets := $(shell find content spokes hub -path '*/static/*' -type f 2>/dev/null)
+# what a production machine sets; docs/how-to/deploy.md explains each
+production := SECRET_KEY=an-example-and-no-secret-0123456789-abcdefghijklmnopqrstuvwxyz \
+	CREDENTIAL_KEYS=YW4tZXhhbXBsZS1rZXktb2YtMzItYnl0ZXMtbG9uZyE= \
+	ALLOWED_HOSTS=music.example.org SITE_URL=https://music.example.org BEHIND_TLS=true \
+	DATABASE_URL=postgres://backbeat@db/backbeat CELERY_BROKER_URL=redis://broker:6379/0
+compile := .venv/bin/uv pip compile pyproject.toml --quiet --universal --generate-hashes \
+	--no-header --python-version 3.11
+
+.PHONY: help run demo test check services-test bench lock clean
+
+help: ## List these commands
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+run: ## Start Backbeat with its demo on http://127.0.0.1:8000 (PORT= changes it)
+	@python=$$(bin/find-python) && $$python hub/runtime/ports.py "$(HOST)" "$(PORT)"
+	@$(MAKE) --no-print-directory $(installed) $(collected)
+	@$(manage) migrate --run-syncdb --verbosity 0
+	@$(manage) demo
+	@exec $(manage) up
+
+demo: $(installed) ## Throw the demo away and load it anew
+	@$(manage) migrate --run-syncdb --verbosity 0
+	@$(manage) demo --reset
+
+test: $(installed_dev) ## Run the tests that need nothing but Python
+	$(python) -m pytest -n 2 -m "not services and not browser"
+
+check: $(installed_dev) ## Check style, types, walls, migrations and production settings
+	$(python) -m ruff check .
+	$(python) -m ruff format --check .
+	$(python) -m mypy
+	.venv/bin/lint-imports
+	DATABASE_URL=sqlite://:memory: $(manage) makemigrations --check --dry-run
+	$(production) $(manage) check --deploy --fail-level WARNING
+
+services-test: $(installed_dev) ## Run all tests on PostgreSQL and Redis, then real processes and a browser
+	@tests/services/run
+
+bench: $(installed_dev) ## Measure, and write docs/reference/benchmarks.md
+	$(python) -m tests.bench
+
+lock: $(installed_dev) ## Pin every library anew from pyproject.toml
+	$(compile) --output-file requirements.lock
+	$(compile) --extra postgres --constraint requirements.lock --output-file requirements-postgres.lock
+	$(compile) --extra postgres --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+
+clean: ## Remove what can be made again; the data in var/ stays
+	rm -rf .venv var/static var/log .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(installed): requirements.lock bin/install
+	@bin/install requirements.lock
+	@touch $@
+
+$(installed_dev): requirements-dev.lock bin/install
+	@bin/install requirements-dev.lock
+	@touch $@ $(installed)
+
+$(collected): requirements.lock $(assets) $(installed)
+	@echo "Collecting the site's files ..."
+	@$(manage) collectstatic --no-input --verbosity 0
+	@touch $@
