@@ -64,8 +64,10 @@ class Program:
     def _read(
         self, process: subprocess.Popen[str], lines: queue.SimpleQueue[tuple[str, str]]
     ) -> None:
-        for line in process.stdout or ():
-            lines.put((self.name, line.rstrip("\n")))
+        assert process.stdout is not None  # noqa: S101  # it is a pipe
+        with process.stdout as output:
+            for line in output:
+                lines.put((self.name, line.rstrip("\n")))
 
     def alive(self) -> bool:
         return self.process is not None and self.process.poll() is None

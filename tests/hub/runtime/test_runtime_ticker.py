@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hub.celery import app, set_up_worker
+from hub.delivery import ticks
+from hub.delivery.models import Heartbeat, TickLease
+from hub.runtime.beat import TickScheduler, schedule_of_ticks
+from hub.runtime.heartbeat import Heart
+from hub.runtime.ticker import STUCK, Ticker, TickerStep, Watchdog
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def ticker(db: None, monkeypatch) -> Ticker:
+    # the test's own connection stays open
+    monkeypatch.setattr("hub.runtime.ticker.close_old_connections", lambda: None)
+    monkeypatch.setattr("hub.runtime.ticker.connections.close_all", lambda: None)
+    return Ticker(heart=Heart(role="worker", name="worker@here"), interval=1.0)
+
+
+def test_a_round_runs_every_tick_and_says_that_the_worker_lives(ticker) -> None:
+    ticker.run_once()
+    assert set(TickLease.objects.filter(runs=1).values_list("name", flat=True)) == set(ticks.TICKS)
+    assert Heartbeat.objects.get().name == "worker@here"
+
+
+def test_without_ticking_only_the_heart_beats(ticker) -> None:
+    ticker.ticking = False
+    ticker.run_once()
+    assert not TickLease.objects.exists()
+    assert Heartbeat.objects.exists()
+
+
+def test_a_round_that_fails_is_logged_and_not_the_end(ticker, monkeypatch, caplog) -> None:
+    def fail(**kwargs: object) -> None:
+        raise RuntimeError("the database went away")
+
+    monkeypatch.setattr("hub.runtime.ticker.run_due_ticks", fail)
+    ticker.ran_at = 0.0
+    ticker.run_once()
+    assert "the next one comes" in caplog.text
+    assert ticker.silent_for() < 60
+
+
+def test_the_watchdog_leaves_when_the_ticker_hangs(ticker) -> None:
+    codes: list[int] = []
+    watchdog = Watchdog(ticker, patience=60.0, leave=codes.append)
+    assert watchdog.look() is False
+    ticker.ran_at -= 61
+    assert watchdog.look() is True
+    assert codes == [STUCK]
+
+
+def test_the_heart_makes_one_row_and_keeps_its_start(db, now) -> None:
+    heart = Heart(role="worker", name="worker@here")
+    heart.beat(now)
+    later = now.replace(hour=13)
+    heart.beat(later)
+    row = Heartbeat.objects.get()
+    assert (row.started_at, row.seen_at) == (now, later)
+    Heartbeat.objects.all().delete()
+    heart.beat(later)
+    assert Heartbeat.objects.count() == 1
+
+
+def test_beat_sends_every_tick_void_after_its_interval() -> None:
+    schedule = schedule_of_ticks()
+    assert set(schedule) == set(ticks.TICKS)
+    for name, entry in schedule.items():
+        assert entry["args"] == (name,)
+        assert entry["schedule"] == ticks.TICKS[name].every
+        assert entry["options"]["expires"] == ticks.TICKS[name].every.total_seconds()
+        assert entry["options"]["queue"] in {queue.name for queue in app.conf.task_queues}
+
+
+def test_the_task_that_beat_sends_exists_and_runs_the_tick(db) -> None:
+    app.loader.import_default_modules()
+    entry = schedule_of_ticks()["prune"]
+    app.tasks[entry["task"]].apply(args=entry["args"], throw=True)
+    assert TickLease.objects.get(name="prune").runs == 1
+
+
+def test_a_worker_gets_its_ticker_and_beat_its_schedule() -> None:
+    set_up_worker()
+    assert TickerStep in app.steps["worker"]
+    assert set(app.conf.beat_schedule) == set(ticks.TICKS)
+
+
+def test_a_refused_broker_ends_the_start_of_a_worker(settings) -> None:
+    settings.CELERY_BROKER_URL = "filesystem://"
+    with pytest.raises(SystemExit, match=r"backbeat\.E001"):
+        set_up_worker()
+
+
+def test_beat_keeps_its_schedule_in_memory() -> None:
+    set_up_worker()
+    scheduler = TickScheduler(app)
+    assert set(scheduler.schedule) == set(ticks.TICKS)
+
+
+def test_the_celery_application_is_imported_without_django_loaded() -> None:
+    code = "import hub.celery, django.apps; assert not django.apps.apps.ready"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
