@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import time
 from typing import Any
 
@@ -10,11 +11,12 @@ from celery.beat import Scheduler
 from django.db import Error, close_old_connections
 from django.utils import timezone
 
+from hub.delivery.health import report_alive
 from hub.delivery.ticks import TICKS
-from hub.runtime.heartbeat import SECONDS_BETWEEN, Heart
 
 logger = logging.getLogger(__name__)
 
+HEARTBEAT_SECONDS = 5.0
 TICK_TASK = "hub.delivery.tasks.run_tick_task"
 
 
@@ -36,21 +38,21 @@ class TickScheduler(Scheduler):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.heart = Heart(role="beat")
+        self.name = f"beat@{socket.gethostname()}"
         self.next_heartbeat = 0.0
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
         """Send what is due; return the seconds until the next look."""
         seconds: float = super().tick(*args, **kwargs)
         if time.monotonic() >= self.next_heartbeat:
-            self.next_heartbeat = time.monotonic() + SECONDS_BETWEEN
+            self.next_heartbeat = time.monotonic() + HEARTBEAT_SECONDS
             self._say_alive()
-        return min(seconds, SECONDS_BETWEEN)
+        return min(seconds, HEARTBEAT_SECONDS)
 
     def _say_alive(self) -> None:
         close_old_connections()
         try:
-            self.heart.beat(timezone.now())
+            report_alive(name=self.name, role="beat", now=timezone.now())
         except Error as error:
             logger.warning("Beat could not write its heartbeat: %s", error)
         finally:

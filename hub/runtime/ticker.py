@@ -15,21 +15,22 @@ from django.conf import settings
 from django.db import close_old_connections, connections
 from django.utils import timezone
 
+from hub.delivery.health import report_alive
 from hub.delivery.ticks import run_due_ticks
-from hub.runtime.heartbeat import SECONDS_BETWEEN, Heart
 
 logger = logging.getLogger(__name__)
 
 # EX_SOFTWARE of sysexits.h: a supervisor starts the worker anew
 STUCK = 70
+HEARTBEAT_SECONDS = 5.0
 
 
 class Ticker(threading.Thread):
     """Runs the ticks that are due, about every ``interval`` seconds, whatever happens to one."""
 
-    def __init__(self, *, heart: Heart, interval: float, ticking: bool = True) -> None:
+    def __init__(self, *, name: str, interval: float, ticking: bool = True) -> None:
         super().__init__(name="ticker", daemon=True)
-        self.heart = heart
+        self.worker = name
         self.interval = interval
         self.ticking = ticking
         self.stopping = threading.Event()
@@ -45,10 +46,10 @@ class Ticker(threading.Thread):
         close_old_connections()
         try:
             if time.monotonic() >= self.next_heartbeat:
-                self.heart.beat(timezone.now())
-                self.next_heartbeat = time.monotonic() + SECONDS_BETWEEN
+                report_alive(name=self.worker, role="worker", now=timezone.now())
+                self.next_heartbeat = time.monotonic() + HEARTBEAT_SECONDS
             if self.ticking:
-                run_due_ticks(holder=self.heart.name)
+                run_due_ticks(holder=f"{self.worker}/ticker")
         except Exception:  # the next round may work: the database comes back, a row is mended
             logger.exception("A round of the ticker failed; the next one comes.")
             connections.close_all()
@@ -95,9 +96,8 @@ class TickerStep(bootsteps.StartStopStep):
 
     def __init__(self, worker: Any, **kwargs: Any) -> None:
         super().__init__(worker, **kwargs)
-        heart = Heart(role="worker", name=worker.hostname)
         self.ticker = Ticker(
-            heart=heart, interval=settings.TICKER_INTERVAL, ticking=settings.TICKER
+            name=worker.hostname, interval=settings.TICKER_INTERVAL, ticking=settings.TICKER
         )
         self.watchdog = Watchdog(self.ticker, patience=settings.TICKER_PATIENCE)
 

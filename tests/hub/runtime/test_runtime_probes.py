@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from hub.delivery.models import Heartbeat
@@ -73,6 +74,23 @@ def test_metrics_count_requests_by_view(client, worker_seen) -> None:
     assert 'backbeat_http_request_seconds_count{method="GET",status="200",view=' in text
 
 
+def test_metrics_tell_of_deliveries_and_heartbeats(client, worker_seen) -> None:
+    text = client.get("/metrics").content.decode()
+    assert "backbeat_database_up 1.0" in text
+    assert 'backbeat_deliveries{state="review"} 0.0' in text
+    assert "backbeat_oldest_overdue_seconds 0.0" in text
+    assert 'backbeat_heartbeat_age_seconds{name="worker@here",role="worker"}' in text
+    assert "backbeat_open_gates 0.0" in text
+
+
+def test_metrics_tell_when_the_database_is_gone(client, worker_seen, monkeypatch) -> None:
+    def fail() -> None:
+        raise OperationalError("gone")
+
+    monkeypatch.setattr("hub.runtime.metrics.snapshot", fail)
+    assert "backbeat_database_up 0.0" in client.get("/metrics").content.decode()
+
+
 def test_media_come_with_a_lifetime_and_stay_below_their_root(
     client, db, settings, tmp_path
 ) -> None:
@@ -85,5 +103,5 @@ def test_media_come_with_a_lifetime_and_stay_below_their_root(
     response.close()
     assert response["Cache-Control"] == "public, max-age=86400"
     assert response["X-Content-Type-Options"] == "nosniff"
-    assert client.get("/media/../secret").status_code == 404
+    assert client.get("/media/../secret").status_code == 400
     assert client.get("/media/").status_code == 404

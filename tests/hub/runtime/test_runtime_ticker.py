@@ -10,7 +10,6 @@ from hub.celery import app, set_up_worker
 from hub.delivery import ticks
 from hub.delivery.models import Heartbeat, TickLease
 from hub.runtime.beat import TickScheduler, schedule_of_ticks
-from hub.runtime.heartbeat import Heart
 from hub.runtime.ticker import STUCK, Ticker, TickerStep, Watchdog
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -21,7 +20,7 @@ def ticker(db: None, monkeypatch) -> Ticker:
     # the test's own connection stays open
     monkeypatch.setattr("hub.runtime.ticker.close_old_connections", lambda: None)
     monkeypatch.setattr("hub.runtime.ticker.connections.close_all", lambda: None)
-    return Ticker(heart=Heart(role="worker", name="worker@here"), interval=1.0)
+    return Ticker(name="worker@here", interval=1.0)
 
 
 def test_a_round_runs_every_tick_and_says_that_the_worker_lives(ticker) -> None:
@@ -57,18 +56,6 @@ def test_the_watchdog_leaves_when_the_ticker_hangs(ticker) -> None:
     assert codes == [STUCK]
 
 
-def test_the_heart_makes_one_row_and_keeps_its_start(db, now) -> None:
-    heart = Heart(role="worker", name="worker@here")
-    heart.beat(now)
-    later = now.replace(hour=13)
-    heart.beat(later)
-    row = Heartbeat.objects.get()
-    assert (row.started_at, row.seen_at) == (now, later)
-    Heartbeat.objects.all().delete()
-    heart.beat(later)
-    assert Heartbeat.objects.count() == 1
-
-
 def test_beat_sends_every_tick_void_after_its_interval() -> None:
     schedule = schedule_of_ticks()
     assert set(schedule) == set(ticks.TICKS)
@@ -96,6 +83,14 @@ def test_a_refused_broker_ends_the_start_of_a_worker(settings) -> None:
     settings.CELERY_BROKER_URL = "filesystem://"
     with pytest.raises(SystemExit, match=r"backbeat\.E001"):
         set_up_worker()
+
+
+def test_beat_says_that_it_lives(db, monkeypatch) -> None:
+    monkeypatch.setattr("hub.runtime.beat.close_old_connections", lambda: None)
+    scheduler = TickScheduler(app)
+    scheduler.tick()
+    scheduler.tick()
+    assert Heartbeat.objects.get().role == "beat"
 
 
 def test_beat_keeps_its_schedule_in_memory() -> None:
