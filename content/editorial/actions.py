@@ -35,7 +35,7 @@ from content.editorial.models import (
     Variant,
 )
 from content.editorial.shares import derive_genres
-from content.editorial.text import clean_line, clean_text, has_something_to_read
+from content.text import clean_line, clean_text, has_something_to_read
 
 # two posts of one title, written at once, both want the same slug
 SLUG_TRIES = 3

@@ -18,7 +18,7 @@ from content.catalogue.models import Artist, Genre, Track
 from content.editorial.exceptions import PostInvalid, UnknownTag
 from content.editorial.managers import known_tags
 from content.editorial.models import AudienceTag, Post, PostMarket, Variant
-from content.editorial.text import clean_line, clean_text, has_something_to_read
+from content.text import clean_line, clean_text, has_something_to_read
 
 LINES = ("title", "cta_label", "cta_url", "lang")
 TEXTS = ("teaser", "body")

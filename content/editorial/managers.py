@@ -10,7 +10,7 @@ from taggit.managers import _TaggableManager
 
 from content.catalogue.names import match_key
 from content.editorial.exceptions import UnknownTag
-from content.editorial.text import clean_line
+from content.text import clean_line
 
 
 class CuratedTagManager(_TaggableManager):
