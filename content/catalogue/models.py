@@ -21,7 +21,12 @@ class Genre(models.Model):
     slug = models.SlugField(max_length=120, unique=True)
     description = models.TextField(blank=True)
     parents = models.ManyToManyField(
-        "self", through="GenreEdge", symmetrical=False, related_name="children"
+        "self",
+        through="GenreEdge",
+        # without it Django reads the edges the wrong way round
+        through_fields=("child", "parent"),
+        symmetrical=False,
+        related_name="children",
     )
 
     objects = models.Manager.from_queryset(GenreQuerySet)()

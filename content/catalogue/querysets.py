@@ -1,11 +1,20 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
+from django.db.models import Case, Q, Value, When
+
+from content.catalogue.names import match_key
+from content.catalogue.values import searchable
 
 if TYPE_CHECKING:
     from content.catalogue.models import Artist, Genre, UnresolvedGenre
+
+Rows = TypeVar("Rows", bound="models.QuerySet[Any]")
+
+# as many as a picker shows
+PICKER_LENGTH = 20
 
 
 class GenreQuerySet(models.QuerySet["Genre"]):
@@ -18,13 +27,49 @@ class GenreQuerySet(models.QuerySet["Genre"]):
     def roots(self) -> Self:
         return self.filter(parent_edges__isnull=True)
 
+    def search(self, text: str, *, limit: int | None = PICKER_LENGTH) -> Self:
+        """Genres whose name or alias has the text: the same first, then those that start with it.
+
+        ``limit=None`` leaves the rows open to further filters.
+        """
+        return _search(self, text, limit, by_alias=True)
+
 
 class ArtistQuerySet(models.QuerySet["Artist"]):
     def of_genre(self, genre: Genre) -> Self:
         """Artists of the genre or of anything below it."""
         return self.filter(genres__above__ancestor=genre).distinct()
 
+    def search(self, text: str, *, limit: int | None = PICKER_LENGTH) -> Self:
+        """Artists whose name has the text: the same name first, then those that start with it.
+
+        ``limit=None`` leaves the rows open to further filters.
+        """
+        return _search(self, text, limit)
+
 
 class UnresolvedGenreQuerySet(models.QuerySet["UnresolvedGenre"]):
     def waiting(self) -> Self:
         return self.filter(settled_at__isnull=True)
+
+
+def _search(rows: Rows, text: str, limit: int | None, *, by_alias: bool = False) -> Rows:
+    text = searchable(text)
+    key = match_key(text)
+
+    def named(**lookup: str) -> Q:
+        if not by_alias:
+            return Q(**lookup)
+        of_alias = {f"aliases__{word}": value for word, value in lookup.items()}
+        return Q(**lookup) | Q(pk__in=rows.model._default_manager.filter(**of_alias).values("pk"))
+
+    if text:
+        rows = rows.filter(named(key__contains=key) | named(name__icontains=text))
+    ranked = rows.annotate(
+        search_rank=Case(
+            When(named(key=key), then=Value(0)),
+            When(named(key__startswith=key), then=Value(1)),
+            default=Value(2),
+        )
+    ).order_by("search_rank", "name", "pk")
+    return ranked if limit is None else ranked[:limit]

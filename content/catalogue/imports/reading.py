@@ -1,0 +1,102 @@
+"""Read a file that somebody else made: its text, and the rows of a CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from content.catalogue.exceptions import UnreadableFile
+from content.catalogue.imports.report import Report
+from content.catalogue.values import shown
+
+Item = TypeVar("Item")
+
+# wraps what is worked through, to show how far it got
+Progress = Callable[[Sequence[Item]], Iterable[Item]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a CSV by the names of its columns; ``line`` is where it starts."""
+
+    line: int
+    cells: dict[str, str]
+
+
+def read_text(path: Path) -> str:
+    """Read a UTF-8 file, with or without a byte order mark."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UnreadableFile(f"{path}: {error.strerror or error}.") from error
+    try:
+        return content.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise UnreadableFile(
+            f"{path} is not UTF-8: byte {error.start} (line {line}) is "
+            f"0x{content[error.start]:02X}. Save it as UTF-8 and try again."
+        ) from error
+
+
+def read_csv(
+    text: str, *, columns: dict[str, str], required: Collection[str], report: Report
+) -> list[Row]:
+    """Read the good rows, with cells by our own names: ``columns`` maps headers to them.
+
+    Columns that nobody asks for are left out; bad rows go into the report.
+    """
+    records = _records(text, report)
+    _, headers = next(records, (1, []))
+    names = _names(headers, columns, required)
+    rows = []
+    for line, cells in records:
+        while len(cells) > len(headers) and not cells[-1].strip():
+            cells.pop()
+        if len(cells) == len(headers):
+            by_name = {name: cell for name, cell in zip(names, cells, strict=True) if name}
+            rows.append(Row(line, by_name))
+        else:
+            report.bad(line, _wrong_number(line, len(cells), len(headers)))
+    return rows
+
+
+def _records(text: str, report: Report) -> Iterator[tuple[int, list[str]]]:
+    """Give each record that is not blank with the line where it starts."""
+    reader = csv.reader(io.StringIO(text, newline=None))
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            report.bad(line, f"The row can't be read as CSV: {error}.")
+            continue
+        if any(cell.strip() for cell in cells):
+            yield line, cells
+
+
+def _names(
+    headers: Sequence[str], columns: dict[str, str], required: Collection[str]
+) -> list[str | None]:
+    names = [columns.get(header.strip().lower()) for header in headers]
+    known = [name for name in names if name]
+    missing = [name for name in required if name not in known]
+    twice = [name for name in known if known.count(name) > 1]
+    if missing or twice:
+        problem = f"no column {missing[0]}" if missing else f"two columns for {twice[0]}"
+        found = ", ".join(shown(header) for header in headers) or "nothing"
+        raise UnreadableFile(
+            f"The first row must name the columns: there is {problem}. Found: {found}. "
+            f"Known: {', '.join(columns)}, with commas between them."
+        )
+    return names
+
+
+def _wrong_number(line: int, found: int, wanted: int) -> str:
+    return f"The row has {found} columns, but the first row names {wanted}."

@@ -1,0 +1,121 @@
+"""What the catalogue's fields may hold: each check gives the tidied value or says what is wrong."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+
+from content.catalogue.exceptions import InvalidName, InvalidValue
+from content.catalogue.names import match_key
+
+RELEASED = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", re.ASCII)
+GENRE_LENGTH = 200
+ARTIST_LENGTH = 300
+TITLE_LENGTH = 500
+LINK_LENGTH = 500
+SHOWN_LENGTH = 60
+
+valid_link = URLValidator(schemes=["http", "https"])
+
+
+def tidy_name(name: str, *, max_length: int, what: str = "name") -> str:
+    """Collapse white space; refuse a name that is empty, too long or can't be stored or shown."""
+    tidied = tidy_text(name, max_length=max_length, what=what)
+    if all(unicodedata.category(character)[0] in "CZ" for character in tidied):
+        raise InvalidName(f"The {what} is empty.")
+    if len(match_key(tidied)) > max_length:
+        raise InvalidName(f"The {what} is too long once its signs are spelt out: {shown(tidied)}.")
+    return tidied
+
+
+def tidy_text(text: str, *, max_length: int, what: str) -> str:
+    """Collapse white space; refuse what is too long or can't be stored or shown; may be empty."""
+    tidied = " ".join(text.split())
+    for place, character in enumerate(tidied, start=1):
+        if not storable(character):
+            raise InvalidName(
+                f"The {what} has a control character (U+{ord(character):04X}) at place {place}: "
+                f"{shown(tidied)}."
+            )
+    if len(tidied) > max_length:
+        raise InvalidName(
+            f"The {what} is too long: {len(tidied)} characters, at most {max_length} fit: "
+            f"{shown(tidied)}."
+        )
+    return tidied
+
+
+def tidy_prose(text: str) -> str:
+    """Drop what can't be stored or shown; lines stay lines."""
+    return "".join(c for c in text.strip() if c in "\n\t" or storable(c))
+
+
+def storable(character: str) -> bool:
+    """Say whether PostgreSQL can store a character and XML, that is a feed, can carry it."""
+    return unicodedata.category(character) not in {"Cc", "Cs"} and character not in "\ufffe\uffff"
+
+
+def searchable(text: str) -> str:
+    """Drop what no stored name has, so that any text may be searched for."""
+    return " ".join("".join(c if storable(c) else " " for c in text).split())
+
+
+def check_released(text: str) -> str:
+    """Check a day as precise as it is known: YYYY, YYYY-MM or YYYY-MM-DD, or nothing."""
+    text = text.strip()
+    found = RELEASED.fullmatch(text)
+    if text and not found:
+        raise InvalidValue(
+            f"{shown(text)} is not a date: write YYYY-MM-DD, YYYY-MM or YYYY, as in 2019-09-20."
+        )
+    if found:
+        year, month, day = (int(part or 1) for part in found.groups())
+        try:
+            date(year, month, day)
+        except ValueError:
+            raise InvalidValue(f"{shown(text)} is not a day in the calendar.") from None
+    return text
+
+
+def check_popularity(popularity: int | None) -> int | None:
+    if popularity is not None and not 0 <= popularity <= 100:
+        raise InvalidValue(f"The popularity is a whole number from 0 to 100, not {popularity}.")
+    return popularity
+
+
+def check_country(code: str) -> str:
+    code = code.strip().upper()
+    if code and not re.fullmatch("[A-Z]{2}", code):
+        raise InvalidValue(
+            f"{shown(code)} is not a country code: two letters (ISO 3166), as in GB or BR."
+        )
+    return code
+
+
+def check_link(link: str) -> str:
+    link = link.strip()
+    if not link:
+        return link
+    try:
+        valid_link(link)
+    except ValidationError:
+        raise InvalidValue(f"{shown(link)} is not a web address (http or https).") from None
+    if len(link) > LINK_LENGTH:
+        raise InvalidValue(f"The link is too long: at most {LINK_LENGTH} characters fit.")
+    return link
+
+
+def check_weight(weight: float) -> float:
+    if not 0 < weight <= 1:
+        raise InvalidValue(f"A genre's weight is a share above 0 and up to 1, not {weight}.")
+    return weight
+
+
+def shown(text: str) -> str:
+    """Quote a text for a message: short, and without signs that would upset a terminal."""
+    short = text if len(text) <= SHOWN_LENGTH else text[: SHOWN_LENGTH - 1] + "…"
+    return "“" + "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in short) + "”"
