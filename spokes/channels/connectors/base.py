@@ -10,7 +10,7 @@ import dataclasses
 import enum
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from content.editorial.models import Post
 from spokes.channels.models import Channel
@@ -176,7 +176,8 @@ class Letter:
 class Connector:
     """Base of all connectors; what a network can't do stays as it is here."""
 
-    capabilities: ClassVar[Capabilities]
+    # data of the class; an instance may narrow it to what its own channel can do
+    capabilities: Capabilities
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel

@@ -102,8 +102,7 @@ def picture(now: datetime) -> Asset:
 def test_the_hero_goes_along_with_its_words_and_its_focus(
     hub_site: SiteConnector, write_letter: Make, make_post: Make, now: datetime
 ) -> None:
-    Asset.objects.filter(pk=picture(now).pk).update(width=800, height=600)
-    letter = write_letter(hub_site, make_post(hero=Asset.objects.get()))
+    letter = write_letter(hub_site, make_post(hero=picture(now)))
     assert letter.payload["hero"] == {
         "url": "/media/assets/stage.jpg",
         "width": 800,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 
-from content.catalogue.models import Artist, Genre
-from content.editorial.models import AudienceTag, Post
+from content.editorial.models import Post, Wording
 from content.media.models import Asset
 from spokes.channels.connectors.base import (
     Capabilities,
@@ -27,9 +27,9 @@ from spokes.channels.connectors.base import (
     Sent,
     Trace,
 )
+from spokes.channels.connectors.pieces import article_problems, body_of, refuse, topics
 from spokes.channels.connectors.site import shelf
-from spokes.channels.exceptions import ContentRefused
-from spokes.channels.links import is_web_link, tag_link
+from spokes.channels.links import tag_link
 from spokes.site.models import Publication
 from spokes.site.querysets import PublicationQuerySet
 
@@ -52,39 +52,30 @@ class SiteConnector(LocalConnector):
         return Health(works=True, message=f"Publishes at {settings.SITE_URL}{place}.")
 
     def problems(self, post: Post) -> list[Problem]:
-        wording = post.for_target(self.channel.network, self.channel.slug)
-        found = []
-        if not wording.title.strip():
-            found.append(Problem("title", "The post has no title."))
+        found = article_problems(post, self._wording(post))
         if not post.slug:
             found.append(Problem("slug", "The post has no address (slug)."))
-        if not is_web_link(post.cta_url):
-            found.append(Problem("cta_url", "The deep link is no web address (https://…)."))
         return found
 
     def prepare(self, post: Post, envelope: Envelope) -> Payload:
         """Freeze all that a publication shows; no query for a post of ``with_content()``."""
-        if problems := self.problems(post):
-            raise ContentRefused(" ".join(problem.message for problem in problems))
-        wording = post.for_target(self.channel.network, self.channel.slug)
-        by_share = sorted(post.post_genres.all(), key=lambda row: (-row.share, row.genre.name))
+        refuse(self.problems(post))
         return {
+            **dataclasses.asdict(self._wording(post)),
+            **topics(post),
             "post": post.pk,
             "slug": post.slug,
             "kind": post.kind,
-            "title": wording.title,
-            "teaser": wording.teaser,
-            "body_html": "" if post.teaser_only else post.body_html,
+            "body_html": body_of(post),
             "lang": post.lang,
             "explicit": post.explicit,
-            "cta_label": wording.cta_label,
             "cta_url": tag_link(post.cta_url, envelope.marker),
             "hero": _hero(post.hero) if post.hero else {},
-            "artists": _named(post.artists.all()),
-            "genres": _named(row.genre for row in by_share),
-            "tags": _named(item.tag for item in post.tagged_items.all()),
             "expires_at": post.expires_at.isoformat() if post.expires_at else None,
         }
+
+    def _wording(self, post: Post) -> Wording:
+        return post.for_target(self.channel.network, self.channel.slug)
 
     def commit(self, letter: Letter) -> Outcome:
         return self.commit_many([letter])[0]
@@ -112,10 +103,6 @@ def _publications(letter: Letter) -> PublicationQuerySet:
     if not letter.remote_id.isdecimal():
         return Publication.objects.none()
     return Publication.objects.standing().filter(pk=int(letter.remote_id))
-
-
-def _named(things: Iterable[Artist | Genre | AudienceTag]) -> list[dict[str, str]]:
-    return [{"name": thing.name, "slug": thing.slug} for thing in things]
 
 
 def _hero(asset: Asset) -> dict[str, Any]:
