@@ -1,0 +1,161 @@
+"""Why an expression holds for a post or not: every term with the fact behind it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from content.catalogue.models import GenreEdge
+from spokes.audiences.facts import PostFacts
+from spokes.audiences.language import And, Expression, Not, Or, Term, format_expression, predicate
+from spokes.audiences.language.tree import ids_of
+
+# facts named in one reason; the parts have them all
+SHOWN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One node of an expression: ``text`` is AND, OR, NOT or the term; ``fact`` only for a term."""
+
+    text: str
+    holds: bool
+    fact: str = ""
+    parts: tuple[Part, ...] = ()
+
+    def decisive_facts(self) -> Iterator[str]:
+        """Name what decided: one way to a yes of OR or a no of AND would do, else all count."""
+        if not self.parts:
+            yield self.fact
+        elif self.text == "OR" and self.holds:
+            yield from next(part for part in self.parts if part.holds).decisive_facts()
+        else:
+            for part in self.parts:
+                if self.text == "NOT" or part.holds == self.holds:
+                    yield from part.decisive_facts()
+
+    def reason(self) -> str:
+        facts = list(dict.fromkeys(self.decisive_facts()))
+        more = f"; and {len(facts) - SHOWN} more" if len(facts) > SHOWN else ""
+        return "; ".join(facts[:SHOWN]) + more
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "text": self.text,
+            "holds": self.holds,
+            "fact": self.fact,
+            "parts": [part.as_dict() for part in self.parts],
+        }
+
+
+class GenreTree:
+    """The ways up from a genre; one query, made when the first one is asked for."""
+
+    @cached_property
+    def parents(self) -> Mapping[int, Mapping[int, str]]:
+        parents: dict[int, dict[int, str]] = {}
+        for child, parent, name in GenreEdge.objects.values_list(
+            "child_id", "parent_id", "parent__name"
+        ):
+            parents.setdefault(child, {})[parent] = name
+        return parents
+
+    def between(self, below: int, above: frozenset[int]) -> list[str]:
+        """Name the genres on a shortest way up, without its two ends."""
+        ways: deque[tuple[int, list[str]]] = deque([(below, [])])
+        seen = {below}
+        while ways:
+            genre, names = ways.popleft()
+            for parent, name in self.parents.get(genre, {}).items():
+                if parent in above:
+                    return names
+                if parent not in seen:
+                    seen.add(parent)
+                    ways.append((parent, [*names, name]))
+        return []
+
+
+def explain(expression: Expression, facts: PostFacts, tree: GenreTree) -> Part:
+    match expression:
+        case Term():
+            holds = predicate(expression)(facts)
+            return Part(format_expression(expression), holds, _fact(expression, facts, tree, holds))
+        case Not(operand):
+            part = explain(operand, facts, tree)
+            return Part("NOT", not part.holds, parts=(part,))
+        case And(operands):
+            parts = tuple(explain(operand, facts, tree) for operand in operands)
+            return Part("AND", all(part.holds for part in parts), parts=parts)
+        case Or(operands):
+            parts = tuple(explain(operand, facts, tree) for operand in operands)
+            return Part("OR", any(part.holds for part in parts), parts=parts)
+
+
+def _fact(term: Term, facts: PostFacts, tree: GenreTree, holds: bool) -> str:
+    if term.field == "genre":
+        return _genre_fact(term, facts, tree, holds)
+    return TELLERS[term.field](term, facts, holds)
+
+
+def _genre_fact(term: Term, facts: PostFacts, tree: GenreTree, holds: bool) -> str:
+    names = facts.names.genres
+    wanted = ids_of(term.value)
+    if not holds:
+        has = _listed(names.get(genre, "?") for genre in facts.direct_genres)
+        return f"no genre of it is {term.name} or below (it has: {has})"
+    if wanted & facts.direct_genres:
+        return f"genre: {term.name}"
+    ways = [
+        (tree.between(genre, wanted), names.get(genre, "?"))
+        for genre, above in facts.lineage.items()
+        if wanted & above
+    ]
+    between, name = min(ways, key=lambda way: (len(way[0]), way[1]))
+    by_way = f", by way of {' and '.join(between)}" if between else ""
+    return f"genre: {name} is below {term.name}{by_way}"
+
+
+def _tag_fact(term: Term, facts: PostFacts, holds: bool) -> str:
+    has = _listed(facts.names.tags.values())
+    return f"tag: {term.name}" if holds else f"it is not tagged {term.name} (it has: {has})"
+
+
+def _artist_fact(term: Term, facts: PostFacts, holds: bool) -> str:
+    has = _listed(facts.names.artists.values())
+    return f"artist: {term.name}" if holds else f"it is not about {term.name} (artists: {has})"
+
+
+def _kind_fact(term: Term, facts: PostFacts, holds: bool) -> str:
+    return f"kind: {term.name}" if holds else f"its kind is {facts.kind}, not {term.name}"
+
+
+def _lang_fact(term: Term, facts: PostFacts, holds: bool) -> str:
+    return f"language: {facts.lang}" if holds else f"its language is {facts.lang}, not {term.name}"
+
+
+def _market_fact(term: Term, facts: PostFacts, holds: bool) -> str:
+    if not facts.markets:
+        return "market: it is for everywhere"
+    only = _listed(facts.markets)
+    return f"market: {term.name}" if holds else f"it is not for {term.name} (only for: {only})"
+
+
+def _explicit_fact(term: Term, facts: PostFacts, holds: bool) -> str:
+    return "it is explicit" if facts.explicit else "it is not explicit"
+
+
+TELLERS: Mapping[str, Callable[[Term, PostFacts, bool], str]] = {
+    "tag": _tag_fact,
+    "artist": _artist_fact,
+    "kind": _kind_fact,
+    "lang": _lang_fact,
+    "market": _market_fact,
+    "explicit": _explicit_fact,
+}
+
+
+def _listed(names: Collection[str] | Iterator[str]) -> str:
+    return ", ".join(sorted(names)) or "none"

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from spokes.audiences.language import ExpressionError, ExpressionErrors, parse
+from spokes.audiences.models import Audience
+
+# faults drawn one by one; after so many, the rest is only counted
+SHOWN = 12
+
+
+class AudienceForm(forms.ModelForm[Audience]):
+    class Meta:
+        model = Audience
+        fields = ["name", "expression", "note"]
+        help_texts = {
+            "expression": "genre:hip-hop AND (tag:uk OR tag:festival) AND NOT explicit:yes",
+            "note": "What this audience is for, for whoever reads it next.",
+        }
+
+    def clean_expression(self) -> str:
+        expression: str = self.cleaned_data["expression"]
+        try:
+            parse(expression)
+        except ExpressionErrors as trouble:
+            raise ValidationError(_messages(trouble.errors, expression)) from trouble
+        return expression
+
+
+def _messages(errors: list[ExpressionError], text: str) -> list[ValidationError]:
+    messages = [ValidationError(drawn(error, text), code=error.code) for error in errors[:SHOWN]]
+    if len(errors) > SHOWN:
+        rest = f"And {len(errors) - SHOWN} more faults."
+        messages.append(ValidationError(rest, code="more_faults"))
+    return messages
+
+
+def drawn(error: ExpressionError, text: str) -> SafeString:
+    """Show the fault as HTML: the message, the faulty line with a marker under it, the hint."""
+    return format_html(
+        '{}<pre class="expression-fault">{}</pre>{}', error.message, error.marked(text), error.hint
+    )

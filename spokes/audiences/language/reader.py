@@ -1,0 +1,223 @@
+"""From tokens to operands: terms, and words that no field claims."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from spokes.audiences.language.errors import ExpressionError
+from spokes.audiences.language.lexer import OPERATORS, Kind, Token, quote
+from spokes.audiences.language.tree import Expression, Term
+from spokes.audiences.language.vocabulary import Vocabulary
+
+MAX_TERMS = 400
+
+# stands where something can't be read; such a tree is never handed out
+HOLE = Term("", "")
+VALUES = {Kind.WORD, Kind.QUOTED}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A term whose value is still to be explained, and where the value stands."""
+
+    field: str
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Draft:
+    """An expression as far as its text alone can be read; ``claims`` by the start of their term."""
+
+    text: str
+    tree: Expression = HOLE
+    claims: dict[int, Claim] = field(default_factory=dict)
+    errors: list[ExpressionError] = field(default_factory=list)
+
+    def fault(self, start: int, end: int, code: str, message: str, hint: str = "") -> None:
+        self.errors.append(ExpressionError(start, end, code, message, hint))
+
+
+@dataclass(slots=True)
+class Operand:
+    node: Expression
+    start: int
+    end: int
+    # a word without a field, a field without a value: reported, so its neighbours are left in peace
+    faulty: bool = False
+
+
+class Reader:
+    """Gather tokens into operands; operators and parentheses pass through."""
+
+    def __init__(self, draft: Draft, tokens: list[Token], vocabulary: Vocabulary[Any]) -> None:
+        self.draft = draft
+        self.tokens = tokens
+        self.vocabulary = vocabulary
+        self.at = 0
+        self.terms = 0
+        self.last: Operand | Token | None = None
+
+    def items(self) -> Iterator[Operand | Token]:
+        while (token := self._token()) is not None:
+            if self._is_operator(token):
+                self.last = self._operator()
+            elif token.kind in {Kind.OPEN, Kind.CLOSE}:
+                self.last = self._take()
+            elif token.kind is Kind.COLON or self._kind(1) is Kind.COLON:
+                self.last = self._term()
+            else:
+                self.last = self._bare()
+            yield self.last
+
+    def _token(self, ahead: int = 0) -> Token | None:
+        place = self.at + ahead
+        return self.tokens[place] if place < len(self.tokens) else None
+
+    def _kind(self, ahead: int) -> Kind | None:
+        token = self._token(ahead)
+        return token.kind if token else None
+
+    def _take(self) -> Token:
+        self.at += 1
+        return self.tokens[self.at - 1]
+
+    def _is_operator(self, token: Token, ahead: int = 0) -> bool:
+        if token.kind is Kind.OPERATOR:
+            return True
+        if token.kind is not Kind.WORD or self._kind(ahead + 1) is Kind.COLON:
+            return False
+        if token.text in OPERATORS:
+            return True
+        # "drum and bass" is a name without its quotes, "genre:a and genre:b" is not
+        return token.text.upper() in OPERATORS and not self._is_plain_word(ahead + 1)
+
+    def _is_plain_word(self, ahead: int) -> bool:
+        token = self._token(ahead)
+        return (
+            token is not None
+            and token.kind in VALUES
+            and token.text.upper() not in OPERATORS
+            and self._kind(ahead + 1) is not Kind.COLON
+        )
+
+    def _operator(self) -> Token:
+        token = self._take()
+        if token.text not in OPERATORS:
+            capitals = token.text.upper()
+            message = f"“{token.text}” is an operator only in capitals."
+            self.draft.fault(
+                token.start, token.end, "lowercase_operator", message, f"Write {capitals}."
+            )
+            token = replace(token, text=capitals)
+        return token
+
+    def _bare(self) -> Operand:
+        """Take all the words here that no field claims, as one fault."""
+        words = [self._take()]
+        while (token := self._token()) is not None and self._is_plain_word(0):
+            if self._is_operator(token):
+                break
+            words.append(self._take())
+        start, end = words[0].start, words[-1].end
+        text = " ".join(word.text for word in words)
+        if not all(word.spoiled for word in words):
+            message = f"“{text}” stands alone: which field is meant?"
+            self.draft.fault(start, end, "bare_word", message, self._bare_hint(text))
+        return Operand(HOLE, start, end, faulty=True)
+
+    def _bare_hint(self, text: str) -> str:
+        alone = f"{self.vocabulary.bare.name}:{quote(text)}"
+        before = self.last.node if isinstance(self.last, Operand) else None
+        if not isinstance(before, Term) or not before.field:
+            return f"Write {alone}."
+        # what its value means is unknown now, so nobody shall ask
+        self.draft.claims.pop(before.start, None)
+        whole = f"{before.field}:{quote(f'{before.text} {text}')}"
+        return f"Write {whole} if it belongs to the name before it, or AND {alone}."
+
+    def _term(self) -> Operand:
+        name = None if self._kind(0) is Kind.COLON else self._take()
+        colon = self._take()
+        pieces = self._touching(colon.end)
+        spaced = (name is not None and name.end != colon.start) or not pieces
+        if not pieces and self._is_plain_word(0):
+            pieces = [self._take()]
+        start = name.start if name else colon.start
+        end = pieces[-1].end if pieces else colon.end
+        self._count(start, end)
+        known = self._field(name, colon)
+        text = self._value(known, pieces, start, end, spaced=spaced)
+        if not known or text is None:
+            return Operand(HOLE, start, end, faulty=not pieces)
+        self.draft.claims[start] = Claim(known, text, pieces[0].start, end)
+        return Operand(Term(known, text, start=start, end=end), start, end)
+
+    def _touching(self, end: int) -> list[Token]:
+        """Take what follows without a space: the value, and what is glued to it by mistake."""
+        pieces: list[Token] = []
+        while (token := self._token()) is not None and token.start == end:
+            if token.kind in {Kind.OPEN, Kind.CLOSE}:
+                break
+            pieces.append(self._take())
+            end = token.end
+        return pieces
+
+    def _count(self, start: int, end: int) -> None:
+        self.terms += 1
+        if self.terms == MAX_TERMS + 1:
+            message = f"This is more than {MAX_TERMS} terms."
+            hint = "Divide it into several audiences."
+            self.draft.fault(start, end, "too_many_terms", message, hint)
+
+    def _field(self, name: Token | None, colon: Token) -> str:
+        """Name the field; empty, with a fault, when there is none of this name."""
+        if name is None:
+            message = "There is no field before this colon."
+            hint = f"Write {self.vocabulary.bare.example}, for instance."
+            self.draft.fault(colon.start, colon.end, "lone_colon", message, hint)
+            return ""
+        written = self.draft.text[name.start : name.end]
+        if written in self.vocabulary:
+            return written
+        if not name.spoiled:
+            nearest = self.vocabulary.nearest(name.text)
+            every = ", ".join(known.name for known in self.vocabulary)
+            hint = f"Did you mean {nearest}:?" if nearest else f"The fields are {every}."
+            message = f"There is no field “{name.text}”."
+            self.draft.fault(name.start, name.end, "unknown_field", message, hint)
+        return ""
+
+    def _value(
+        self, known: str, pieces: list[Token], start: int, end: int, *, spaced: bool
+    ) -> str | None:
+        """Read the value; None, with a fault, when it can't be read."""
+        written = self.draft.text[pieces[0].start : end] if pieces else ""
+        text = pieces[0].text if len(pieces) == 1 else written.replace('"', "")
+        if not text.strip():
+            self._missing_value(known, start, end, pieces)
+            return None
+        if any(piece.spoiled for piece in pieces):
+            return None
+        if len(pieces) > 1:
+            message = f"“{written}” can't stand outside quotes."
+            hint = f"Write {quote(text)}."
+            self.draft.fault(pieces[0].start, end, "needs_quotes", message, hint)
+            return None
+        if spaced:
+            message = "A value stands directly after its colon."
+            hint = f"Write {known}:{quote(text)}." if known else ""
+            self.draft.fault(start, end, "space_at_colon", message, hint)
+        return text
+
+    def _missing_value(self, known: str, start: int, end: int, pieces: list[Token]) -> None:
+        if any(piece.spoiled for piece in pieces) or not known:
+            return
+        message = "There is no value after this colon."
+        hint = f"Write {self.vocabulary[known].example}, for instance."
+        if self._kind(0) is Kind.OPEN:
+            hint = f"Write the field with every value: ({known}:… OR {known}:…)."
+        self.draft.fault(start, end, "missing_value", message, hint)

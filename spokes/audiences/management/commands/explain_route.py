@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from content.editorial.models import Post
+from spokes.audiences.explain import Part
+from spokes.audiences.routing import Route, route_post
+from spokes.channels.models import Channel
+
+
+class Command(BaseCommand):
+    help = "Say to which channels a post goes, and why, or why not."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("post", help="the id or the slug of a post")
+        parser.add_argument("--channel", metavar="SLUG", help="one channel only")
+        parser.add_argument("--parts", action="store_true", help="show every term with its fact")
+        parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        post = _find_post(options["post"])
+        channels = [_find_channel(options["channel"])] if options["channel"] else None
+        routes = route_post(post, channels)
+        if options["json"]:
+            self.stdout.write(json.dumps(_as_dict(post, routes), indent=2, ensure_ascii=False))
+            return
+        self.stdout.write(f"{post.title} (post {post.pk}, {post.slug})")
+        for line in _table(routes, with_parts=options["parts"]):
+            self.stdout.write(line)
+
+
+def _find_post(name: str) -> Post:
+    by_id = Post.objects.filter(pk=int(name)) if name.isdecimal() and len(name) < 19 else None
+    post = (by_id.first() if by_id else None) or Post.objects.filter(slug=name).first()
+    if post is None:
+        raise CommandError(f"There is no post with the id or slug “{name}”.")
+    return post
+
+
+def _find_channel(slug: str) -> Channel:
+    channel = Channel.objects.filter(slug=slug).first()
+    if channel is None:
+        raise CommandError(f"There is no channel with the slug “{slug}”.")
+    return channel
+
+
+def _table(routes: list[Route], *, with_parts: bool) -> Iterator[str]:
+    width = max((len(route.channel.slug) for route in routes), default=0)
+    for route in routes:
+        yield f"{route.channel.slug:<{width}}  {'yes' if route.goes else 'no':<3}  {route.reason}"
+        if with_parts and route.parts:
+            yield from _indented(route.parts, width + 7)
+    goes = sum(route.goes for route in routes)
+    yield f"{goes} of {len(routes)} channels take it."
+
+
+def _indented(part: Part, room: int) -> Iterator[str]:
+    fact = f"  ({part.fact})" if part.fact else ""
+    yield f"{' ' * room}{'+' if part.holds else '-'} {part.text}{fact}"
+    for inner in part.parts:
+        yield from _indented(inner, room + 2)
+
+
+def _as_dict(post: Post, routes: list[Route]) -> dict[str, Any]:
+    return {
+        "post": {"id": post.pk, "slug": post.slug, "title": post.title},
+        "routes": [
+            {
+                "channel": route.channel.slug,
+                "goes": route.goes,
+                "code": route.code,
+                "reason": route.reason,
+                "parts": route.parts.as_dict() if route.parts else None,
+            }
+            for route in routes
+        ],
+    }
