@@ -1,0 +1,25 @@
+"""The newsroom's console: one module a room. Django's admin finds them here."""
+
+from __future__ import annotations
+
+from hub.console.admin import (
+    audiences,
+    catalogue,
+    channels,
+    delivery,
+    editorial,
+    media,
+    people,
+    schedule,
+)
+
+__all__ = [
+    "audiences",
+    "catalogue",
+    "channels",
+    "delivery",
+    "editorial",
+    "media",
+    "people",
+    "schedule",
+]

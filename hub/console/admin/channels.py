@@ -1,0 +1,202 @@
+"""Spokes and channels: where posts go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from unfold.decorators import display
+
+from hub.console.admin.base import ConsoleAdmin
+from hub.console.channel_forms import ChannelForm, CredentialsForm, SpokeForm
+from hub.console.filters import NetworkFilter
+from hub.console.forms import ReasonForm
+from hub.console.hold_steps import hold_steps
+from hub.console.moments import moment
+from hub.console.people import RUN_CHANNELS
+from hub.console.saving import SavesByAction
+from hub.console.steps import Step
+from spokes.channels.actions import (
+    add_channel,
+    add_spoke,
+    change_channel,
+    change_spoke,
+    pause_channel,
+    reconnect_channel,
+    resume_channel,
+)
+from spokes.channels.connectors.registry import CONNECTORS, connector_for
+from spokes.channels.models import Channel, Spoke
+
+STATE_COLOURS = {"open": "success", "paused": "warning", "lost": "danger"}
+
+
+@admin.register(Spoke)
+class SpokeAdmin(SavesByAction, ConsoleAdmin):
+    form = SpokeForm
+    steps = hold_steps("spoke")
+    list_display = ["swatch", "name", "genre", "audience", "rolls_up", "channel_count"]
+    list_display_links = ["name"]
+    list_select_related = ["genre", "audience"]
+    search_fields = ["name", "genre__name"]
+    autocomplete_fields = ["genre", "audience"]
+    fields = ["genre", "name", "tagline", "colour", "audience", "rolls_up", "position"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Spoke]:
+        return super().get_queryset(request).annotate(channel_number=Count("channels"))
+
+    @display(description="")
+    def swatch(self, spoke: Spoke) -> SafeString:
+        return format_html(
+            '<span class="console-swatch" style="background:{}"></span>', spoke.colour
+        )
+
+    @display(description="Channels", ordering="channel_number")
+    def channel_count(self, spoke: Any) -> int:
+        return int(spoke.channel_number)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [name for name in self.fields if obj or name != "position"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Keep the genre: it is what the spoke is the home of."""
+        return ["genre"] if obj else []
+
+    def write(self, *, actor: User, row: Any, form: Any, formsets: Any) -> Spoke:
+        if row is None:
+            return add_spoke(**form.cleaned_data, actor=actor)
+        return change_spoke(spoke=row, fields=form.cleaned_data, actor=actor)
+
+
+def _runs(channel: Channel) -> bool:
+    return channel.paused_at is None
+
+
+def _is_paused(channel: Channel) -> bool:
+    return channel.paused_at is not None
+
+
+def _needs_credentials(channel: Channel) -> bool:
+    network = CONNECTORS.get(channel.network)
+    return network is not None and bool(network.capabilities.required_credentials)
+
+
+def _pause(channel: Channel, actor: User, answers: dict[str, Any]) -> str:
+    pause_channel(channel=channel, reason=answers["reason"], actor=actor)
+    return f"{channel} is paused. What is planned waits."
+
+
+def _resume(channel: Channel, actor: User, answers: dict[str, Any]) -> str:
+    resume_channel(channel=channel, actor=actor)
+    return f"{channel} publishes again."
+
+
+def _check(channel: Channel, actor: User, answers: dict[str, Any]) -> str:
+    health = connector_for(channel).check()
+    return f"{'It works' if health.works else 'It does not work'}: {health.message}"
+
+
+def _reconnect(channel: Channel, actor: User, answers: dict[str, Any]) -> str:
+    reconnect_channel(channel=channel, credentials=answers["credentials"], actor=actor)
+    return f"{channel} has new credentials. What waited for them goes on."
+
+
+CHANNEL_STEPS = (
+    Step(
+        name="check",
+        label="Check connection",
+        permission=RUN_CHANNELS,
+        perform=_check,
+    ),
+    Step(
+        name="pause",
+        label="Pause",
+        permission=RUN_CHANNELS,
+        perform=_pause,
+        applies=_runs,
+        form=ReasonForm,
+        intro="Nothing goes out on this channel until you resume it. What is planned waits.",
+        tone="danger",
+    ),
+    Step(
+        name="resume",
+        label="Resume",
+        permission=RUN_CHANNELS,
+        perform=_resume,
+        applies=_is_paused,
+        tone="main",
+    ),
+    Step(
+        name="reconnect",
+        label="Reconnect",
+        permission=RUN_CHANNELS,
+        perform=_reconnect,
+        applies=_needs_credentials,
+        form=CredentialsForm,
+        intro="New credentials replace the old ones. They are stored encrypted and never shown.",
+    ),
+)
+
+
+@admin.register(Channel)
+class ChannelAdmin(SavesByAction, ConsoleAdmin):
+    form = ChannelForm
+    steps = CHANNEL_STEPS
+    list_display = ["name", "home", "network", "zone", "state_label"]
+    list_filter = [("spoke", AutocompleteSelectFilter), NetworkFilter]
+    list_select_related = ["spoke"]
+    search_fields = ["name", "spoke__name"]
+    autocomplete_fields = ["spoke", "audience"]
+    readonly_fields = ["connection"]
+    always = [
+        "name",
+        "spoke",
+        "zone",
+        "audience",
+        "settings",
+        "late_policy",
+        "max_inflight",
+    ]
+
+    @display(description="Of", ordering="spoke__name")
+    def home(self, channel: Channel) -> str:
+        return channel.spoke.name if channel.spoke else "the hub"
+
+    @display(description="State", label=STATE_COLOURS)
+    def state_label(self, channel: Channel) -> tuple[str, str]:
+        if channel.auth_lost_at:
+            return "lost", "connection lost"
+        return ("paused", "paused") if channel.paused_at else ("open", "open")
+
+    @display(description="Connection")
+    def connection(self, channel: Channel) -> str:
+        """Say what is wrong with it; of the credentials only whether there are any."""
+        said = []
+        if channel.paused_at:
+            said.append(f"Paused since {moment(channel.paused_at)}: {channel.paused_reason}")
+        if channel.auth_lost_at:
+            since = moment(channel.auth_lost_at)
+            said.append(f"Connection lost since {since}: {channel.auth_lost_reason}")
+        said.append("Has credentials." if channel.credentials else "Has no credentials.")
+        return " ".join(said)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        if obj:
+            return ["network", *self.always, "connection"]
+        return ["network", *self.always, "credentials"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Keep the network: another one is another channel."""
+        return ["connection", "network"] if obj else ["connection"]
+
+    def write(self, *, actor: User, row: Any, form: Any, formsets: Any) -> Channel:
+        if row is None:
+            return add_channel(**form.cleaned_data, actor=actor)
+        fields = {name: form.cleaned_data[name] for name in self.always}
+        return change_channel(channel=row, fields=fields, actor=actor)

@@ -1,0 +1,254 @@
+"""Deliveries, what stops them, and the first page: what is happening now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import (
+    AutocompleteSelectFilter,
+    ChoicesDropdownFilter,
+    RangeDateTimeFilter,
+)
+from unfold.decorators import action, display
+
+from content.audit.models import AuditEntry
+from hub.console.admin.base import CappedPaginator, ConsoleAdmin, ReadOnlyAdmin
+from hub.console.delivery_steps import DELIVERY_STEPS
+from hub.console.filters import NeedsFilter, SpokeFilter, WhenFilter
+from hub.console.moments import moment
+from hub.console.people import RELEASE, STEER, require
+from hub.console.refusals import REFUSALS, words
+from hub.console.saving import SavesByAction
+from hub.console.steps import Step
+from hub.console.templatetags.console import DELIVERY_COLOURS
+from hub.console.views.now import now_view, pause_view, resume_view
+from hub.console.views.upcoming import upcoming_view
+from hub.delivery.actions import cancel_delivery, hold, release_hold, retry_delivery
+from hub.delivery.models import Delivery, Hold
+
+SHOWN_HISTORY = 30
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    steps = DELIVERY_STEPS
+    paginator = CappedPaginator
+    list_display = [
+        "post_title",
+        "channel",
+        "kind_label",
+        "state_label",
+        "due",
+        "link",
+        "why",
+    ]
+    list_display_links = ["post_title"]
+    list_filter = [
+        ("state", ChoicesDropdownFilter),
+        NeedsFilter,
+        ("kind", ChoicesDropdownFilter),
+        WhenFilter,
+        ("due_at", RangeDateTimeFilter),
+        ("channel", AutocompleteSelectFilter),
+        SpokeFilter,
+    ]
+    list_select_related = ["post", "channel"]
+    search_fields = ["post__title"]
+    search_help_text = "Search by the post's title."
+    ordering = ["-due_at", "-id"]
+    actions = ["cancel_selected", "retry_selected"]
+    change_form_outer_after_template = "console/delivery_panels.html"
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    "post_link",
+                    ("channel", "kind_label"),
+                    "why",
+                    ("due", "next_try"),
+                    ("link", "withdrawn_at"),
+                    ("created_by", "created_at"),
+                ]
+            },
+        ),
+        (
+            "For whoever looks closer",
+            {
+                "fields": [
+                    ("key", "marker", "post_revision"),
+                    ("tries", "crashes", "lookups", "absences"),
+                    ("remote_id", "handle"),
+                    ("lease_owner", "lease_until", "lease_token"),
+                    "payload",
+                ],
+                "classes": ["collapse"],
+            },
+        ),
+    ]
+
+    @display(description="Post")
+    def post_title(self, delivery: Delivery) -> str:
+        return delivery.post.title
+
+    @display(description="Post")
+    def post_link(self, delivery: Delivery) -> SafeString:
+        url = reverse("admin:editorial_post_change", args=[delivery.post_id])
+        return format_html('<a class="console-link" href="{}">{}</a>', url, delivery.post)
+
+    @display(description="What", ordering="kind")
+    def kind_label(self, delivery: Delivery) -> str:
+        return delivery.get_kind_display()
+
+    @display(description="State", ordering="state", label=DELIVERY_COLOURS)
+    def state_label(self, delivery: Delivery) -> tuple[str, str]:
+        return delivery.state, delivery.get_state_display()
+
+    @display(description="Meant for", ordering="due_at")
+    def due(self, delivery: Delivery) -> str:
+        return moment(delivery.due_at, delivery.channel.zone)
+
+    @display(description="Next try")
+    def next_try(self, delivery: Delivery) -> str:
+        return moment(delivery.next_try_at, delivery.channel.zone)
+
+    @display(description="Link")
+    def link(self, delivery: Delivery) -> SafeString | str:
+        if not delivery.remote_url:
+            return "–"
+        return format_html(
+            '<a class="console-link" href="{}" target="_blank" rel="noopener">Open</a>',
+            delivery.remote_url,
+        )
+
+    @display(description="Why it is where it is")
+    def why(self, delivery: Delivery) -> str:
+        return delivery.reason or "–"
+
+    def get_urls(self) -> list[URLPattern]:
+        guard = self.admin_site.admin_view
+        return [
+            path("now/", guard(now_view), name="now"),
+            path("pause/", guard(pause_view), name="pause_everything"),
+            path("resume/", guard(resume_view), name="resume_everything"),
+            path("upcoming/", guard(self.upcoming_view), name="upcoming"),
+            *super().get_urls(),
+        ]
+
+    def upcoming_view(self, request: HttpRequest) -> HttpResponse:
+        return upcoming_view(request, self.admin_site)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        delivery = self.get_object(request, object_id)
+        shown: dict[str, Any] = {}
+        if delivery is not None:
+            entries = AuditEntry.objects.about(delivery).with_actor().newest_first()
+            shown = {
+                "attempts": delivery.attempts.order_by("id"),
+                "changes_of_it": delivery.changes.select_related("channel", "post"),
+                "history": entries[:SHOWN_HISTORY],
+            }
+        return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
+
+    def has_steer_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(STEER)
+
+    @action(description="Cancel", permissions=["steer"])
+    def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+        actor = require(request, STEER)
+
+        def cancel(delivery: Delivery) -> None:
+            cancel_delivery(delivery=delivery, actor=actor)
+
+        _one_by_one(request, queryset, cancel, done="cancelled")
+
+    @action(description="Try again", permissions=["steer"])
+    def retry_selected(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+        actor = require(request, STEER)
+
+        def retry(delivery: Delivery) -> None:
+            retry_delivery(delivery=delivery, actor=actor)
+
+        _one_by_one(request, queryset, retry, done="put back in the queue")
+
+
+def _one_by_one(
+    request: HttpRequest,
+    queryset: QuerySet[Delivery],
+    step: Callable[[Delivery], None],
+    *,
+    done: str,
+) -> None:
+    """Do it to each row on its own; one that refuses does not stop the others."""
+    count = 0
+    for delivery in queryset.select_related("post", "channel"):
+        try:
+            step(delivery)
+        except REFUSALS as refusal:
+            messages.error(request, words(refusal))
+        else:
+            count += 1
+    if count:
+        noun = "delivery was" if count == 1 else "deliveries were"
+        messages.success(request, f"{count} {noun} {done}.")
+
+
+def _release(held: Hold, actor: User, answers: dict[str, Any]) -> str:
+    release_hold(hold=held, actor=actor)
+    return "Released: it goes out again."
+
+
+@admin.register(Hold)
+class HoldAdmin(SavesByAction, ConsoleAdmin):
+    """What was stopped by a person. A row is set here and released by its button."""
+
+    list_display = ["what", "reason", "by", "since", "release_button"]
+    list_select_related = ["spoke", "artist", "post", "by"]
+    autocomplete_fields = ["spoke", "artist", "post"]
+    fields = ["scope", "spoke", "artist", "post", "reason"]
+    steps = (
+        Step(
+            name="release",
+            label="Release",
+            permission=RELEASE,
+            perform=_release,
+            tone="main",
+        ),
+    )
+
+    @display(description="What")
+    def what(self, held: Hold) -> str:
+        return str(held)
+
+    @display(description="")
+    def release_button(self, held: Hold) -> SafeString:
+        url = reverse("admin:delivery_hold_change", args=[held.pk])
+        return format_html('<a class="console-link" href="{}">Release</a>', url)
+
+    def has_change_permission(self, request: HttpRequest, obj: Hold | None = None) -> bool:
+        return False
+
+    def step_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        response = super().step_view(request, object_id, name)
+        released = not Hold.objects.filter(pk=object_id).exists()
+        if released and response.status_code == 302:
+            response["Location"] = reverse("admin:delivery_hold_changelist")
+        return response
+
+    def write(self, *, actor: User, row: Any, form: forms.ModelForm[Any], formsets: Any) -> Hold:
+        return hold(actor=actor, **form.cleaned_data)

@@ -1,0 +1,281 @@
+"""Write and Review: posts and the vocabulary of audience tags."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.db.models import Count, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_GET, require_POST
+from unfold.admin import TabularInline
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.decorators import display
+
+from content.editorial import markdown
+from content.editorial.actions import add_tag, write_post
+from content.editorial.history import history_of
+from content.editorial.models import AudienceTag, Post, PostState, Variant
+from hub.console.admin.base import CappedPaginator, ConsoleAdmin
+from hub.console.forms import PostForm, ReasonForm, VariantForm
+from hub.console.people import ROUTE, SCHEDULE, WRITE, acting, require
+from hub.console.post_steps import POST_STEPS
+from hub.console.refusals import REFUSALS, words
+from hub.console.saving import SavesByAction
+from hub.console.steps import Button
+from hub.console.templatetags.console import POST_COLOURS
+from hub.console.views.schedule_post import schedule_view
+from hub.delivery.models import Delivery
+from spokes.audiences.actions import ban_post, clear_override, pin_post
+from spokes.audiences.models import RoutingOverride
+from spokes.audiences.routing import route_post
+from spokes.channels.models import Channel
+
+# shown on a post's page; the audit log has the rest
+SHOWN_HISTORY = 30
+
+
+class VariantInline(TabularInline):
+    """Read by PostAdmin.write; it never saves by itself."""
+
+    model = Variant
+    form = VariantForm
+    extra = 0
+    tab = False
+
+
+@admin.register(Post)
+class PostAdmin(SavesByAction, ConsoleAdmin):
+    form = PostForm
+    inlines = [VariantInline]
+    steps = POST_STEPS
+    paginator = CappedPaginator
+    list_display = ["title", "kind_label", "state_label", "author", "updated_at"]
+    list_filter = [
+        ("state", ChoicesDropdownFilter),
+        ("kind", ChoicesDropdownFilter),
+        ("author", RelatedDropdownFilter),
+    ]
+    list_select_related = ["author"]
+    search_fields = ["title"]
+    autocomplete_fields = ["artists", "tracks", "genres", "hero"]
+    change_form_before_template = "console/post_revision.html"
+    change_form_outer_after_template = "console/post_panels.html"
+    fieldsets = [
+        ("Story", {"fields": ["title", "kind", "teaser", "body", "preview"]}),
+        ("Picture", {"fields": ["hero", "hero_picture"]}),
+        ("About", {"fields": ["artists", "tracks", "genres", "tags"]}),
+        ("Where it leads", {"fields": [("cta_label", "cta_url")]}),
+        (
+            "For whom and until when",
+            {
+                "fields": [
+                    ("lang", "markets"),
+                    ("explicit", "evergreen", "teaser_only"),
+                    ("embargo_until", "expires_at"),
+                ],
+                "description": "Times are UTC.",
+            },
+        ),
+    ]
+    readonly_fields = ["preview", "hero_picture", "markets_list"]
+
+    @display(description="Kind", ordering="kind")
+    def kind_label(self, post: Post) -> str:
+        return post.get_kind_display()
+
+    @display(description="State", ordering="state", label=POST_COLOURS)
+    def state_label(self, post: Post) -> tuple[str, str]:
+        return post.state, post.get_state_display()
+
+    @display(description="Preview")
+    def preview(self, post: Post) -> SafeString:
+        """Show the body as readers get it; the console's script refreshes it while one types."""
+        return format_html(
+            '<div class="console-prose" data-preview-of="id_body" data-preview-url="{}">{}</div>',
+            reverse("admin:editorial_post_preview"),
+            markdown.render(post.body),
+        )
+
+    @display(description="Preview of the picture")
+    def hero_picture(self, post: Post) -> SafeString | str:
+        if post.hero is None:
+            add = reverse("admin:media_asset_add")
+            return format_html('None yet. <a class="console-link" href="{}">Upload one</a>.', add)
+        return format_html(
+            '<img class="console-picture" src="{}" alt="{}">',
+            post.hero.file.url,
+            post.hero.alt_text,
+        )
+
+    @display(description="Markets")
+    def markets_list(self, post: Post) -> str:
+        return ", ".join(market.code for market in post.markets.all()) or "everywhere"
+
+    def has_change_permission(self, request: HttpRequest, obj: Post | None = None) -> bool:
+        """Keep a locked or archived post as it is: what was approved is what is sent."""
+        closed = obj is not None and (obj.locked_at is not None or obj.state == PostState.ARCHIVED)
+        return not closed and super().has_change_permission(request, obj)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Post | None = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        return [(name, _read_only(options)) for name, options in fieldsets]
+
+    def write(self, *, actor: User, row: Any, form: forms.ModelForm[Any], formsets: Any) -> Post:
+        fields = dict(form.cleaned_data)
+        seen = fields.pop("revision")
+        for name in ("artists", "tracks", "genres", "tags"):
+            fields[name] = list(fields.get(name, ()))
+        fields["variants"] = [
+            {name: line[name] for name in VariantForm.Meta.fields}
+            for formset in formsets
+            for line in formset.cleaned_data
+            if line and not line.get("DELETE")
+        ]
+        return write_post(
+            actor=actor, fields=fields, post=row, expected_revision=seen if row else None
+        )
+
+    def buttons(self, request: HttpRequest, row: Any) -> list[Button]:
+        buttons = super().buttons(request, row)
+        if row.state == PostState.APPROVED and acting(request).has_perm(SCHEDULE):
+            url = reverse("admin:editorial_post_schedule", args=[row.pk])
+            buttons.insert(0, Button("Schedule", url, tone="main", asks=True))
+        return buttons
+
+    def get_urls(self) -> list[URLPattern]:
+        guard = self.admin_site.admin_view
+        return [
+            path("preview/", guard(self.preview_view), name="editorial_post_preview"),
+            path(
+                "<int:post_id>/schedule/",
+                guard(self.schedule_view),
+                name="editorial_post_schedule",
+            ),
+            path("<int:post_id>/routing/", guard(self.routing_view), name="editorial_post_routing"),
+            path(
+                "<int:post_id>/deliveries/",
+                guard(self.deliveries_view),
+                name="editorial_post_deliveries",
+            ),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        post = self.get_object(request, object_id)
+        shown = _panels(post) if post is not None else {}
+        return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
+
+    def preview_view(self, request: HttpRequest) -> HttpResponse:
+        """Render Markdown that is not saved yet. POST, for it may be long; changes nothing."""
+        require(request, WRITE)
+        return HttpResponse(markdown.render(request.POST.get("text", "")))
+
+    def schedule_view(self, request: HttpRequest, post_id: int) -> HttpResponse:
+        require(request, SCHEDULE)
+        return schedule_view(request, self._post(request, post_id), self.admin_site)
+
+    def routing_view(self, request: HttpRequest, post_id: int) -> HttpResponse:
+        return require_POST(self._override)(request, self._post(request, post_id))
+
+    def deliveries_view(self, request: HttpRequest, post_id: int) -> HttpResponse:
+        post = self._post(request, post_id)
+        return require_GET(self._deliveries)(request, post)
+
+    def _post(self, request: HttpRequest, post_id: int) -> Post:
+        post = self.get_object(request, str(post_id))
+        if post is None or not self.has_view_permission(request, post):
+            raise Http404
+        return post
+
+    def _deliveries(self, request: HttpRequest, post: Post) -> HttpResponse:
+        return TemplateResponse(
+            request, "console/post_deliveries.html", {"deliveries": _deliveries_of(post)}
+        )
+
+    def _override(self, request: HttpRequest, post: Post) -> HttpResponse:
+        actor = require(request, ROUTE)
+        channel = Channel.objects.filter(pk=request.POST.get("channel") or 0).first()
+        if channel is None:
+            raise Http404
+        try:
+            messages.success(request, _set_override(request, post, channel, actor))
+        except REFUSALS as refusal:
+            messages.error(request, words(refusal))
+        return HttpResponseRedirect(f"{self.change_url(post)}#routing")
+
+
+def _read_only(options: dict[str, Any]) -> dict[str, Any]:
+    """Show the markets of a closed post by a method: its form has no field for them."""
+
+    def shown(field: Any) -> Any:
+        if isinstance(field, tuple):
+            return tuple(shown(name) for name in field)
+        return "markets_list" if field == "markets" else field
+
+    return {**options, "fields": [shown(field) for field in options["fields"]]}
+
+
+def _set_override(request: HttpRequest, post: Post, channel: Channel, actor: User) -> str:
+    """Pin, ban or clear, as the button says; return what to tell."""
+    verdict = request.POST.get("verdict", "")
+    if verdict == "clear":
+        clear_override(post=post, channel=channel, actor=actor)
+        return f"{channel} follows its audience again."
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        return f"Nothing changed: say in a few words why, then pin or ban {channel}."
+    put = {"pin": pin_post, "ban": ban_post}.get(verdict)
+    if put is None:
+        raise Http404
+    put(post=post, channel=channel, reason=form.cleaned_data["reason"], actor=actor)
+    return f"{'Pinned to' if verdict == 'pin' else 'Banned from'} {channel}."
+
+
+def _deliveries_of(post: Post) -> QuerySet[Delivery]:
+    return Delivery.objects.of(post).select_related("channel").order_by("-due_at", "-id")
+
+
+def _panels(post: Post) -> dict[str, Any]:
+    """Gather what stands below the form: where it goes and why, deliveries, history."""
+    overrides = dict(RoutingOverride.objects.filter(post=post).values_list("channel_id", "verdict"))
+    return {
+        "routes": [(route, overrides.get(route.channel.pk, "")) for route in route_post(post)],
+        "status_template": "console/post_status.html",
+        "deliveries": _deliveries_of(post),
+        "history": history_of(post)[:SHOWN_HISTORY],
+    }
+
+
+@admin.register(AudienceTag)
+class AudienceTagAdmin(SavesByAction, ConsoleAdmin):
+    list_display = ["name", "meaning", "used"]
+    search_fields = ["name"]
+    fields = ["name", "meaning"]
+
+    @display(description="Posts", ordering="used")
+    def used(self, tag: Any) -> int:
+        return int(tag.used)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AudienceTag]:
+        return super().get_queryset(request).annotate(used=Count("tagged_posts"))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is None and super().has_change_permission(request, obj)
+
+    def write(self, *, actor: User, row: Any, form: forms.ModelForm[Any], formsets: Any) -> Any:
+        return add_tag(**form.cleaned_data, actor=actor)

@@ -1,0 +1,67 @@
+"""People: who may do what, and who did what."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group, User
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import RangeDateTimeFilter
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from content.audit.models import AuditEntry
+from hub.console.admin.base import CappedPaginator, ReadOnlyAdmin
+from hub.console.filters import ActorFilter, DeedFilter
+from hub.console.moments import moment
+from hub.console.templatetags.console import changes, deed
+
+admin.site.unregister(User)
+admin.site.unregister(Group)
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
+    pass
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    paginator = CappedPaginator
+    list_display = ["when", "who", "deed", "summary", "about"]
+    list_filter = [DeedFilter, ActorFilter, ("at", RangeDateTimeFilter)]
+    list_select_related = ["actor"]
+    search_fields = ["summary"]
+    ordering = ["-at", "-id"]
+    fields = ["when", "who", "deed", "about", "summary", "what_changed"]
+
+    @display(description="When", ordering="at")
+    def when(self, entry: AuditEntry) -> str:
+        return moment(entry.at)
+
+    @display(description="Who")
+    def who(self, entry: AuditEntry) -> str:
+        return str(entry.actor) if entry.actor else "the clock"
+
+    @display(description="What", ordering="code")
+    def deed(self, entry: AuditEntry) -> str:
+        return deed(entry)
+
+    @display(description="About")
+    def about(self, entry: AuditEntry) -> str:
+        return f"{entry.subject_type.partition('.')[2]} {entry.subject_id}"
+
+    @display(description="Changes")
+    def what_changed(self, entry: AuditEntry) -> SafeString | str:
+        lines = [(one.field, one.before or "empty", one.after or "empty") for one in changes(entry)]
+        return format_html_join("", "<p><b>{}</b>: {} → {}</p>", lines) or "–"

@@ -1,0 +1,55 @@
+"""When channels publish: their weekly slots."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db import models
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.decorators import display
+
+from content.audit.actions import record
+from hub.console.admin.base import ConsoleAdmin
+from hub.console.filters import SpokeFilter
+from hub.console.forms import SlotForm
+from hub.console.people import acting
+from hub.console.plain_changes import store_plainly
+from hub.console.saving import SavesByAction
+from hub.schedule.models import Slot
+
+
+@admin.register(Slot)
+class SlotAdmin(SavesByAction, ConsoleAdmin):
+    form = SlotForm
+    list_display = ["channel", "day", "wall_time", "zone", "active"]
+    list_filter = [
+        ("channel", AutocompleteSelectFilter),
+        SpokeFilter,
+        ("weekday", ChoicesDropdownFilter),
+    ]
+    list_select_related = ["channel"]
+    search_fields = ["channel__name"]
+    autocomplete_fields = ["channel"]
+    fields = ["channel", ("weekday", "wall_time", "zone"), "active"]
+
+    @display(description="Day", ordering="weekday")
+    def day(self, slot: Slot) -> str:
+        return slot.get_weekday_display()
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Allow it while nobody has taken a date of it; later it can be switched off."""
+        free = not isinstance(obj, Slot) or not obj.bookings.exists()
+        return free and request.user.has_perm("schedule.delete_slot")
+
+    def delete_model(self, request: HttpRequest, obj: Slot) -> None:
+        record(code="slot.removed", subject=obj, actor=acting(request))
+        super().delete_model(request, obj)
+
+    def write(
+        self, *, actor: User, row: Any, form: forms.ModelForm[Any], formsets: Any
+    ) -> models.Model:
+        return store_plainly(row=row or Slot(), fields=form.cleaned_data, actor=actor)

@@ -1,0 +1,139 @@
+"""Filters of the lists that Unfold's own have no words for."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.admin import ModelAdmin
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.contrib.filters.admin import DropdownFilter
+
+from content.audit.models import AuditEntry
+from content.catalogue.models import UnresolvedGenre
+from hub.delivery.models import Delivery
+from spokes.channels.connectors.registry import CONNECTORS
+from spokes.channels.models import Spoke
+
+Choices = list[tuple[Any, str]]
+HUB = "hub"
+
+
+class NeedsFilter(DropdownFilter):
+    title = "what it needs"
+    parameter_name = "needs"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
+        return [("person", "Needs a person")]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Delivery]
+    ) -> QuerySet[Delivery] | None:
+        return queryset.needing_a_person() if self.value() == "person" else None  # type: ignore[attr-defined]
+
+
+class WhenFilter(DropdownFilter):
+    """Times that people ask for; any other is asked with the dates beside it."""
+
+    title = "when"
+    parameter_name = "when"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
+        return [("due", "Due now"), ("day", "The next 24 hours"), ("past", "The last 24 hours")]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Delivery]
+    ) -> QuerySet[Delivery] | None:
+        now = timezone.now()
+        day = timedelta(days=1)
+        match self.value():
+            case "due":
+                return queryset.due(now)  # type: ignore[attr-defined,no-any-return]
+            case "day":
+                return queryset.filter(due_at__gte=now, due_at__lt=now + day)
+            case "past":
+                return queryset.filter(due_at__gte=now - day, due_at__lt=now)
+        return None
+
+
+class SpokeFilter(DropdownFilter):
+    """The spoke of a row that has a channel."""
+
+    title = "spoke"
+    parameter_name = "spoke"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
+        return [(HUB, "The hub"), *((spoke.pk, spoke.name) for spoke in Spoke.objects.all())]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
+        value = self.value()
+        if not value:
+            return None
+        if value == HUB:
+            return queryset.filter(channel__spoke__isnull=True)
+        return queryset.filter(channel__spoke=value) if value.isdigit() else queryset.none()
+
+
+class NetworkFilter(DropdownFilter):
+    title = "network"
+    parameter_name = "network"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
+        return [(name, kind.capabilities.label) for name, kind in CONNECTORS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
+        return queryset.filter(network=self.value()) if self.value() else None
+
+
+class SettledFilter(DropdownFilter):
+    """The queue by default; what was settled on request."""
+
+    title = "what"
+    parameter_name = "settled"
+    all_option = ["", "Waiting for a person"]
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
+        return [("yes", "Settled"), ("all", "All")]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[UnresolvedGenre]
+    ) -> QuerySet[UnresolvedGenre]:
+        if self.value() == "all":
+            return queryset
+        return queryset.filter(settled_at__isnull=self.value() != "yes")
+
+
+class DeedFilter(DropdownFilter):
+    title = "what was done"
+    parameter_name = "code"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
+        codes = AuditEntry.objects.order_by("code").values_list("code", flat=True).distinct()
+        return [(code, code) for code in codes]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[AuditEntry]
+    ) -> QuerySet[AuditEntry] | None:
+        return queryset.filter(code=self.value()) if self.value() else None
+
+
+class ActorFilter(DropdownFilter):
+    title = "who"
+    parameter_name = "actor"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
+        people = User.objects.filter(is_staff=True).order_by("username")
+        return [("clock", "The clock"), *((user.pk, user.username) for user in people)]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[AuditEntry]
+    ) -> QuerySet[AuditEntry] | None:
+        value = self.value()
+        if not value:
+            return None
+        if value == "clock":
+            return queryset.filter(actor__isnull=True)
+        return queryset.filter(actor=value) if value.isdigit() else queryset.none()

@@ -1,0 +1,305 @@
+"""The forms that only the console asks: a post's fields, reasons, times with their zone."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminFileFieldWidget,
+    UnfoldAdminRadioSelectWidget,
+    UnfoldAdminSelect2MultipleWidget,
+    UnfoldAdminSelect2Widget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminSingleDateWidget,
+    UnfoldAdminSingleTimeWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldAdminURLInputWidget,
+)
+
+from content.catalogue.models import Artist, Genre, UnresolvedGenre
+from content.editorial.models import AudienceTag, Post, Variant
+from content.media.forms import AssetForm
+from hub.console.moments import zones
+from hub.console.typed import ModelForm
+from hub.delivery.models import Delivery
+from hub.schedule.models import Slot
+from hub.schedule.slots import instant
+from spokes.channels.connectors.registry import CONNECTORS
+from spokes.channels.models import Channel
+
+# a draft may do without; an approval asks for them
+CAN_WAIT = {"teaser", "cta_url"}
+
+
+class PostForm(ModelForm):
+    """A post as it is written; ``content.editorial.actions.write_post`` checks and saves it."""
+
+    tags = forms.ModelMultipleChoiceField(
+        queryset=AudienceTag.objects.all(),
+        required=False,
+        label="Audience tags",
+        widget=UnfoldAdminSelect2MultipleWidget,
+        help_text="Whom it is for, beyond its genres.",
+    )
+    markets = forms.CharField(
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Country codes with commas between, like GB, IE. Empty: everywhere.",
+    )
+
+    # what the writer saw; a change on top of someone else's is refused
+    revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = Post
+        fields = "__all__"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in CAN_WAIT & self.fields.keys():
+            self.fields[name].required = False
+        if self.instance.pk:
+            self.initial["revision"] = self.instance.revision
+            self.initial["tags"] = AudienceTag.objects.filter(
+                tagged_posts__content_object=self.instance
+            )
+            codes = self.instance.markets.values_list("code", flat=True)
+            self.initial["markets"] = ", ".join(codes)
+
+    def clean_markets(self) -> list[str]:
+        return [code.upper() for code in re.split(r"[\s,;]+", self.cleaned_data["markets"]) if code]
+
+    def validate_constraints(self) -> None:
+        """Leave it to the action, which says it in words."""
+
+
+class VariantForm(ModelForm):
+    """What a post says on one network or channel."""
+
+    target = forms.ChoiceField(widget=UnfoldAdminSelectWidget)
+
+    class Meta:
+        model = Variant
+        fields = ["target", "title", "teaser", "cta_label"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["target"].choices = targets()  # type: ignore[attr-defined]
+
+
+def targets() -> list[tuple[str, str]]:
+    """List what a variant may be for: every network, then every channel."""
+    networks = [
+        (f"network:{name}", f"All {connector.capabilities.label}")
+        for name, connector in CONNECTORS.items()
+    ]
+    channels = [(f"channel:{row.slug}", row.name) for row in Channel.objects.all()]
+    return [("", "Choose where"), *networks, *channels]
+
+
+class ReasonForm(forms.Form):
+    """Why: it is kept in the history."""
+
+    reason = forms.CharField(max_length=200, widget=UnfoldAdminTextInputWidget)
+
+
+class OptionalReasonForm(forms.Form):
+    reason = forms.CharField(
+        max_length=200,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Kept in the history. You may leave it empty.",
+    )
+
+
+class NoteForm(forms.Form):
+    note = forms.CharField(
+        max_length=300,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        help_text="What should change, in a sentence or two. The author sees it.",
+    )
+
+
+class ThereForm(forms.Form):
+    """A person has looked, and it is there."""
+
+    url = forms.URLField(
+        required=False,
+        max_length=600,
+        label="Its address",
+        assume_scheme="https",
+        widget=UnfoldAdminURLInputWidget,
+        help_text="Where you saw it, if you have the link.",
+    )
+
+
+class WhenForm(forms.Form):
+    """A wall time in a zone; ``cleaned_data["at"]`` is the instant in UTC."""
+
+    date = forms.DateField(widget=UnfoldAdminSingleDateWidget)
+    time = forms.TimeField(widget=UnfoldAdminSingleTimeWidget)
+    zone = forms.ChoiceField(widget=UnfoldAdminSelect2Widget, label="Time zone")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["zone"].choices = [(zone, zone) for zone in zones()]  # type: ignore[attr-defined]
+        self.fields["zone"].initial = "UTC"
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if {"date", "time", "zone"} <= cleaned.keys() and cleaned["date"] and cleaned["time"]:
+            cleaned["at"] = instant(cleaned["date"], cleaned["time"], cleaned["zone"])
+        return cleaned
+
+
+class MoveForm(WhenForm):
+    """Another time for one delivery, in the zone of its channel."""
+
+    wants_row = True
+
+    def __init__(self, *args: Any, row: Delivery, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zone = row.channel.zone
+        local = row.due_at.astimezone(zoneinfo.ZoneInfo(zone))
+        self.initial = {"date": local.date(), "time": local.time(), "zone": zone}
+
+
+NOW, AT, SLOT = "now", "at", "slot"
+
+
+class ScheduleForm(WhenForm):
+    """Where and when a post goes out. It comes by GET: asking changes nothing."""
+
+    channels = forms.MultipleChoiceField(
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        error_messages={"required": "Choose at least one channel."},
+    )
+    when = forms.ChoiceField(
+        choices=[
+            (NOW, "Now"),
+            (AT, "At a date and time"),
+            (SLOT, "In the next free slot of each channel"),
+        ],
+        initial=NOW,
+        widget=UnfoldAdminRadioSelectWidget,
+    )
+
+    field_order = ["channels", "when", "date", "time", "zone"]
+
+    def __init__(self, *args: Any, offered: Iterable[Channel], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offered = {str(channel.pk): channel for channel in offered}
+        self.fields["channels"].choices = [  # type: ignore[attr-defined]
+            (pk, channel.name) for pk, channel in self.offered.items()
+        ]
+        own = {channel.zone for channel in self.offered.values()}
+        self.fields["zone"].initial = own.pop() if len(own) == 1 else "UTC"
+        for name in ("date", "time", "zone"):
+            self.fields[name].required = False
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("when") == AT:
+            for name in ("date", "time", "zone"):
+                if name not in self.errors and not cleaned.get(name):
+                    self.add_error(name, "Needed for a date and time.")
+        return cleaned
+
+    def chosen(self) -> list[Channel]:
+        return [self.offered[pk] for pk in self.cleaned_data["channels"]]
+
+    def at(self) -> datetime | None:
+        wanted: datetime | None = self.cleaned_data.get("at")
+        return wanted if self.cleaned_data["when"] == AT else None
+
+    @property
+    def next_slot(self) -> bool:
+        return bool(self.cleaned_data["when"] == SLOT)
+
+
+class SlotForm(ModelForm):
+    zone = forms.ChoiceField(
+        widget=UnfoldAdminSelect2Widget,
+        label="Time zone",
+        help_text="The slot keeps this wall time when the clocks change.",
+    )
+
+    class Meta:
+        model = Slot
+        fields = ["channel", "weekday", "wall_time", "zone", "active"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "zone" in self.fields:
+            self.fields["zone"].choices = [(zone, zone) for zone in zones()]  # type: ignore[attr-defined]
+
+
+class GenreForm(ModelForm):
+    below = forms.ModelMultipleChoiceField(
+        queryset=Genre.objects.all(),
+        required=False,
+        label="Stands below",
+        widget=AutocompleteSelectMultiple(Genre._meta.get_field("parents"), admin.site),
+        help_text="One genre or several; empty for one at the top.",
+    )
+
+    class Meta:
+        model = Genre
+        fields = ["name", "description"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["below"] = self.instance.parents.all()
+
+
+class ArtistForm(ModelForm):
+    plays = forms.ModelMultipleChoiceField(
+        queryset=Genre.objects.all(),
+        required=False,
+        label="Genres",
+        widget=AutocompleteSelectMultiple(Artist._meta.get_field("genres"), admin.site),
+        help_text="Posts without genres of their own take those of their artists.",
+    )
+
+    class Meta:
+        model = Artist
+        fields = ["name", "country", "link", "about"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["plays"] = self.instance.genres.all()
+
+
+class MeaningForm(forms.Form):
+    """Which genre a name means; the suggestion is filled in."""
+
+    wants_row = True
+    genre = forms.ModelChoiceField(
+        queryset=Genre.objects.all(),
+        widget=AutocompleteSelect(UnresolvedGenre._meta.get_field("suggestion"), admin.site),
+    )
+
+    def __init__(self, *args: Any, row: UnresolvedGenre, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial = {"genre": row.suggestion_id}
+
+
+class PictureForm(AssetForm):
+    """The picture's own form, with Unfold's field for the file."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "upload" in self.fields:
+            attrs = self.fields["upload"].widget.attrs
+            self.fields["upload"].widget = UnfoldAdminFileFieldWidget(attrs)

@@ -1,0 +1,54 @@
+"""Stop and go on: everything, one spoke, one artist or one post."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import models
+
+from hub.console.forms import ReasonForm
+from hub.console.people import HOLD, RELEASE
+from hub.console.steps import Step
+from hub.delivery.actions import hold, release_hold
+from hub.delivery.models import Hold
+
+
+def hold_steps(scope: str) -> tuple[Step, Step]:
+    """Make the two steps for a row that ``Hold`` has a field for: spoke, artist or post."""
+
+    def held(row: models.Model) -> bool:
+        return Hold.objects.filter(**{scope: row}).exists()
+
+    def free(row: models.Model) -> bool:
+        return not held(row)
+
+    def stop(row: models.Model, actor: User, answers: dict[str, Any]) -> str:
+        hold(scope=scope, actor=actor, reason=answers["reason"], **{scope: row})
+        return f"On hold: nothing of “{row}” goes out until you go on."
+
+    def go_on(row: models.Model, actor: User, answers: dict[str, Any]) -> str:
+        for held_by in Hold.objects.filter(**{scope: row}):
+            release_hold(hold=held_by, actor=actor)
+        return f"“{row}” goes out again."
+
+    return (
+        Step(
+            name="hold",
+            label="Hold back",
+            permission=HOLD,
+            perform=stop,
+            applies=free,
+            form=ReasonForm,
+            intro="Nothing of it goes out from this moment on. What is planned waits.",
+            tone="danger",
+        ),
+        Step(
+            name="go-on",
+            label="Go on",
+            permission=RELEASE,
+            perform=go_on,
+            applies=held,
+            tone="main",
+        ),
+    )

@@ -1,0 +1,31 @@
+"""The console needs a looser content policy than the pages that fans see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+# Unfold's pages run Alpine, which evaluates attributes, and htmx, which adds a style element.
+CONSOLE_POLICY = {
+    "script-src": [SELF, UNSAFE_EVAL],
+    "style-src": [SELF, UNSAFE_INLINE],
+    "img-src": [SELF, "data:", "blob:"],
+}
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def console_policy(get_response: GetResponse) -> GetResponse:
+    """Loosen the policy below the console's address, and nowhere else."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if request.path_info.startswith(reverse("admin:index")):
+            # read by csp.middleware.CSPMiddleware, which stands outside of this one
+            setattr(response, "_csp_replace", CONSOLE_POLICY)  # noqa: B010
+        return response
+
+    return middleware

@@ -1,0 +1,58 @@
+// The console's only script: live parts of a page, and the preview of Markdown.
+// Everything works without it, by loading the page again.
+(() => {
+  "use strict";
+
+  const cookie = (name) =>
+    document.cookie.split("; ").find((part) => part.startsWith(name + "="))?.slice(name.length + 1) ?? "";
+
+  const refresh = async (part) => {
+    const busy = part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
+    if (document.hidden || busy || part.querySelector("details[open]")) return;
+    try {
+      const answer = await fetch(part.dataset.refreshUrl, { headers: { "X-Requested-With": "fetch" } });
+      // a redirect leads to the login page, which is no part of this one
+      if (answer.ok && !answer.redirected) part.innerHTML = await answer.text();
+      part.classList.toggle("console-stale", !answer.ok);
+    } catch {
+      part.classList.add("console-stale");
+    }
+  };
+
+  const showPreview = (preview) => {
+    const source = document.getElementById(preview.dataset.previewOf);
+    if (!source) return;
+    let timer;
+    source.addEventListener("input", () => {
+      clearTimeout(timer);
+      timer = setTimeout(async () => {
+        const token = document.querySelector("input[name=csrfmiddlewaretoken]")?.value ?? cookie("csrftoken");
+        const body = new URLSearchParams({ text: source.value });
+        const answer = await fetch(preview.dataset.previewUrl, { method: "POST", headers: { "X-CSRFToken": token }, body });
+        if (answer.ok && !answer.redirected) preview.innerHTML = await answer.text();
+      }, 400);
+    });
+  };
+
+  const openTimes = () => {
+    const form = document.querySelector("form input[name=when]")?.form;
+    if (!form) return;
+    const show = () => {
+      const at = form.querySelector("input[name=when]:checked")?.value === "at";
+      for (const name of ["date", "time", "zone"]) {
+        const row = form.querySelector(`[name=${name}]`)?.closest(".group");
+        if (row) row.hidden = !at;
+      }
+    };
+    form.addEventListener("change", show);
+    show();
+  };
+
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const part of document.querySelectorAll("[data-refresh-url]")) {
+      setInterval(refresh, Number(part.dataset.refreshSeconds || 5) * 1000, part);
+    }
+    document.querySelectorAll("[data-preview-url]").forEach(showPreview);
+    openTimes();
+  });
+})();

@@ -1,0 +1,149 @@
+"""A step is one thing a person can do with one row: a button, maybe a question, an action."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from unfold.admin import ModelAdmin
+
+from hub.console.people import require
+from hub.console.refusals import REFUSALS, words
+
+# where the person came from, and the revision of the row that they saw there
+NEXT = "next"
+SEEN = "seen"
+
+
+def always(row: Any) -> bool:
+    return True
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Step:
+    """``perform`` calls one action and returns what to tell the person, in one sentence."""
+
+    name: str
+    label: str
+    permission: str
+    perform: Callable[[Any, User, dict[str, Any]], str]
+    applies: Callable[[Any], bool] = always
+    # asked on a page of its own before anything is done
+    form: type[forms.Form] | None = None
+    intro: str = ""
+    # main | quiet | danger
+    tone: str = "quiet"
+
+
+@dataclasses.dataclass(frozen=True)
+class Button:
+    """A step as the page of one row offers it; one that ``asks`` leads to a page first."""
+
+    label: str
+    url: str
+    tone: str = "quiet"
+    asks: bool = False
+
+
+class StepsMixin(ModelAdmin):
+    """Give every row the steps that apply to it now: POST only, or asked for by a form."""
+
+    steps: tuple[Step, ...] = ()
+
+    def get_urls(self) -> list[URLPattern]:
+        own = path(
+            "<path:object_id>/step/<slug:name>/",
+            self.admin_site.admin_view(self.step_view),
+            name=f"{self._address()}_step",
+        )
+        return [own, *super().get_urls()]
+
+    def _address(self) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}"
+
+    def change_url(self, row: models.Model) -> str:
+        return reverse(f"admin:{self._address()}_change", args=[row.pk])
+
+    def buttons(self, request: HttpRequest, row: models.Model) -> list[Button]:
+        """List what this person may do with this row now."""
+        return [
+            Button(step.label, self.step_url(row, step), step.tone, asks=step.form is not None)
+            for step in self.steps
+            if request.user.has_perm(step.permission) and step.applies(row)
+        ]
+
+    def step_url(self, row: models.Model, step: Step) -> str:
+        return reverse(f"admin:{self._address()}_step", args=[row.pk, step.name])
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        shown = {"buttons": self.buttons(request, row)} if row is not None else {}
+        response: HttpResponse = super().change_view(
+            request, object_id, form_url, {**shown, **(extra_context or {})}
+        )
+        return response
+
+    def step_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        """Ask (GET, or a form with errors) or do (POST), then lead back to the row."""
+        step = next((step for step in self.steps if step.name == name), None)
+        row = self.get_object(request, object_id)
+        if step is None or row is None:
+            raise Http404
+        actor = require(request, step.permission)
+        form = self._question(request, step, row)
+        if request.method == "POST" and form.is_valid():
+            try:
+                answers = {**form.cleaned_data, SEEN: request.POST.get(SEEN, "")}
+                messages.success(request, step.perform(row, actor, answers))
+            except REFUSALS as refusal:
+                if step.form is None:
+                    messages.error(request, words(refusal))
+                    return HttpResponseRedirect(self._back(request, row))
+                form.add_error(None, words(refusal))
+            else:
+                return HttpResponseRedirect(self._back(request, row))
+        return self._ask(request, step, row, form)
+
+    def _question(self, request: HttpRequest, step: Step, row: models.Model) -> forms.Form:
+        """Bind the step's form; a form that wants to know its row takes it as ``row``."""
+        kind = step.form or forms.Form
+        options = {"row": row} if getattr(kind, "wants_row", False) else {}
+        return kind(request.POST if request.method == "POST" else None, **options)
+
+    def _back(self, request: HttpRequest, row: models.Model) -> str:
+        """Lead to the console's own page that the button stood on, or to the row's."""
+        wanted = request.POST.get(NEXT, "")
+        home = reverse("admin:index")
+        return wanted if wanted.startswith(home) and "//" not in wanted else self.change_url(row)
+
+    def _ask(
+        self, request: HttpRequest, step: Step, row: models.Model, form: forms.Form
+    ) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": step.label,
+            "subtitle": str(row),
+            "opts": None,
+            "step": step,
+            "row": row,
+            "form": form,
+            "media": form.media,
+            "back": self.change_url(row),
+            NEXT: request.POST.get(NEXT) or request.GET.get(NEXT, ""),
+            SEEN: request.POST.get(SEEN, ""),
+        }
+        return TemplateResponse(request, "console/step.html", context)

@@ -1,0 +1,54 @@
+"""How the console looks, as django-unfold wants to be told. Settings read this: no models here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+
+
+def _style(request: HttpRequest) -> str:
+    return static("console/console.css")
+
+
+def _script(request: HttpRequest) -> str:
+    return static("console/console.js")
+
+
+def unfold(brand: str) -> dict[str, Any]:
+    """Make the UNFOLD setting for a house of this name."""
+    return {
+        "SITE_TITLE": brand,
+        "SITE_HEADER": brand,
+        "SITE_SUBHEADER": "Newsroom",
+        "SITE_SYMBOL": "graphic_eq",
+        "SITE_URL": "/",
+        # a page shows what was done to its row by itself, from the audit entries
+        "SHOW_HISTORY": False,
+        "SHOW_VIEW_ON_SITE": False,
+        "DASHBOARD_CALLBACK": "hub.console.views.now.dashboard",
+        "STYLES": [_style],
+        "SCRIPTS": [_script],
+        "COLORS": {"primary": PRIMARY},
+        "SIDEBAR": {
+            "show_search": True,
+            "show_all_applications": False,
+            "navigation": "hub.console.navigation.navigation",
+        },
+    }
+
+
+PRIMARY = {
+    "50": "oklch(97.1% .014 22)",
+    "100": "oklch(94% .032 24)",
+    "200": "oklch(89% .06 26)",
+    "300": "oklch(81.5% .11 28)",
+    "400": "oklch(71.5% .175 30)",
+    "500": "oklch(64.5% .205 32)",
+    "600": "oklch(56.5% .2 32)",
+    "700": "oklch(49% .175 31)",
+    "800": "oklch(42.5% .145 30)",
+    "900": "oklch(38% .115 29)",
+    "950": "oklch(25.5% .08 28)",
+}

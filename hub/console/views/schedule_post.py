@@ -1,0 +1,131 @@
+"""The page that schedules a post: choose, see what happens, confirm."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import datetime
+
+from django.contrib import messages
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+
+from content.editorial.models import Post
+from hub.console.forms import AT, SLOT, ScheduleForm
+from hub.console.people import acting
+from hub.console.refusals import REFUSALS, words
+from hub.delivery.models import Delivery, Kind
+from hub.delivery.states import State
+from hub.schedule.actions import schedule_post
+from hub.schedule.slots import next_free_slot
+from spokes.audiences.routing import Route, route_post
+from spokes.channels.models import Channel
+
+
+@dataclasses.dataclass(frozen=True)
+class Line:
+    """What would happen on one channel; ``at`` is None for at once."""
+
+    channel: Channel
+    at: datetime | None = None
+    zone: str = "UTC"
+    problem: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Offer:
+    channel: Channel
+    reason: str
+    ticked: bool
+
+
+def schedule_view(request: HttpRequest, post: Post, site: AdminSite) -> HttpResponse:
+    """Show the choice and its plan (GET), or carry it out (POST) and lead back to the post."""
+    going, elsewhere = _sorted_routes(post)
+    answers = request.POST if request.method == "POST" else request.GET
+    channels = [route.channel for route in going]
+    form = ScheduleForm(answers if "when" in answers else None, offered=channels)
+    problem = ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            messages.success(request, _schedule(form, post, request))
+            return HttpResponseRedirect(_page_of(post))
+        except REFUSALS as refusal:
+            problem = words(refusal)
+    context = {
+        **site.each_context(request),
+        "title": "Schedule",
+        "subtitle": str(post),
+        "form": form,
+        "media": form.media,
+        "problem": problem,
+        "plan": _plan(form, post) if form.is_bound and form.is_valid() else [],
+        "answers": _answers(answers),
+        "offers": [_offer(route, answers) for route in going],
+        "elsewhere": elsewhere,
+        "back": _page_of(post),
+    }
+    return TemplateResponse(request, "console/schedule.html", context)
+
+
+def _page_of(post: Post) -> str:
+    return reverse("admin:editorial_post_change", args=[post.pk])
+
+
+def _sorted_routes(post: Post) -> tuple[list[Route], list[Route]]:
+    """Tell where the post can still go from where it does not go or went already."""
+    published = Delivery.objects.of(post).filter(kind=Kind.PUBLISH, withdrawn_at__isnull=True)
+    taken = set(published.exclude(state=State.CANCELLED).values_list("channel_id", flat=True))
+    going, elsewhere = [], []
+    for route in route_post(post):
+        if route.channel.pk in taken:
+            elsewhere.append(dataclasses.replace(route, reason="It is planned or live there."))
+        elif route.goes:
+            going.append(route)
+        else:
+            elsewhere.append(route)
+    return going, elsewhere
+
+
+def _offer(route: Route, answers: QueryDict) -> Offer:
+    ticked = "when" not in answers or str(route.channel.pk) in answers.getlist("channels")
+    return Offer(route.channel, route.reason, ticked)
+
+
+def _answers(answers: QueryDict) -> list[tuple[str, str]]:
+    """Keep the choice for the confirming button."""
+    asked = ("channels", "when", "date", "time", "zone")
+    return [(name, str(value)) for name in asked for value in answers.getlist(name)]
+
+
+def _plan(form: ScheduleForm, post: Post) -> list[Line]:
+    when = form.cleaned_data["when"]
+    if when == AT:
+        zone = form.cleaned_data["zone"]
+        return [Line(channel, form.at(), zone) for channel in form.chosen()]
+    if when == SLOT:
+        return [_slot_line(channel, post) for channel in form.chosen()]
+    return [Line(channel) for channel in form.chosen()]
+
+
+def _slot_line(channel: Channel, post: Post) -> Line:
+    now = timezone.now()
+    free = next_free_slot(channel, max(now, post.embargo_until or now))
+    if free is None:
+        return Line(channel, problem="This channel has no free slot. Give it slots first.")
+    return Line(channel, free.at, channel.zone)
+
+
+def _schedule(form: ScheduleForm, post: Post, request: HttpRequest) -> str:
+    done = schedule_post(
+        post=post,
+        actor=acting(request),
+        at=form.at(),
+        next_slot=form.next_slot,
+        channels=form.chosen(),
+    )
+    count = len(done.deliveries)
+    left_out = "".join(f" Not on {route.channel}: {route.reason}" for route in done.kept_out)
+    return f"Scheduled on {count} channel{'' if count == 1 else 's'}.{left_out}"

@@ -1,0 +1,73 @@
+"""The next fourteen days, a column a day, a row a channel."""
+
+from __future__ import annotations
+
+import dataclasses
+import zoneinfo
+from collections import defaultdict
+from datetime import UTC, date, datetime, time, timedelta
+
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from hub.console.people import require
+from hub.delivery.models import Delivery
+from spokes.channels.models import Channel
+
+DAYS = 14
+# more than this in two weeks is no page for people; the list of deliveries has filters
+MOST = 1_000
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    delivery: Delivery
+    # wall time in the channel's zone
+    at: datetime
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    channel: Channel
+    days: list[list[Entry]]
+
+
+def upcoming_view(request: HttpRequest, site: AdminSite) -> HttpResponse:
+    require(request, "delivery.view_delivery")
+    today = timezone.now().astimezone(UTC).date()
+    days = [today + timedelta(days=number) for number in range(DAYS)]
+    planned = _planned(today)
+    context = {
+        **site.each_context(request),
+        "title": "Next 14 days",
+        "days": days,
+        "rows": _rows(planned, days),
+        "is_fullwidth": "1",
+        "too_many": len(planned) == MOST,
+    }
+    return TemplateResponse(request, "console/upcoming.html", context)
+
+
+def _planned(today: date) -> list[Delivery]:
+    """Read what is planned, a day wider on both sides than UTC: zones see other dates."""
+    start = datetime.combine(today - timedelta(days=1), time(), tzinfo=UTC)
+    rows = Delivery.objects.still_open().select_related("post", "channel__spoke")
+    window = rows.filter(due_at__gte=start, due_at__lt=start + timedelta(days=DAYS + 2))
+    return list(window.order_by("due_at", "id")[:MOST])
+
+
+def _rows(planned: list[Delivery], days: list[date]) -> list[Row]:
+    channels: dict[int, Channel] = {}
+    cells: dict[tuple[int, date], list[Entry]] = defaultdict(list)
+    for delivery in planned:
+        channel = delivery.channel
+        at = delivery.due_at.astimezone(zoneinfo.ZoneInfo(channel.zone))
+        channels[channel.pk] = channel
+        cells[channel.pk, at.date()].append(Entry(delivery, at))
+    return [
+        Row(channel, [cells[pk, day] for day in days])
+        for pk, channel in sorted(channels.items(), key=lambda item: item[1].name)
+        if any(cells[pk, day] for day in days)
+    ]
