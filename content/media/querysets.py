@@ -15,3 +15,6 @@ class RenditionQuerySet(models.QuerySet["Rendition"]):
 
     def ready(self) -> Self:
         return self.filter(state="ready")
+
+    def failed(self) -> Self:
+        return self.filter(state="failed")

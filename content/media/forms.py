@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib.auth.models import User
+
+from content.media.actions import (
+    NO_ALT_TEXT,
+    describe_asset,
+    find_asset,
+    set_focal_point,
+    store_picture,
+)
+from content.media.exceptions import UploadRefused
+from content.media.models import Asset
+from content.media.pictures import Picture, make_picture, read_upload
+
+ACCEPTED = "image/jpeg,image/png,image/webp,image/gif"
+
+
+if TYPE_CHECKING:
+    ModelForm = forms.ModelForm[Asset]
+else:
+    ModelForm = forms.ModelForm
+
+
+class AssetForm(ModelForm):
+    """A new picture, or the words and the focal point of one; ``store`` does it."""
+
+    upload = forms.FileField(
+        label="Picture",
+        help_text="JPEG, PNG, WebP or GIF, not animated.",
+        widget=forms.ClearableFileInput(
+            attrs={"accept": "image/jpeg,image/png,image/webp,image/gif"}
+        ),
+    )
+
+    # what clean_upload made of the upload
+    picture: Picture
+
+    class Meta:
+        model = Asset
+        fields = ("title", "alt_text", "decorative", "credit", "focal_x", "focal_y")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            # another picture is another asset: what was published keeps its own
+            self.fields.pop("upload", None)
+
+    def clean_upload(self) -> Any:
+        upload = self.cleaned_data["upload"]
+        try:
+            data = read_upload(upload)
+            if existing := find_asset(data):
+                raise UploadRefused(f"This picture is here already, as “{existing}”.")
+            self.picture = make_picture(data, upload.name)
+        except UploadRefused as refused:
+            raise forms.ValidationError(str(refused)) from refused
+        return upload
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not cleaned.get("decorative") and cleaned.get("alt_text") == "":
+            self.add_error("alt_text", NO_ALT_TEXT)
+        return cleaned
+
+    def store(self, *, actor: User | None) -> Asset:
+        """Carry out what the valid form says."""
+        data = dict(self.cleaned_data)
+        if data.pop("upload", None):
+            return store_picture(picture=self.picture, actor=actor, **data)
+        x, y = data.pop("focal_x"), data.pop("focal_y")
+        asset = describe_asset(asset=self.instance, actor=actor, **data)
+        return set_focal_point(asset=asset, x=x, y=y, actor=actor)
