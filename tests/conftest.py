@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+import hypothesis
 import pytest
 from django.contrib.auth.models import User
 
@@ -14,6 +15,10 @@ from content.catalogue.models import Artist, Genre, GenreClosure, GenreEdge
 from content.catalogue.names import make_slug, match_key
 from content.editorial.models import AudienceTag, Post, PostGenre, PostMarket, TaggedPost
 from spokes.channels.models import Channel, Spoke
+
+# how long an example takes says nothing on a busy machine
+hypothesis.settings.register_profile("ours", deadline=None)
+hypothesis.settings.load_profile("ours")
 
 NOON = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -89,8 +89,9 @@ def send_one(
     if time.monotonic() - started < policy.GUARD_SECONDS:
         outcome = call(connector, Kind(delivery.kind), ready.letter)
     else:
-        outcome = RetryAfter("The worker was held up, so it did not call.", policy.LEASE * 0)
-    ended = queue_now()
+        outcome = RetryAfter("The worker was held up, so it did not call.", timedelta(0))
+    # the queue's clock, without asking for it again
+    ended = now + timedelta(seconds=time.monotonic() - started)
     try:
         settle_call(
             delivery=delivery,

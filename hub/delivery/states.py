@@ -44,6 +44,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
             State.BLOCKED,
             State.DEAD,
             State.MISSED,
+            State.REVIEW,
             State.CANCELLED,
         }
     ),

@@ -1,0 +1,122 @@
+"""Who may take what, and how much of it."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from hub.delivery import actions
+from hub.delivery.claim import claim_due
+from hub.delivery.exceptions import LeaseLost, TransitionRefused
+from hub.delivery.models import Delivery, Hold
+from hub.delivery.states import State
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def claim(channel, network, now):
+    def run(limit: int = 10, worker: str = "w1", minutes: float = 0) -> list[Delivery]:
+        return claim_due(
+            channel=channel,
+            capabilities=network.connector.capabilities,
+            worker=worker,
+            limit=limit,
+            now=now + timedelta(minutes=minutes),
+        )
+
+    return run
+
+
+def test_the_oldest_goes_first(plan, claim, now) -> None:
+    later = plan(due_at=now - timedelta(minutes=1))
+    earlier = plan(due_at=now - timedelta(minutes=2))
+    assert [delivery.pk for delivery in claim()] == [earlier.pk, later.pk]
+
+
+def test_what_one_has_claimed_the_other_does_not_get(plan, claim) -> None:
+    plan()
+    assert len(claim()) == 1
+    assert claim(worker="w2") == []
+
+
+def test_a_claim_takes_no_more_than_the_places_in_flight(plan, claim, channel) -> None:
+    channel.max_inflight = 3
+    channel.save()
+    for _ in range(5):
+        plan()
+    assert len(claim()) == 3
+    assert claim(worker="w2") == []
+
+
+def test_eight_workers_at_once_claim_everything_once(plan, claim, channel) -> None:
+    channel.max_inflight = 100
+    channel.save()
+    for _ in range(40):
+        plan()
+    got: list[int] = []
+
+    def work(name: str) -> None:
+        while claimed := claim(limit=3, worker=name):
+            got.extend(delivery.pk for delivery in claimed)
+        connection.close()
+
+    threads = [threading.Thread(target=work, args=(f"w{number}",)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(got) == 40
+    assert len(set(got)) == 40
+
+
+def test_each_claim_has_a_new_token_and_old_ones_write_nothing(plan, claim) -> None:
+    plan()
+    (stale,) = claim()
+    Delivery.objects.filter(pk=stale.pk).update(state=State.SCHEDULED, lease_until=None)
+    (current,) = claim(worker="w2")
+    assert current.lease_token == stale.lease_token + 1
+    with pytest.raises(LeaseLost):
+        stale.move(State.SENDING)
+
+
+def test_a_step_that_the_table_does_not_have_is_refused(plan) -> None:
+    delivery = plan()
+    with pytest.raises(TransitionRefused):
+        delivery.move(State.LIVE)
+
+
+def test_a_paused_channel_gives_nothing(plan, claim, channel, now) -> None:
+    plan()
+    channel.paused_at = now
+    channel.save()
+    assert claim() == []
+
+
+def test_everything_can_be_held_and_released(plan, claim, manager) -> None:
+    plan()
+    held = actions.hold(scope=Hold.Scope.ALL, actor=manager, reason="Fire drill")
+    assert claim() == []
+    actions.release_hold(hold=held, actor=manager)
+    assert len(claim()) == 1
+
+
+def test_a_held_post_or_artist_stops_only_its_own(
+    plan, claim, manager, make_post, make_artist
+) -> None:
+    singer = make_artist("Somebody")
+    with_singer, held_post, free = make_post(artists=[singer]), make_post(), make_post()
+    plan(with_singer), plan(held_post), plan(free)
+    actions.hold(scope=Hold.Scope.ARTIST, artist=singer, actor=manager, reason="Bad news")
+    actions.hold(scope=Hold.Scope.POST, post=held_post, actor=manager, reason="A mistake")
+    assert [delivery.post_id for delivery in claim()] == [free.pk]
+
+
+def test_one_that_a_worker_died_with_is_claimed_alone(plan, claim) -> None:
+    plan(crashes=1)
+    innocent = plan()
+    assert [delivery.pk for delivery in claim()] == [innocent.pk]
+    assert len(claim()) == 1

@@ -1,0 +1,231 @@
+"""From due to live, and what a network may answer on the way."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from hub.delivery import policy
+from hub.delivery.models import Attempt, Delivery, Gate
+from spokes.channels.connectors.base import (
+    Accepted,
+    AuthLost,
+    RatePolicy,
+    Refused,
+    RetryAfter,
+    Sent,
+    Unknown,
+)
+from spokes.channels.exceptions import ContentRefused
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def fresh(delivery: Delivery) -> Delivery:
+    return Delivery.objects.get(pk=delivery.pk)
+
+
+def test_a_due_delivery_goes_live_once(plan, send, wire) -> None:
+    delivery = plan()
+    assert send() == 1
+    assert send() == 0
+    delivery = fresh(delivery)
+    assert delivery.state == "live"
+    assert delivery.remote_id == f"remote-{delivery.key}"
+    assert wire.posted == [delivery.key]
+
+
+def test_what_is_not_due_yet_stays(plan, send, wire, now) -> None:
+    delivery = plan(due_at=now + timedelta(minutes=5))
+    assert send() == 0
+    assert send(minutes=5) == 1
+    assert fresh(delivery).state == "live"
+
+
+def test_the_intent_is_committed_before_the_call(plan, send, wire) -> None:
+    delivery = plan()
+    seen = []
+    wire.before_call = lambda letter: seen.append(
+        (fresh(delivery).state, Attempt.objects.filter(delivery=delivery, outcome="").count())
+    )
+    send()
+    assert seen == [("sending", 1)]
+
+
+def test_the_attempt_keeps_what_the_network_said(plan, send, wire) -> None:
+    delivery = plan()
+    wire.answers = [Refused("No pictures of cats, please.")]
+    send()
+    attempt = delivery.attempts.get()
+    assert (attempt.outcome, attempt.detail) == ("refused", "No pictures of cats, please.")
+    assert attempt.ended_at is not None
+
+
+def test_a_refusal_for_good_is_shown_with_its_reason(plan, send, wire) -> None:
+    delivery = plan()
+    wire.answers = [Refused("Too long.")]
+    send()
+    delivery = fresh(delivery)
+    assert (delivery.state, delivery.reason) == ("refused", "Too long.")
+    assert send(minutes=60) == 0
+
+
+def test_surely_not_done_is_tried_again_later_with_the_same_key_and_payload(
+    plan, send, wire
+) -> None:
+    delivery = plan()
+    wire.answers = [RetryAfter("The line was busy.")]
+    send()
+    assert fresh(delivery).state == "waiting"
+    send(minutes=14)
+    assert fresh(delivery).state == "live"
+    first, second = [letter for _, letter in wire.calls]
+    assert first == second
+
+
+def test_the_back_off_is_part_of_being_due(plan, send, wire) -> None:
+    delivery = plan()
+    wire.answers = [RetryAfter("Later, please.", timedelta(minutes=3))]
+    send()
+    assert send(minutes=2.9) == 0
+    assert fresh(delivery).state == "waiting"
+
+
+def test_a_wish_for_silence_holds_for_the_whole_channel_and_costs_no_try(
+    plan, send, wire, now
+) -> None:
+    first, second = plan(), plan(due_at=now + timedelta(seconds=1))
+    wire.answers = [RetryAfter("Slow down.", timedelta(minutes=10))]
+    send(minutes=1)
+    assert fresh(first).tries == 0
+    assert fresh(second).state == "scheduled"
+    assert len(wire.calls) == 1
+
+
+def test_tries_run_out(plan, send, wire, network, now, channel) -> None:
+    channel.late_policy = "always"
+    channel.save()
+    delivery = plan(tries=policy.MAX_TRIES - 1)
+    wire.answers = [RetryAfter("Nobody home.")]
+    send()
+    delivery = fresh(delivery)
+    assert delivery.state == "dead"
+    assert "Nobody home." in delivery.reason
+
+
+def test_a_retry_never_goes_past_the_expiry(plan, send, wire, make_post, now) -> None:
+    delivery = plan(make_post(expires_at=now + timedelta(minutes=2)))
+    wire.answers = [RetryAfter("Later.", timedelta(minutes=5))]
+    send()
+    assert fresh(delivery).state == "dead"
+
+
+def test_lost_credentials_block_the_channel_and_cost_no_try(plan, send, wire, channel, now) -> None:
+    first, second = plan(), plan(due_at=now + timedelta(seconds=1))
+    wire.answers = [AuthLost("The token ran out.")]
+    send(minutes=1)
+    channel.refresh_from_db()
+    assert (fresh(first).state, fresh(first).tries) == ("blocked", 0)
+    assert fresh(second).state == "scheduled"
+    assert channel.auth_lost_reason == "The token ran out."
+
+
+def test_no_answer_makes_it_unknown_and_never_sends_again_by_itself(plan, send, wire) -> None:
+    delivery = plan()
+    wire.answers = [Unknown("The answer never came.")]
+    send()
+    for minutes in range(1, 60, 10):
+        send(minutes=minutes)
+    assert fresh(delivery).state == "unknown"
+    assert len(wire.calls) == 1
+
+
+def test_a_connector_that_breaks_in_the_call_counts_as_not_known(plan, send, wire) -> None:
+    delivery = plan()
+    wire.answers = [ZeroDivisionError("oops")]
+    send()
+    assert fresh(delivery).state == "unknown"
+
+
+def test_a_connector_that_breaks_in_prepare_stops_only_its_own_post(plan, send, wire) -> None:
+    delivery = plan()
+    wire.prepare_error = ZeroDivisionError("oops")
+    send()
+    assert fresh(delivery).state == "scheduled"
+    send(minutes=2)
+    assert fresh(delivery).state == "dead"
+    wire.prepare_error = None
+    other = plan()
+    send(minutes=2)
+    assert fresh(other).state == "live"
+    assert len(wire.calls) == 1
+
+
+def test_content_that_does_not_fit_is_refused_without_a_call(plan, send, wire) -> None:
+    delivery = plan()
+    wire.prepare_error = ContentRefused("The title is too long here.")
+    send()
+    assert (fresh(delivery).state, fresh(delivery).reason) == (
+        "refused",
+        "The title is too long here.",
+    )
+    assert wire.calls == []
+
+
+def test_taken_but_still_processing_is_polled(plan, send, wire) -> None:
+    delivery = plan()
+    wire.answers = [Accepted("container-7")]
+    send()
+    delivery = fresh(delivery)
+    assert (delivery.state, delivery.handle) == ("accepted", "container-7")
+
+
+def test_a_worker_that_was_frozen_before_the_call_does_not_call(
+    plan, send, wire, monkeypatch
+) -> None:
+    delivery = plan()
+    monkeypatch.setattr(policy, "GUARD_SECONDS", 0.0)
+    send()
+    assert wire.calls == []
+    assert fresh(delivery).state == "waiting"
+    assert fresh(delivery).tries == 0
+
+
+def test_an_answer_after_the_lease_was_lost_goes_to_the_attempt_only(plan, send, wire, now) -> None:
+    delivery = plan()
+
+    def reaped(_letter: object) -> None:
+        fresh(delivery).move("unknown", uncertain=True, next_try_at=now)
+        Delivery.objects.filter(pk=delivery.pk).update(lease_token=99)
+
+    wire.before_call = reaped
+    wire.answers = [Sent("remote-1", "https://example.org/1")]
+    send()
+    assert fresh(delivery).state == "unknown"
+    attempt = delivery.attempts.get()
+    assert (attempt.orphaned, attempt.outcome, attempt.remote_id) == (True, "sent", "remote-1")
+
+
+def test_five_failures_in_a_row_open_the_circuit_and_one_probe_closes_it(
+    plan, send, wire, now, channel
+) -> None:
+    channel.late_policy = "always"
+    channel.save()
+    for _ in range(policy.BREAKER_FAILURES + 1):
+        plan()
+    wire.answers = [Unknown("?")] * policy.BREAKER_FAILURES
+    send()
+    assert len(wire.calls) == policy.BREAKER_FAILURES
+    assert Gate.objects.get(name=f"channel:{channel.pk}").opened_until is not None
+    assert send() == 0
+    assert send(minutes=2) == 1
+    assert Gate.objects.get(name=f"channel:{channel.pk}").opened_until is None
+
+
+def test_the_pace_of_the_network_is_kept(plan, send, wire, network, now) -> None:
+    network.able(rate=RatePolicy(interval=timedelta(minutes=1), burst=2))
+    for _ in range(5):
+        plan()
+    sent = [send(minutes=minutes) for minutes in (0, 0.5, 1, 2, 3)]
+    assert sent == [2, 0, 1, 1, 1]
