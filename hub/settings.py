@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 from pathlib import Path
 from typing import Any
 
+import django_stubs_ext
 from csp.constants import NONCE, NONE, SELF
 from kombu import Queue
 
 from hub.console.theme import unfold
 from hub.environment import Environment, own_secret
 from hub.runtime.logs import logging_config
+
+# lets typed code name its generics (ModelForm[Post]) while running
+django_stubs_ext.monkeypatch()
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var"
@@ -111,6 +116,8 @@ SQLITE_OPTIONS = {
 def _database() -> dict[str, Any]:
     config = env.database("DATABASE_URL", default=f"sqlite:///{VAR / 'backbeat.sqlite3'}")
     if config["ENGINE"].endswith("sqlite3"):
+        # a file, as in the real thing: threads of a test lock each other out as processes do
+        config["TEST"] = {"NAME": str(VAR / f"test-{os.getpid()}.sqlite3")}
         config["OPTIONS"] = {**SQLITE_OPTIONS, **config.get("OPTIONS", {})}
     else:
         config["CONN_MAX_AGE"] = env.count("CONN_MAX_AGE", default=60)
