@@ -34,9 +34,9 @@ from content.catalogue.values import (
     check_weight,
     shown,
     tidy_name,
-    tidy_prose,
     tidy_text,
 )
+from content.text import clean_text
 
 Row = TypeVar("Row", Genre, Artist)
 
@@ -56,7 +56,7 @@ def add_genre(
     name = tidy_name(name, max_length=GENRE_LENGTH)
     _refuse_taken(name)
     genre = _insert_with_slug(
-        Genre(name=name, key=match_key(name), description=tidy_prose(description))
+        Genre(name=name, key=match_key(name), description=clean_text(description))
     )
     settle_known([genre.key])
     above = _link(genre, parents)
@@ -174,7 +174,7 @@ def add_artist(
             name=name,
             key=match_key(name),
             country=check_country(country),
-            about=tidy_prose(about),
+            about=clean_text(about),
             link=check_link(link),
         )
     )

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Case, Q, Value, When
 
 from content.catalogue.names import match_key
-from content.catalogue.values import searchable
+from content.text import clean_line
 
 if TYPE_CHECKING:
     from content.catalogue.models import Artist, Genre, UnresolvedGenre
@@ -54,7 +54,7 @@ class UnresolvedGenreQuerySet(models.QuerySet["UnresolvedGenre"]):
 
 
 def _search(rows: Rows, text: str, limit: int | None, *, by_alias: bool = False) -> Rows:
-    text = searchable(text)
+    text = clean_line(text)
     key = match_key(text)
 
     def named(**lookup: str) -> Q:

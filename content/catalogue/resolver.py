@@ -14,7 +14,7 @@ from django.utils import timezone
 from content.catalogue.models import Genre, GenreAlias, UnresolvedGenre
 from content.catalogue.names import match_key, split_words
 from content.catalogue.spellings import spellings
-from content.catalogue.values import searchable
+from content.text import clean_line
 
 # how alike a known name must be to be offered to the person who settles
 NEAR = 0.75
@@ -71,10 +71,10 @@ class Resolver:
     def resolve(self, text: str, *, example: str = "") -> Genre | None:
         """Find the genre, or note the miss for ``save_misses``; an empty text is no miss."""
         genre = self.find(text)
-        name = searchable(text)[:200].strip()
+        name = clean_line(text)[:200].strip()
         if genre is None and name:
             key = match_key(name)[:200]
-            miss = self.misses.setdefault(key, Miss(name, key, searchable(example)[:300]))
+            miss = self.misses.setdefault(key, Miss(name, key, clean_line(example)[:300]))
             miss.seen += 1
         return genre
 

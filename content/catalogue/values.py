@@ -11,6 +11,7 @@ from django.core.validators import URLValidator
 
 from content.catalogue.exceptions import InvalidName, InvalidValue
 from content.catalogue.names import match_key
+from content.text import clean_line, has_something_to_read
 
 RELEASED = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", re.ASCII)
 GENRE_LENGTH = 200
@@ -25,7 +26,7 @@ valid_link = URLValidator(schemes=["http", "https"])
 def tidy_name(name: str, *, max_length: int, what: str = "name") -> str:
     """Collapse white space; refuse a name that is empty, too long or can't be stored or shown."""
     tidied = tidy_text(name, max_length=max_length, what=what)
-    if all(unicodedata.category(character)[0] in "CZ" for character in tidied):
+    if not has_something_to_read(tidied):
         raise InvalidName(f"The {what} is empty.")
     if len(match_key(tidied)) > max_length:
         raise InvalidName(f"The {what} is too long once its signs are spelt out: {shown(tidied)}.")
@@ -34,34 +35,23 @@ def tidy_name(name: str, *, max_length: int, what: str = "name") -> str:
 
 def tidy_text(text: str, *, max_length: int, what: str) -> str:
     """Collapse white space; refuse what is too long or can't be stored or shown; may be empty."""
-    tidied = " ".join(text.split())
-    for place, character in enumerate(tidied, start=1):
-        if not storable(character):
-            raise InvalidName(
-                f"The {what} has a control character (U+{ord(character):04X}) at place {place}: "
-                f"{shown(tidied)}."
-            )
+    tidied = " ".join(unicodedata.normalize("NFC", text).split())
+    if clean_line(tidied) != tidied:
+        place, sign = next(
+            (place, sign)
+            for place, sign in enumerate(tidied, start=1)
+            if sign != " " and not clean_line(sign)
+        )
+        raise InvalidName(
+            f"The {what} has a control character (U+{ord(sign):04X}) at place {place}: "
+            f"{shown(tidied)}."
+        )
     if len(tidied) > max_length:
         raise InvalidName(
             f"The {what} is too long: {len(tidied)} characters, at most {max_length} fit: "
             f"{shown(tidied)}."
         )
     return tidied
-
-
-def tidy_prose(text: str) -> str:
-    """Drop what can't be stored or shown; lines stay lines."""
-    return "".join(c for c in text.strip() if c in "\n\t" or storable(c))
-
-
-def storable(character: str) -> bool:
-    """Say whether PostgreSQL can store a character and XML, that is a feed, can carry it."""
-    return unicodedata.category(character) not in {"Cc", "Cs"} and character not in "\ufffe\uffff"
-
-
-def searchable(text: str) -> str:
-    """Drop what no stored name has, so that any text may be searched for."""
-    return " ".join("".join(c if storable(c) else " " for c in text).split())
 
 
 def check_released(text: str) -> str:

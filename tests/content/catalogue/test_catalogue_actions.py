@@ -135,7 +135,7 @@ def test_the_same_alias_twice_is_one() -> None:
 
 
 def test_a_removed_alias_means_nothing_and_comes_into_the_queue() -> None:
-    genre = actions.add_genre(name="zydeco", aliases=["swamp boogie"])
+    actions.add_genre(name="zydeco", aliases=["swamp boogie"])
     actions.remove_alias(alias=GenreAlias.objects.get())
     assert resolve_genre("swamp boogie") is None
     assert codes()[-1] == "genre.alias_removed"
