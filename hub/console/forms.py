@@ -61,7 +61,8 @@ class PostForm(ModelForm):
 
     class Meta:
         model = Post
-        fields = "__all__"
+        # PostAdmin names the rest
+        fields = ["title"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -273,7 +274,8 @@ class ArtistForm(ModelForm):
 
     class Meta:
         model = Artist
-        fields = ["name", "country", "link", "about"]
+        # ArtistAdmin names the rest
+        fields = ["name"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
