@@ -1,0 +1,326 @@
+"""What a page shows, read in two steps: first what stands on it, then the things themselves.
+
+The first step (keys and times of change) is enough for the page's stamp; most requests end
+there. All shapes here are plain values, so that templates cannot ask the database for more.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.http import Http404
+
+from content.editorial.models import PostKind
+from spokes.site.models import Publication
+from spokes.site.places import Place, Places, absolute
+from spokes.site.querysets import PublicationQuerySet
+
+PAGE_SIZE = 20
+# readers who want more than this many pages are better served by the search
+LAST_PAGE = 100
+MOST_SEEN_LATELY = 12
+MORE_FROM_HERE = 3
+
+CARD_FIELDS = (
+    "pk",
+    "key",
+    "spoke_id",
+    "post_ref",
+    "slug",
+    "kind",
+    "title",
+    "teaser",
+    "lang",
+    "explicit",
+    "cta_label",
+    "cta_url",
+    "hero",
+    "artists",
+    "genres",
+    "tags",
+    "published_at",
+    "changed_at",
+)
+POST_FIELDS = (*CARD_FIELDS, "body_html", "withdrawn_at", "expires_at")
+
+KIND_LABELS: Mapping[str, str] = {kind.value: str(kind.label) for kind in PostKind}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Outline:
+    """The publications on one page of a stream, not yet read: keys with their times of change."""
+
+    rows: tuple[tuple[int, datetime], ...]
+    number: int
+    has_more: bool
+
+    @property
+    def keys(self) -> list[int]:
+        return [key for key, _ in self.rows]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Picture:
+    """A hero image; ``card`` and ``wide`` are addresses, as good as there are renditions."""
+
+    card: str
+    wide: str
+    width: int
+    height: int
+    alt: str
+    credit: str
+    # classes of the stylesheet that keep the focal point in sight when the picture is cropped
+    focus: str
+
+    @classmethod
+    def of(cls, hero: Mapping[str, Any]) -> Picture | None:
+        if not hero.get("url"):
+            return None
+        renditions = hero.get("renditions") or {}
+        wide = renditions.get("wide-1200", hero["url"])
+        card = renditions.get("card-640", wide)
+        # a rendition is cropped around the focal point already
+        focus = "" if card in renditions.values() else _focus(hero)
+        return cls(
+            card=card,
+            wide=wide,
+            width=hero.get("width") or 0,
+            height=hero.get("height") or 0,
+            alt=hero.get("alt") or "",
+            credit=hero.get("credit") or "",
+            focus=focus,
+        )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Card:
+    """A publication as lists show it: teaser first, and the way onward."""
+
+    pk: int
+    key: str
+    place: Place
+    post_ref: int
+    slug: str
+    kind: str
+    title: str
+    teaser: str
+    lang: str
+    explicit: bool
+    cta_label: str
+    cta_url: str
+    hero: Mapping[str, Any]
+    artists: Sequence[Mapping[str, str]]
+    genres: Sequence[Mapping[str, str]]
+    tags: Sequence[Mapping[str, str]]
+    published_at: datetime
+    changed_at: datetime
+    picture: Picture | None
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any], places: Places) -> Card:
+        """Make a card of a row of ``values(*CARD_FIELDS)``."""
+        fields = {name: row[name] for name in CARD_FIELDS if name != "spoke_id"}
+        place = places.of(row["spoke_id"])
+        return cls(place=place, picture=Picture.of(row["hero"]), **fields)
+
+    @property
+    def url(self) -> str:
+        return self.place.post_url(self.slug)
+
+    @property
+    def kind_label(self) -> str:
+        return KIND_LABELS.get(self.kind, self.kind.capitalize())
+
+    @property
+    def published_iso(self) -> str:
+        return self.published_at.isoformat(timespec="seconds")
+
+    @property
+    def changed_iso(self) -> str:
+        return self.changed_at.isoformat(timespec="seconds")
+
+    @property
+    def published_text(self) -> str:
+        return f"{self.published_at.day} {self.published_at:%B %Y, %H:%M} UTC"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Stream:
+    """One page of a list, with the ways to the pages beside it."""
+
+    cards: list[Card]
+    number: int
+    newer_url: str
+    older_url: str
+
+    @property
+    def artists(self) -> list[Mapping[str, str]]:
+        return _once_each(card.artists for card in self.cards)
+
+    @property
+    def genres(self) -> list[Mapping[str, str]]:
+        return _once_each(card.genres for card in self.cards)
+
+
+def page_number(raw: str) -> int:
+    """Read ``?page=``; what can't be a page of ours is not found."""
+    if not (raw.isascii() and raw.isdecimal() and 1 <= int(raw[:6]) <= LAST_PAGE):
+        raise Http404("There is no such page.")
+    return int(raw)
+
+
+def outline(publications: PublicationQuerySet, number: int, *, first: int = PAGE_SIZE) -> Outline:
+    """Outline one page, the first of which is ``first`` long; one query, and none that counts.
+
+    Raises Http404 for a page beyond the end, other than the first.
+    """
+    start = first + PAGE_SIZE * (number - 2) if number > 1 else 0
+    size = PAGE_SIZE if number > 1 else first
+    rows = tuple(publications.values_list("pk", "changed_at")[start : start + size + 1])
+    if not rows and number > 1:
+        raise Http404("There is no such page.")
+    return Outline(rows[:size], number, has_more=len(rows) > size and number < LAST_PAGE)
+
+
+def load_cards(keys: Iterable[int], places: Places) -> list[Card]:
+    """Read the publications in the order of their keys; what went meanwhile is left out."""
+    keys = list(keys)
+    rows = Publication.objects.filter(pk__in=keys).values(*CARD_FIELDS).order_by()
+    cards = {row["pk"]: Card.of(row, places) for row in rows}
+    return [cards[key] for key in keys if key in cards]
+
+
+def outline_of(keys: Iterable[int]) -> Outline:
+    """Outline publications that are known by key, as one page."""
+    wanted = Publication.objects.filter(pk__in=list(keys))
+    return Outline(tuple(wanted.values_list("pk", "changed_at")), 1, has_more=False)
+
+
+def load_stream(outlined: Outline, places: Places, base_url: str) -> Stream:
+    return make_stream(outlined, load_cards(outlined.keys, places), base_url)
+
+
+def make_stream(outlined: Outline, cards: Iterable[Card], base_url: str) -> Stream:
+    """Make the outlined page of its cards; ``base_url`` ends where ``page=2`` may follow."""
+    number = outlined.number
+    keys = set(outlined.keys)
+    newer_url = f"{base_url}page={number - 1}" if number > 2 else base_url.rstrip("?&")
+    return Stream(
+        cards=[card for card in cards if card.pk in keys],
+        number=number,
+        newer_url=newer_url if number > 1 else "",
+        older_url=f"{base_url}page={number + 1}" if outlined.has_more else "",
+    )
+
+
+# --- the hub's front page -------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Section:
+    """A spoke on the hub's front page."""
+
+    place: Place
+    cards: list[Card]
+
+
+def make_sections(
+    places: Places, newest: Mapping[int, list[int]], cards: Sequence[Card], shown: set[int]
+) -> list[Section]:
+    """Give each spoke its newest few, preferring posts that the page does not show already."""
+    by_key = {card.pk: card for card in cards}
+    sections = []
+    for place in places.spokes:
+        own = [by_key[key] for key in newest.get(place.pk or 0, []) if key in by_key]
+        fresh = [card for card in own if card.post_ref not in shown]
+        picked = (fresh or own)[:3]
+        shown = shown | {card.post_ref for card in picked}
+        sections.append(Section(place, picked))
+    return sections
+
+
+# --- a post's page --------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PostPage:
+    card: Card
+    body_html: str
+    # where the same post is live too, and the address of all of them that search engines keep
+    also_on: list[tuple[Place, str]]
+    canonical_url: str
+    more: list[Card]
+
+    @property
+    def stamp_facts(self) -> tuple[object, ...]:
+        times = [(card.pk, card.changed_at) for card in (self.card, *self.more)]
+        return (times, self.also_on, self.canonical_url)
+
+    @property
+    def hero_url(self) -> str:
+        return absolute(self.card.picture.wide) if self.card.picture else ""
+
+    def facts_for_search_engines(self) -> dict[str, Any]:
+        """Describe the page as a schema.org NewsArticle, ready for JSON-LD."""
+        card = self.card
+        facts: dict[str, Any] = {
+            "@context": "https://schema.org",
+            "@type": "NewsArticle",
+            "headline": card.title,
+            "description": card.teaser,
+            "inLanguage": card.lang,
+            "datePublished": card.published_iso,
+            "dateModified": card.changed_iso,
+            "mainEntityOfPage": absolute(self.canonical_url),
+            "isFamilyFriendly": not card.explicit,
+            "about": [
+                {
+                    "@type": "MusicGroup",
+                    "name": artist["name"],
+                    "url": absolute(f"/artists/{artist['slug']}/"),
+                }
+                for artist in card.artists
+            ],
+        }
+        return {**facts, "image": [self.hero_url]} if card.picture else facts
+
+
+def is_gone(row: Mapping[str, Any], now: datetime) -> bool:
+    """Tell whether what was published is over: taken down, or past its time."""
+    return bool(row["withdrawn_at"] or (row["expires_at"] and row["expires_at"] <= now))
+
+
+def load_post_page(row: Mapping[str, Any], places: Places, now: datetime) -> PostPage:
+    """Read what stands around a live publication, a row with ``POST_FIELDS``; two queries."""
+    live = Publication.objects.live(now)
+    card = Card.of(row, places)
+    standing = live.filter(post_ref=card.post_ref).order_by("pk")
+    addresses = [
+        (places.of(spoke_id), places.of(spoke_id).post_url(slug))
+        for spoke_id, slug in standing.values_list("spoke_id", "slug")
+    ]
+    beside = live.on(row["spoke_id"]).values(*CARD_FIELDS)[: MORE_FROM_HERE + 1]
+    return PostPage(
+        card=card,
+        body_html=row["body_html"],
+        also_on=[(place, url) for place, url in addresses if url != card.url],
+        canonical_url=addresses[0][1] if addresses else card.url,
+        more=[Card.of(other, places) for other in beside if other["pk"] != card.pk][
+            :MORE_FROM_HERE
+        ],
+    )
+
+
+def _once_each(lists: Iterable[Sequence[Mapping[str, str]]]) -> list[Mapping[str, str]]:
+    """Give the first few artists (or genres) of many, each once, as they come."""
+    seen = {thing["slug"]: thing for things in lists for thing in things}
+    return list(seen.values())[:MOST_SEEN_LATELY]
+
+
+def _focus(hero: Mapping[str, Any]) -> str:
+    """Name the focal point in tenths: ``focus-x3 focus-y5``."""
+    x, y = (min(max(float(hero.get(f"focal_{axis}", 0.5)), 0.0), 1.0) for axis in "xy")
+    return f"focus-x{round(x * 10)} focus-y{round(y * 10)}"

@@ -1,0 +1,49 @@
+"""What every page of the site needs, also those that no view of ours renders (404, 500)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from spokes.site.places import absolute
+
+register = template.Library()
+
+STYLESHEET = "site/site.css"
+HARMLESS = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&"}
+
+
+@register.simple_tag
+def brand() -> str:
+    return settings.BRAND_NAME
+
+
+@register.simple_tag
+def stylesheet() -> str:
+    """Give the stylesheet's address; the plain one where static files were not collected yet.
+
+    An error page must not fail for want of its style.
+    """
+    try:
+        return static(STYLESHEET)
+    except ValueError:
+        return f"/{settings.STATIC_URL.lstrip('/')}{STYLESHEET}"
+
+
+@register.filter
+def json_ld(facts: Mapping[str, Any]) -> SafeString:
+    """Write a JSON-LD element; "<", ">" and "&" are spelt out, so that no text can close it."""
+    written = json.dumps(facts, ensure_ascii=False).translate(HARMLESS)
+    return format_html('<script type="application/ld+json">{}</script>', mark_safe(written))  # noqa: S308  # no markup is left
+
+
+@register.filter
+def absolute_url(url: str) -> str:
+    return absolute(url) if url else ""

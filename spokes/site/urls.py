@@ -1,0 +1,26 @@
+"""Mounted at "/", after all else: any first segment may be a spoke."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from spokes.site import feeds, sitemaps, views
+
+app_name = "site"
+
+urlpatterns = [
+    path("", views.hub, name="hub"),
+    path("hub/", views.hub_address),
+    path("search/", views.search, name="search"),
+    path("artists/<slug:slug>/", views.artist, name="artist"),
+    path("genres/<slug:slug>/", views.genre, name="genre"),
+    path("spokes.css", views.spokes_css, name="spokes-css"),
+    path("robots.txt", views.robots, name="robots"),
+    path("sitemap.xml", sitemaps.index, name="sitemap"),
+    path("sitemap-places.xml", sitemaps.of_places, name="sitemap-places"),
+    path("sitemap-posts-<int:run>.xml", sitemaps.of_posts, name="sitemap-posts"),
+    *(path(f"feed.{form}", feeds.feed, {"form": form}) for form in feeds.FORMS),
+    *(path(f"<slug:place_slug>/feed.{form}", feeds.feed, {"form": form}) for form in feeds.FORMS),
+    path("<slug:place_slug>/", views.spoke, name="spoke"),
+    path("<slug:place_slug>/<slug:post_slug>/", views.post, name="post"),
+]

@@ -1,0 +1,231 @@
+"""The public pages. None of them knows its reader: no session, no cookie, no user."""
+
+from __future__ import annotations
+
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponsePermanentRedirect,
+)
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from spokes.site import colours, facts, pages
+from spokes.site.answers import CACHE_CONTROL, HTML, answer, make_stamp, render
+from spokes.site.forms import Search
+from spokes.site.models import Facet, Publication
+from spokes.site.places import (
+    Place,
+    Places,
+    absolute,
+    load_places,
+    load_places_with_newest,
+)
+
+# the lead story and those beside it, above the spokes
+HUB_STORIES = 5
+UNCHANGING = "public, max-age=31536000, immutable"
+
+
+@require_safe
+def hub(request: HttpRequest) -> HttpResponseBase:
+    """Show the hub's own stories, then each spoke's newest; the hub's older stories follow."""
+    now = timezone.now()
+    number = pages.page_number(request.GET.get("page", "1"))
+    places, newest = load_places_with_newest(now) if number == 1 else (load_places(), {})
+    own = pages.outline(Publication.objects.live(now).on(None), number, first=HUB_STORIES)
+    of_spokes = pages.outline_of(key for keys in newest.values() for key in keys)
+
+    def make_body() -> bytes:
+        every = pages.load_cards([*own.keys, *of_spokes.keys], places)
+        stream = pages.make_stream(own, every, "/?")
+        shown = {card.post_ref for card in stream.cards}
+        sections = pages.make_sections(places, newest, every, shown) if newest else []
+        return _render(
+            "site/hub.html",
+            places,
+            place=places.hub,
+            canonical_url=_numbered("/", number),
+            stream=stream,
+            sections=sections,
+            quiet=[section.place for section in sections if not section.cards],
+        )
+
+    stamp = make_stamp("hub", places, own, of_spokes)
+    return answer(request, stamp, make_body, keep_as=f"hub/{number}")
+
+
+@require_safe
+def hub_address(request: HttpRequest) -> HttpResponseBase:
+    return HttpResponsePermanentRedirect("/")
+
+
+@require_safe
+def spoke(request: HttpRequest, place_slug: str) -> HttpResponseBase:
+    now = timezone.now()
+    number = pages.page_number(request.GET.get("page", "1"))
+    places = load_places()
+    place = find_place(places, place_slug)
+    own = pages.outline(Publication.objects.live(now).on(place.pk), number)
+    below = facts.spokes_below(place, places)
+
+    def make_body() -> bytes:
+        return _render(
+            "site/spoke.html",
+            places,
+            place=place,
+            canonical_url=_numbered(place.url, number),
+            stream=pages.load_stream(own, places, f"{place.url}?"),
+            below=below,
+        )
+
+    stamp = make_stamp("spoke", place.slug, places, own, below)
+    return answer(request, stamp, make_body, keep_as=f"spoke/{place.slug}/{number}")
+
+
+@require_safe
+def post(request: HttpRequest, place_slug: str, post_slug: str) -> HttpResponseBase:
+    now = timezone.now()
+    places = load_places()
+    place = find_place(places, place_slug)
+    row = Publication.objects.on(place.pk).at(post_slug).values(*pages.POST_FIELDS).first()
+    if row is None:
+        raise Http404("There is no such post.")
+    if pages.is_gone(row, now):
+        return _gone(places, place)
+    page = pages.load_post_page(row, places, now)
+
+    def make_body() -> bytes:
+        return _render(
+            "site/post.html", places, place=place, canonical_url=page.canonical_url, page=page
+        )
+
+    stamp = make_stamp("post", places, page.stamp_facts)
+    return answer(request, stamp, make_body, keep_as=f"post/{place.slug}/{post_slug}")
+
+
+@require_safe
+def artist(request: HttpRequest, slug: str) -> HttpResponseBase:
+    now = timezone.now()
+    number = pages.page_number(request.GET.get("page", "1"))
+    artist = facts.load_artist(slug)
+    places = load_places()
+    about = Publication.objects.live(now).about(Facet.Kind.ARTIST, slug).once_per_post(now)
+    outlined = pages.outline(about, number)
+
+    def make_body() -> bytes:
+        return _render(
+            "site/artist.html",
+            places,
+            canonical_url=_numbered(facts.artist_url(slug), number),
+            stream=pages.load_stream(outlined, places, f"{facts.artist_url(slug)}?"),
+            artist=artist,
+        )
+
+    stamp = make_stamp("artist", places, artist, outlined)
+    return answer(request, stamp, make_body, keep_as=f"artist/{slug}/{number}")
+
+
+@require_safe
+def genre(request: HttpRequest, slug: str) -> HttpResponseBase:
+    now = timezone.now()
+    number = pages.page_number(request.GET.get("page", "1"))
+    places = load_places()
+    genre = facts.load_genre(slug, places)
+    about = Publication.objects.live(now).about(Facet.Kind.GENRE, slug).once_per_post(now)
+    outlined = pages.outline(about, number)
+
+    def make_body() -> bytes:
+        return _render(
+            "site/genre.html",
+            places,
+            canonical_url=_numbered(facts.genre_url(slug), number),
+            stream=pages.load_stream(outlined, places, f"{facts.genre_url(slug)}?"),
+            genre=genre,
+        )
+
+    stamp = make_stamp("genre", places, genre, outlined)
+    return answer(request, stamp, make_body, keep_as=f"genre/{slug}/{number}")
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponseBase:
+    """Search in all that is live; the endless number of searches is not kept here."""
+    now = timezone.now()
+    number = pages.page_number(request.GET.get("page", "1"))
+    places = load_places()
+    wanted = Search.of(request.GET, places)
+    outlined = pages.outline(wanted.results(now), number)
+
+    def make_body() -> bytes:
+        return _render(
+            "site/search.html",
+            places,
+            canonical_url=f"/search/?{wanted.query}" if wanted.query else "/search/",
+            stream=pages.load_stream(outlined, places, f"/search/?{wanted.query}&"),
+            search=wanted,
+            kinds=pages.KIND_LABELS.items(),
+        )
+
+    return answer(request, make_stamp("search", places, wanted, outlined), make_body)
+
+
+@require_safe
+def spokes_css(request: HttpRequest) -> HttpResponseBase:
+    """Give every spoke's colours; asked for by version, the answer never changes."""
+    places = load_places()
+    version = colours.version(places.everywhere)
+
+    def make_body() -> bytes:
+        return colours.stylesheet(places.everywhere).encode()
+
+    response = answer(
+        request, make_stamp("css", version), make_body, keep_as="css", content_type="text/css"
+    )
+    if request.GET.get("v") == version:
+        response.headers["Cache-Control"] = UNCHANGING
+    return response
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    lines = ("User-agent: *", "Disallow: /admin/", "Disallow: /search/", "")
+    body = "\n".join([*lines, f"Sitemap: {absolute('/sitemap.xml')}", ""])
+    return HttpResponse(body, content_type="text/plain", headers={"Cache-Control": CACHE_CONTROL})
+
+
+def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Say that there is nothing here, and that there may be soon: a post may go live any minute."""
+    body = render("404.html")
+    return HttpResponse(
+        body, content_type=HTML, status=404, headers={"Cache-Control": CACHE_CONTROL}
+    )
+
+
+def find_place(places: Places, slug: str) -> Place:
+    if place := places.at(slug):
+        return place
+    raise Http404("There is no such spoke.")
+
+
+def _gone(places: Places, place: Place) -> HttpResponse:
+    body = _render("410.html", places, place=place)
+    return HttpResponse(
+        body, content_type=HTML, status=410, headers={"Cache-Control": CACHE_CONTROL}
+    )
+
+
+def _render(template: str, places: Places, *, canonical_url: str = "", **context: object) -> bytes:
+    return render(
+        template,
+        places=places,
+        colours_url=f"/spokes.css?v={colours.version(places.everywhere)}",
+        canonical=absolute(canonical_url) if canonical_url else "",
+        **context,
+    )
+
+
+def _numbered(url: str, number: int) -> str:
+    return f"{url}?page={number}" if number > 1 else url

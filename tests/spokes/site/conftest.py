@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+
+from content.catalogue.models import Artist, Genre
+from content.catalogue.names import make_slug
+from spokes.channels.models import Spoke
+from spokes.site.models import Facet, Publication
+
+FIRST = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
+HERO = {
+    "url": "/media/assets/night.jpg",
+    "width": 2400,
+    "height": 1600,
+    "alt": "A piano in an empty hall",
+    "credit": "Ada Lind",
+    "focal_x": 0.3,
+    "focal_y": 0.62,
+    "renditions": {"card-640": "/media/night-640.jpg", "wide-1200": "/media/night-1200.jpg"},
+}
+
+
+@pytest.fixture(autouse=True)
+def no_kept_pages() -> None:
+    """The renderings that the process keeps must not wander from test to test."""
+    cache.clear()
+
+
+@pytest.fixture
+def publish(db: None) -> Callable[..., Publication]:
+    """Put a publication on a spoke, or on the hub for None; each an hour after the one before.
+
+    It is listed under its artists and tags, and under its genres and all that are above them.
+    """
+    numbers = itertools.count(1)
+
+    def make(
+        spoke: Spoke | None = None,
+        title: str = "",
+        artists: Iterable[Artist] = (),
+        genres: Iterable[Genre] = (),
+        **fields: Any,
+    ) -> Publication:
+        number = next(numbers)
+        title = title or f"Story {number}"
+        artists, genres = list(artists), list(genres)
+        at = FIRST + timedelta(hours=number)
+        publication = Publication.objects.create(
+            spoke=spoke,
+            title=title,
+            **{
+                "key": f"key-{number}",
+                "post_ref": number,
+                "slug": make_slug(title),
+                "kind": "feature",
+                "teaser": f"The teaser of {title}.",
+                "body_html": f"<p>The body of <strong>{title}</strong>.</p>",
+                "cta_label": "Listen now",
+                "cta_url": "https://listen.example.org/album/1?bb=m1",
+                "artists": [{"name": row.name, "slug": row.slug} for row in artists],
+                "genres": [{"name": row.name, "slug": row.slug} for row in genres],
+                "published_at": at,
+                "changed_at": at,
+                **fields,
+            },
+        )
+        above = {row.slug for genre in genres for row in Genre.objects.at_or_above(genre)}
+        facets = [("artist", row.slug) for row in artists] + [("genre", slug) for slug in above]
+        for kind, slug in facets:
+            Facet.objects.create(publication=publication, kind=kind, slug=slug)
+        return publication
+
+    return make
+
+
+@pytest.fixture
+def jazz(make_genre: Callable[..., Genre], make_spoke: Callable[..., Spoke]) -> Spoke:
+    return make_spoke(make_genre("Jazz"), colour="#2a6f97", tagline="Blue notes, new and old")
+
+
+@pytest.fixture
+def full_house(
+    publish: Callable[..., Publication],
+    make_genre: Callable[..., Genre],
+    make_spoke: Callable[..., Spoke],
+    make_artist: Callable[..., Artist],
+) -> Spoke:
+    """Several spokes with 25 stories each, as many on the hub; gives the spoke of jazz."""
+    music = make_genre("Music")
+    spokes = [make_spoke(make_genre(name, music)) for name in ("Jazz", "Metal", "Soul")]
+    make_spoke(make_genre("Bebop", spokes[0].genre))
+    artists = [make_artist(name) for name in ("Nubya Garcia", "John Coltrane")]
+    for spoke in (None, *spokes):
+        for number in range(25):
+            genres = [spoke.genre] if spoke else []
+            artist = artists[number % 2]
+            place = spoke.name if spoke else "Hub"
+            publish(spoke, f"{place} story {number}", [artist], genres, hero=HERO)
+    return spokes[0]
