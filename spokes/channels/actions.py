@@ -34,6 +34,7 @@ def add_spoke(
     tagline: str = "",
     audience: Audience | None = None,
     rolls_up: bool = True,
+    position: int = 0,
     actor: AbstractBaseUser | None = None,
 ) -> Spoke:
     """Open the home of a genre. Raises SpokeInvalid with every error at once."""
@@ -45,6 +46,7 @@ def add_spoke(
         tagline=tagline,
         audience=audience,
         rolls_up=rolls_up,
+        position=position,
     )
     if errors := _model_errors(spoke):
         raise SpokeInvalid(errors)
@@ -188,6 +190,16 @@ def reconnect_channel(
         )
     channel.refresh_from_db(fields=["auth_lost_at", "auth_lost_reason"])
     return channel
+
+
+def renew_encryption(*, channel_id: int) -> bool:
+    """Encrypt stored credentials with the first key; False when no key opens them."""
+    with transaction.atomic():
+        channel = Channel.objects.select_for_update().get(pk=channel_id)
+        if channel.is_sealed:
+            return False
+        channel.save(update_fields=["credentials"])
+    return True
 
 
 def channel_errors(channel: Channel) -> Errors:

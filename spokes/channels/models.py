@@ -10,7 +10,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 
 from content.catalogue.models import Genre
-from spokes.channels.fields import EncryptedJSONField
+from spokes.channels.fields import EncryptedJSONField, Sealed
 from spokes.channels.querysets import ChannelQuerySet, SpokeQuerySet
 
 # first path segments that the site and the hub use themselves
@@ -128,3 +128,8 @@ class Channel(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_sealed(self) -> bool:
+        """None of CREDENTIAL_KEYS opens the stored credentials."""
+        return isinstance(self.credentials, Sealed)

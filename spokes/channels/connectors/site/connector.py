@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from content.editorial.models import Post, Wording
 from content.media.models import Asset
+from content.media.renditions import urls_of
 from spokes.channels.connectors.base import (
     Capabilities,
     Dedupe,
@@ -114,7 +115,5 @@ def _hero(asset: Asset) -> dict[str, Any]:
         "credit": asset.credit,
         "focal_x": asset.focal_x,
         "focal_y": asset.focal_y,
-        "renditions": {
-            row.name: row.file.url for row in asset.renditions.all() if row.state == "ready"
-        },
+        "renditions": urls_of(asset),
     }

@@ -34,7 +34,6 @@ from spokes.channels.connectors.base import (
 from spokes.channels.connectors.pieces import article_problems, body_of, refuse, topics
 from spokes.channels.connectors.webhook.answers import outcome_of
 from spokes.channels.exceptions import AddressRefused, HttpError
-from spokes.channels.fields import Sealed
 from spokes.channels.links import is_web_link, tag_link
 from spokes.channels.models import Channel
 
@@ -128,11 +127,10 @@ class WebhookConnector(Connector):
         }
 
     def _signer(self) -> Webhook | AuthLost:
-        credentials = self.channel.credentials
-        if isinstance(credentials, Sealed):
+        if self.channel.is_sealed:
             return AuthLost("None of our keys opens the stored secret; please enter it again.")
         try:
-            return Webhook(str(credentials.get("secret", "")))
+            return Webhook(str(self.channel.credentials.get("secret", "")))
         except (ValueError, EmptyWebhookSecretError):
             return AuthLost("The secret should be “whsec_” and then base64; please enter it again.")
 
