@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from hub.runtime import views
 
@@ -16,3 +16,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 if settings.SERVE_MEDIA:
     urlpatterns.append(path("media/<path:path>", views.media))
+# last: it takes every other first word of a path for a spoke
+urlpatterns.append(path("", include("spokes.site.urls")))

@@ -43,7 +43,7 @@ def test_a_line_for_people_is_one_short_line(format_line) -> None:
     assert format_line(make_record("sent"), "text") == "INFO    hub.somewhere: sent"
 
 
-def test_each_request_is_logged_once_without_its_query(client, caplog) -> None:
+def test_each_request_is_logged_once_without_its_query(client, db, caplog) -> None:
     with caplog.at_level(logging.INFO, "hub.runtime.middleware"):
         client.get("/nowhere-at-all/?token=hunter2", headers={"X-Request-ID": "abcdef-123456"})
     lines = [record.getMessage() for record in caplog.records if "nowhere" in record.getMessage()]

@@ -100,7 +100,6 @@ def test_media_come_with_a_lifetime_and_stay_below_their_root(
     (tmp_path / "secret").write_text("no")
     response = client.get("/media/picture.png")
     assert b"".join(response.streaming_content) == b"\x89PNG"
-    response.close()
     assert response["Cache-Control"] == "public, max-age=86400"
     assert response["X-Content-Type-Options"] == "nosniff"
     assert client.get("/media/../secret").status_code == 400
