@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from spokes.audiences.actions import ban_post, pin_post
-from spokes.audiences.models import Audience
 from spokes.audiences.routing import Route, RoutingTable, overrides_of, route_many, route_post
 
 
@@ -33,14 +32,6 @@ def world(make_genre, make_spoke):
     World.techno_spoke = make_spoke(World.techno)
     World.house_spoke = make_spoke(World.house)
     return World
-
-
-@pytest.fixture
-def make_audience(db):
-    def make(name: str, expression: str) -> Audience:
-        return Audience.objects.create(name=name, slug=name.lower(), expression=expression)
-
-    return make
 
 
 def test_the_hub_without_an_audience_takes_every_post(make_post, make_channel):
