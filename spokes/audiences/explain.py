@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from content.catalogue.models import GenreEdge
 from spokes.audiences.facts import PostFacts
 from spokes.audiences.language import And, Expression, Not, Or, Term, format_expression, predicate
 from spokes.audiences.language.tree import ids_of
+from spokes.audiences.language.vocabulary import Test
 
 # facts named in one reason; the parts have them all
 SHOWN = 4
@@ -81,8 +82,9 @@ class GenreTree:
 def explain(expression: Expression, facts: PostFacts, tree: GenreTree) -> Part:
     match expression:
         case Term():
-            holds = predicate(expression)(facts)
-            return Part(format_expression(expression), holds, _fact(expression, facts, tree, holds))
+            text, test = _compiled(expression)
+            holds = test(facts)
+            return Part(text, holds, _fact(expression, facts, tree, holds))
         case Not(operand):
             part = explain(operand, facts, tree)
             return Part("NOT", not part.holds, parts=(part,))
@@ -92,6 +94,11 @@ def explain(expression: Expression, facts: PostFacts, tree: GenreTree) -> Part:
         case Or(operands):
             parts = tuple(explain(operand, facts, tree) for operand in operands)
             return Part("OR", any(part.holds for part in parts), parts=parts)
+
+
+@lru_cache(maxsize=2048)
+def _compiled(term: Term) -> tuple[str, Test[PostFacts]]:
+    return format_expression(term), predicate(term)
 
 
 def _fact(term: Term, facts: PostFacts, tree: GenreTree, holds: bool) -> str:

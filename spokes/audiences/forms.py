@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.html import format_html
@@ -12,7 +14,13 @@ from spokes.audiences.models import Audience
 SHOWN = 12
 
 
-class AudienceForm(forms.ModelForm[Audience]):
+if TYPE_CHECKING:
+    ModelForm = forms.ModelForm[Audience]
+else:
+    ModelForm = forms.ModelForm
+
+
+class AudienceForm(ModelForm):
     class Meta:
         model = Audience
         fields = ["name", "expression", "note"]
