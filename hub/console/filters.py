@@ -74,7 +74,7 @@ class SpokeFilter(DropdownFilter):
             return None
         if value == HUB:
             return queryset.filter(channel__spoke__isnull=True)
-        return queryset.filter(channel__spoke=value) if value.isdigit() else queryset.none()
+        return queryset.filter(channel__spoke=int(value)) if value.isdigit() else queryset.none()
 
 
 class NetworkFilter(DropdownFilter):
@@ -136,4 +136,4 @@ class ActorFilter(DropdownFilter):
             return None
         if value == "clock":
             return queryset.filter(actor__isnull=True)
-        return queryset.filter(actor=value) if value.isdigit() else queryset.none()
+        return queryset.filter(actor=int(value)) if value.isdigit() else queryset.none()

@@ -24,7 +24,8 @@ def hold_steps(scope: str) -> tuple[Step, Step]:
         return not held(row)
 
     def stop(row: models.Model, actor: User, answers: dict[str, Any]) -> str:
-        hold(scope=scope, actor=actor, reason=answers["reason"], **{scope: row})
+        what: dict[str, Any] = {scope: row}
+        hold(scope=scope, actor=actor, reason=answers["reason"], **what)
         return f"On hold: nothing of “{row}” goes out until you go on."
 
     def go_on(row: models.Model, actor: User, answers: dict[str, Any]) -> str:

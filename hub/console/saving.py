@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import UploadedFile
 from django.db import models
 from django.http import HttpRequest, HttpResponse
-from unfold.admin import ModelAdmin
 
 from hub.console.people import acting
 from hub.console.refusals import REFUSALS, errors_of
+from hub.console.typed import ModelAdmin
 
 
 class SavesByAction(ModelAdmin):
@@ -39,8 +40,8 @@ class SavesByAction(ModelAdmin):
             )
         except REFUSALS as refusal:
             # the transaction is rolled back; the same form again, now with the action's words
-            for upload in request.FILES.values():
-                upload.seek(0)
+            for name in request.FILES:
+                cast("UploadedFile[Any]", request.FILES[name]).seek(0)
             setattr(request, "refused", errors_of(refusal, self.refusal_fields))  # noqa: B010
             response = super().changeform_view(request, object_id, form_url, extra_context)
         return response

@@ -13,10 +13,10 @@ from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from unfold.admin import ModelAdmin
 
 from hub.console.people import require
 from hub.console.refusals import REFUSALS, words
+from hub.console.typed import ModelAdmin
 
 # where the person came from, and the revision of the row that they saw there
 NEXT = "next"
@@ -121,7 +121,7 @@ class StepsMixin(ModelAdmin):
     def _question(self, request: HttpRequest, step: Step, row: models.Model) -> forms.Form:
         """Bind the step's form; a form that wants to know its row takes it as ``row``."""
         kind = step.form or forms.Form
-        options = {"row": row} if getattr(kind, "wants_row", False) else {}
+        options: dict[str, Any] = {"row": row} if getattr(kind, "wants_row", False) else {}
         return kind(request.POST if request.method == "POST" else None, **options)
 
     def _back(self, request: HttpRequest, row: models.Model) -> str:
@@ -144,6 +144,6 @@ class StepsMixin(ModelAdmin):
             "media": form.media,
             "back": self.change_url(row),
             NEXT: request.POST.get(NEXT) or request.GET.get(NEXT, ""),
-            SEEN: request.POST.get(SEEN, ""),
+            SEEN: request.POST.get(SEEN) or getattr(row, "revision", ""),
         }
         return TemplateResponse(request, "console/step.html", context)

@@ -1,17 +1,18 @@
-"""Bases that are generic for the type checker alone."""
+"""Unfold's bases, which the type checker takes for Django's own underneath."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django import forms
-from django.core.paginator import Paginator
+from django.contrib import admin
+from unfold.admin import ModelAdmin as UnfoldModelAdmin
+from unfold.admin import TabularInline as UnfoldTabularInline
 
 if TYPE_CHECKING:
-    ModelForm = forms.ModelForm[Any]
-    AnyPaginator = Paginator[Any]
+    ModelAdmin = admin.ModelAdmin[Any]
+    TabularInline = admin.TabularInline[Any, Any]
 else:
-    ModelForm = forms.ModelForm
-    AnyPaginator = Paginator
+    ModelAdmin = UnfoldModelAdmin
+    TabularInline = UnfoldTabularInline
 
-__all__ = ["AnyPaginator", "ModelForm"]
+__all__ = ["ModelAdmin", "TabularInline"]

@@ -33,7 +33,7 @@ class AudienceAdmin(SavesByAction, ConsoleAdmin):
 
     @display(description="Posts of the last 90 days that match")
     def reach(self, audience: Audience) -> str:
-        if audience.pk is None:
+        if audience._state.adding:
             return "Shown once it is saved."
         try:
             wanted = query(parse(audience.expression))

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.db import models
 from django.http import HttpRequest
 from django.utils.functional import cached_property
-from unfold.admin import ModelAdmin
 
 from hub.console.steps import StepsMixin
-from hub.console.typed import AnyPaginator
+from hub.console.typed import ModelAdmin
 
 # a list shows this many rows at most; a filter or a search narrows what is further down
 LONGEST_LIST = 10_000
 
 
-class CappedPaginator(AnyPaginator):
+class CappedPaginator(Paginator[Any]):
     """Count no further than a person would page, so that a million rows cost no full count."""
 
     @cached_property
@@ -46,10 +46,10 @@ class ConsoleAdmin(StepsMixin, ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
 
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Leave it to the audit entries, which the actions write."""
 
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Leave it to the audit entries, which the actions write."""
 
 

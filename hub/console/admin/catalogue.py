@@ -10,7 +10,6 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
@@ -35,6 +34,7 @@ from hub.console.people import SETTLE_GENRES
 from hub.console.plain_changes import store_plainly
 from hub.console.saving import SavesByAction
 from hub.console.steps import Step
+from hub.console.typed import TabularInline
 
 
 class AliasInline(TabularInline):

@@ -14,7 +14,11 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
 from hub.console.admin.base import ConsoleAdmin
-from hub.console.channel_forms import ChannelForm, CredentialsForm, SpokeForm
+from hub.console.channel_forms import (
+    ConsoleChannelForm,
+    ConsoleSpokeForm,
+    CredentialsForm,
+)
 from hub.console.filters import NetworkFilter
 from hub.console.forms import ReasonForm
 from hub.console.hold_steps import hold_steps
@@ -23,10 +27,6 @@ from hub.console.people import RUN_CHANNELS
 from hub.console.saving import SavesByAction
 from hub.console.steps import Step
 from spokes.channels.actions import (
-    add_channel,
-    add_spoke,
-    change_channel,
-    change_spoke,
     pause_channel,
     reconnect_channel,
     resume_channel,
@@ -39,7 +39,7 @@ STATE_COLOURS = {"open": "success", "paused": "warning", "lost": "danger"}
 
 @admin.register(Spoke)
 class SpokeAdmin(SavesByAction, ConsoleAdmin):
-    form = SpokeForm
+    form = ConsoleSpokeForm
     steps = hold_steps("spoke")
     list_display = ["swatch", "name", "genre", "audience", "rolls_up", "channel_count"]
     list_display_links = ["name"]
@@ -49,7 +49,8 @@ class SpokeAdmin(SavesByAction, ConsoleAdmin):
     fields = ["genre", "name", "tagline", "colour", "audience", "rolls_up", "position"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Spoke]:
-        return super().get_queryset(request).annotate(channel_number=Count("channels"))
+        rows: QuerySet[Spoke] = super().get_queryset(request)
+        return rows.annotate(channel_number=Count("channels"))
 
     @display(description="")
     def swatch(self, spoke: Spoke) -> SafeString:
@@ -61,17 +62,9 @@ class SpokeAdmin(SavesByAction, ConsoleAdmin):
     def channel_count(self, spoke: Any) -> int:
         return int(spoke.channel_number)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [name for name in self.fields if obj or name != "position"]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Keep the genre: it is what the spoke is the home of."""
-        return ["genre"] if obj else []
-
     def write(self, *, actor: User, row: Any, form: Any, formsets: Any) -> Spoke:
-        if row is None:
-            return add_spoke(**form.cleaned_data, actor=actor)
-        return change_spoke(spoke=row, fields=form.cleaned_data, actor=actor)
+        written: Spoke = form.write(actor=actor, spoke=row)
+        return written
 
 
 def _runs(channel: Channel) -> bool:
@@ -146,7 +139,7 @@ CHANNEL_STEPS = (
 
 @admin.register(Channel)
 class ChannelAdmin(SavesByAction, ConsoleAdmin):
-    form = ChannelForm
+    form = ConsoleChannelForm
     steps = CHANNEL_STEPS
     list_display = ["name", "home", "network", "zone", "state_label"]
     list_filter = [("spoke", AutocompleteSelectFilter), NetworkFilter]
@@ -154,14 +147,17 @@ class ChannelAdmin(SavesByAction, ConsoleAdmin):
     search_fields = ["name", "spoke__name"]
     autocomplete_fields = ["spoke", "audience"]
     readonly_fields = ["connection"]
-    always = [
+    fields = [
         "name",
+        "network",
         "spoke",
         "zone",
         "audience",
         "settings",
+        "credentials",
         "late_policy",
         "max_inflight",
+        "connection",
     ]
 
     @display(description="Of", ordering="spoke__name")
@@ -186,17 +182,6 @@ class ChannelAdmin(SavesByAction, ConsoleAdmin):
         said.append("Has credentials." if channel.credentials else "Has no credentials.")
         return " ".join(said)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        if obj:
-            return ["network", *self.always, "connection"]
-        return ["network", *self.always, "credentials"]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Keep the network: another one is another channel."""
-        return ["connection", "network"] if obj else ["connection"]
-
     def write(self, *, actor: User, row: Any, form: Any, formsets: Any) -> Channel:
-        if row is None:
-            return add_channel(**form.cleaned_data, actor=actor)
-        fields = {name: form.cleaned_data[name] for name in self.always}
-        return change_channel(channel=row, fields=fields, actor=actor)
+        written: Channel = form.write(actor=actor, channel=row)
+        return written

@@ -18,7 +18,7 @@ from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
     RangeDateTimeFilter,
 )
-from unfold.decorators import action, display
+from unfold.decorators import display
 
 from content.audit.models import AuditEntry
 from hub.console.admin.base import CappedPaginator, ConsoleAdmin, ReadOnlyAdmin
@@ -168,7 +168,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     def has_steer_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(STEER)
 
-    @action(description="Cancel", permissions=["steer"])
+    @admin.action(description="Cancel", permissions=["steer"])
     def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
         actor = require(request, STEER)
 
@@ -177,7 +177,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
         _one_by_one(request, queryset, cancel, done="cancelled")
 
-    @action(description="Try again", permissions=["steer"])
+    @admin.action(description="Try again", permissions=["steer"])
     def retry_selected(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
         actor = require(request, STEER)
 

@@ -14,7 +14,6 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_POST
-from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
@@ -30,6 +29,7 @@ from hub.console.refusals import REFUSALS, words
 from hub.console.saving import SavesByAction
 from hub.console.steps import Button
 from hub.console.templatetags.console import POST_COLOURS
+from hub.console.typed import TabularInline
 from hub.console.views.schedule_post import schedule_view
 from hub.delivery.models import Delivery
 from spokes.audiences.actions import ban_post, clear_override, pin_post
@@ -197,7 +197,7 @@ class PostAdmin(SavesByAction, ConsoleAdmin):
         return require_GET(self._deliveries)(request, post)
 
     def _post(self, request: HttpRequest, post_id: int) -> Post:
-        post = self.get_object(request, str(post_id))
+        post: Post | None = self.get_object(request, str(post_id))
         if post is None or not self.has_view_permission(request, post):
             raise Http404
         return post
@@ -219,7 +219,7 @@ class PostAdmin(SavesByAction, ConsoleAdmin):
         return HttpResponseRedirect(f"{self.change_url(post)}#routing")
 
 
-def _read_only(options: dict[str, Any]) -> dict[str, Any]:
+def _read_only(options: Any) -> dict[str, Any]:
     """Show the markets of a closed post by a method: its form has no field for them."""
 
     def shown(field: Any) -> Any:
@@ -272,7 +272,8 @@ class AudienceTagAdmin(SavesByAction, ConsoleAdmin):
         return int(tag.used)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AudienceTag]:
-        return super().get_queryset(request).annotate(used=Count("tagged_posts"))
+        rows: QuerySet[AudienceTag] = super().get_queryset(request)
+        return rows.annotate(used=Count("tagged_posts"))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj is None and super().has_change_permission(request, obj)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
+from taggit.models import Tag
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -18,9 +19,11 @@ from hub.console.admin.base import CappedPaginator, ReadOnlyAdmin
 from hub.console.filters import ActorFilter, DeedFilter
 from hub.console.moments import moment
 from hub.console.templatetags.console import changes, deed
+from hub.console.typed import ModelAdmin
 
-admin.site.unregister(User)
-admin.site.unregister(Group)
+# Django's own pages of people come back below in Unfold's clothes; those of axes and taggit
+# show rows that nobody here works with
+admin.site.unregister([User, Group, AccessAttempt, AccessFailureLog, AccessLog, Tag])
 
 
 @admin.register(User)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.core.files.base import ContentFile
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
+from PIL import Image
 
 OURS = sorted(
     (model for model in admin.site._registry if model._meta.app_label != "auth"),
@@ -20,6 +24,12 @@ def page(model: type[Model], name: str, *args: object) -> str:
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{name}", args=args)
 
 
+def picture() -> ContentFile[bytes]:
+    stored = io.BytesIO()
+    Image.new("RGB", (64, 36), "#335577").save(stored, "PNG")
+    return ContentFile(stored.getvalue(), "stage.png")
+
+
 @pytest.fixture
 def world(make_genre, make_artist, make_spoke, make_channel, make_post, make_tag, editor, now):
     """Make one row at least of everything that has a page."""
@@ -29,7 +39,7 @@ def world(make_genre, make_artist, make_spoke, make_channel, make_post, make_tag
 
     from content.audit.actions import record
     from content.catalogue.models import Track, UnresolvedGenre
-    from content.media.models import Asset
+    from content.media.actions import store_upload
     from hub.delivery.actions import hold, plan_delivery
     from hub.schedule.models import Slot
     from spokes.audiences.actions import save_audience
@@ -41,9 +51,7 @@ def world(make_genre, make_artist, make_spoke, make_channel, make_post, make_tag
     spoke = make_spoke(jazz)
     channel = make_channel(spoke)
     Slot.objects.create(channel=channel, weekday=1, wall_time=time(9), zone="Europe/Berlin")
-    hero = Asset.objects.create(
-        title="A stage", file="a.jpg", alt_text="A stage.", checksum="1", uploaded_at=now
-    )
+    hero = store_upload(upload=picture(), title="A stage", alt_text="A stage.", now=now)
     post = make_post(
         "Hello", genres=[jazz], artists=[artist], tags=[make_tag("festival")], hero=hero
     )
