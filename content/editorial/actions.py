@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -37,8 +37,8 @@ from content.editorial.models import (
 from content.editorial.shares import derive_genres
 from content.text import clean_line, clean_text, has_something_to_read
 
-# two posts of one title, written at once, both want the same slug
-SLUG_TRIES = 3
+# posts of one title, written at once, want the same slug; each round gives one its own
+SLUG_TRIES = 10
 NO_APPROVAL: Mapping[str, Any] = {"approved_by": None, "approved_at": None}
 NO_REVIEW: Mapping[str, Any] = {**NO_APPROVAL, "submitted_by": None}
 
@@ -263,9 +263,9 @@ def lock_post(*, post_id: int, now: datetime) -> None:
         raise TransitionRefused("Only an approved post can be scheduled.")
 
 
-def unlock_post(*, post_id: int) -> None:
-    """Let people change the post again."""
-    Post.objects.filter(pk=post_id).update(locked_at=None)
+def unlock_posts(*, post_ids: Iterable[int]) -> None:
+    """Let people change the posts again."""
+    Post.objects.filter(pk__in=post_ids).update(locked_at=None)
 
 
 # --- audience tags ----------------------------------------------------------------------------

@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from content.audit.actions import record
 from content.catalogue.models import Artist
-from content.editorial.models import Post
+from content.editorial.actions import lock_post
+from content.editorial.models import Post, PostState
 from hub.delivery.exceptions import LeaseLost, NotPossibleNow, TransitionRefused
 from hub.delivery.hints import hint_channel_from_outside
 from hub.delivery.models import Delivery, Hold, Kind
@@ -73,6 +74,8 @@ def retry_delivery(*, delivery: Delivery, actor: Actor, at: datetime | None = No
     before = delivery.state
     with transaction.atomic():
         post = Post.objects.select_for_update().get(pk=delivery.post_id)
+        if delivery.kind != Kind.WITHDRAW:
+            _lock_approved(post, now)
         _move(
             delivery,
             State.SCHEDULED,
@@ -89,6 +92,13 @@ def retry_delivery(*, delivery: Delivery, actor: Actor, at: datetime | None = No
         record(code="delivery.retried", subject=delivery, actor=actor, before={"state": before})
         transaction.on_commit(lambda: hint_channel_from_outside(delivery.channel_id))
     return delivery
+
+
+def _lock_approved(post: Post, now: datetime) -> None:
+    if post.state != PostState.APPROVED:
+        state = post.get_state_display().lower()
+        raise NotPossibleNow(f"“{post}” is {state}; it must be approved to be sent.")
+    lock_post(post_id=post.pk, now=now)
 
 
 def _thawed(delivery: Delivery) -> dict[str, object]:

@@ -23,6 +23,7 @@ from spokes.channels.connectors.base import (
     Letter,
     LocalConnector,
     Outcome,
+    Refused,
     RetryAfter,
     Unknown,
 )
@@ -128,6 +129,8 @@ def write_intent(ready: Ready, *, worker: str, now: datetime) -> Attempt:
 
 def call(connector: Connector, kind: Kind, letter: Letter) -> Outcome:
     """Make the one call that fans can see; whatever goes wrong in it has an outcome."""
+    if impossible := _impossible(connector, kind):
+        return Refused(impossible)
     calls = {
         Kind.PUBLISH: connector.commit,
         Kind.EDIT: connector.edit,
@@ -138,3 +141,13 @@ def call(connector: Connector, kind: Kind, letter: Letter) -> Outcome:
     except Exception as error:  # a connector's own fault: it may have sent before it failed
         logger.exception("the connector of %s failed", connector.channel)
         return Unknown(f"The connector failed: {error!r}")
+
+
+def _impossible(connector: Connector, kind: Kind) -> str:
+    """Say what a person must do by hand where the network can't do it; empty when it can."""
+    capabilities = connector.capabilities
+    if kind == Kind.WITHDRAW and not capabilities.can_withdraw:
+        return f"{capabilities.label} can't take posts down for us: please remove it there."
+    if kind == Kind.EDIT and not capabilities.can_edit:
+        return f"{capabilities.label} can't change posts: please correct it there."
+    return ""

@@ -13,7 +13,7 @@ from spokes.audiences.routing import Route
 from spokes.channels.models import Channel
 
 # a change waits this long for the publish before it
-WAIT_FOR_TARGET = timedelta(seconds=5)
+WAIT_FOR_TARGET = timedelta(seconds=15)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,7 +78,8 @@ def _late(delivery: Delivery, post: Post, channel: Channel, now: datetime) -> St
 
 def _target_not_ready(delivery: Delivery, now: datetime) -> Stop | None:
     target = delivery.target
-    if target is None or target.withdrawn_at or target.state == State.CANCELLED:
+    over = (State.CANCELLED, State.REFUSED, State.MISSED, State.DEAD)
+    if target is None or target.withdrawn_at or target.state in over:
         return Stop(State.CANCELLED, "There is nothing on the channel to change any more.")
     if target.state == State.LIVE:
         return None

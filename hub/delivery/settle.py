@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
-from content.editorial.actions import unlock_post
+from content.editorial.actions import unlock_posts
 from content.editorial.models import Post
 from hub.delivery import gates, policy
 from hub.delivery.exceptions import LeaseLost
@@ -134,8 +134,9 @@ def unlock_idle_posts(post_ids: set[int]) -> None:
         return
     busy = Delivery.objects.still_open().filter(post__in=post_ids).values("post")
     idle = Post.objects.filter(pk__in=post_ids, locked_at__isnull=False).exclude(pk__in=busy)
-    for post_id in list(idle.values_list("pk", flat=True)):
-        unlock_post(post_id=post_id)
+    idle_ids = list(idle.values_list("pk", flat=True))
+    if idle_ids:
+        unlock_posts(post_ids=idle_ids)
 
 
 def _step(delivery: Delivery, outcome: Outcome, capabilities: Capabilities, now: datetime) -> Step:

@@ -18,6 +18,7 @@ from content.media.actions import make_due_renditions
 from hub.delivery import leases
 from hub.delivery.actions import withdraw_live
 from hub.delivery.clock import queue_now
+from hub.delivery.exceptions import LeaseLost
 from hub.delivery.hints import hint_channel
 from hub.delivery.models import Delivery, Heartbeat, TickLease
 from hub.delivery.reap import reap
@@ -62,8 +63,11 @@ def resume_blocked(now: datetime) -> int:
     open_channels = Channel.objects.filter(auth_lost_at__isnull=True)
     back = 0
     for delivery in Delivery.objects.blocked().filter(channel__in=open_channels)[:500]:
-        delivery.move(State.SCHEDULED, next_try_at=now, reason="The channel is connected again.")
-        back += 1
+        try:
+            delivery.move(State.SCHEDULED, next_try_at=now, reason="The connection is back.")
+            back += 1
+        except LeaseLost:
+            logger.info("delivery %s was changed meanwhile", delivery.pk)
     return back
 
 

@@ -12,7 +12,7 @@ from content.editorial.actions import (
     return_post,
     revive_post,
     submit_post,
-    unlock_post,
+    unlock_posts,
     write_post,
 )
 from content.editorial.exceptions import (
@@ -184,7 +184,7 @@ def test_only_an_approved_post_is_locked(make_post, now) -> None:
 
 
 def test_unlocking_an_unlocked_post_does_no_harm(make_post) -> None:
-    unlock_post(post_id=make_post().pk)
+    unlock_posts(post_ids=[make_post().pk])
 
 
 # --- words of the queryset --------------------------------------------------------------------

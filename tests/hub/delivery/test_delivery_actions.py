@@ -83,3 +83,28 @@ def test_asking_twice_for_a_withdrawal_plans_one(plan, manager, now) -> None:
     first = actions.withdraw_live(delivery=live, actor=manager, reason="Wrong", now=now)
     second = actions.withdraw_live(delivery=live, actor=manager, reason="Wrong", now=now)
     assert first == second
+
+
+def test_a_post_that_lost_its_approval_is_not_sent_again(plan, manager, make_post) -> None:
+    delivery = plan(make_post(state="draft"), state="refused")
+    with pytest.raises(NotPossibleNow, match="must be approved"):
+        actions.retry_delivery(delivery=delivery, actor=manager)
+
+
+def test_where_the_network_can_not_take_it_down_a_person_is_asked(
+    plan, manager, network, send, wire, now
+) -> None:
+    network.able(can_withdraw=False)
+    live = plan(state="live")
+    withdrawal = actions.withdraw_live(delivery=live, actor=manager, reason="Wrong", now=now)
+    send()
+    assert fresh(withdrawal).state == "refused"
+    assert "remove it there" in fresh(withdrawal).reason
+    assert fresh(live).withdrawn_at is None
+
+
+def test_a_withdrawal_of_what_never_went_out_is_dropped(plan, manager, send, now) -> None:
+    missed = plan(state="missed")
+    withdrawal = plan(missed.post, kind="withdraw", target=missed)
+    send()
+    assert fresh(withdrawal).state == "cancelled"
