@@ -11,6 +11,7 @@ from django.http import Http404
 
 from content.catalogue.models import Artist, Genre, GenreClosure
 from spokes.site.places import Place, Places
+from spokes.site.prepared import PreparedQuery
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -19,14 +20,19 @@ class GenreLink:
     url: str
 
 
+GENRES_WITH_SPOKE_BELOW = PreparedQuery(
+    lambda now, key: GenreClosure.objects.filter(
+        ancestor=key, depth__gt=0, descendant__spoke__isnull=False
+    ).values_list("descendant_id")
+)
+
+
 def spokes_below(place: Place, places: Places) -> list[Place]:
     """List the spokes whose genre lies somewhere below this one's."""
-    spokes = {spoke.genre_id: spoke for spoke in places.spokes}
-    rows = GenreClosure.objects.filter(
-        ancestor=place.genre_id, descendant__in=list(spokes), depth__gt=0
-    )
-    below = set(rows.values_list("descendant_id", flat=True))
-    return [spoke for key, spoke in spokes.items() if key in below]
+    if place.genre_id is None:
+        return []
+    below = {row[0] for row in GENRES_WITH_SPOKE_BELOW.rows(key=place.genre_id)}
+    return [spoke for spoke in places.spokes if spoke.genre_id in below]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from django.views.decorators.http import require_safe
 
 from spokes.site import pages
 from spokes.site.answers import answer, make_stamp
-from spokes.site.models import Publication
 from spokes.site.pages import Card
 from spokes.site.places import HUB_SLUG, Place, absolute, load_places
 from spokes.site.views import find_place
@@ -36,8 +35,7 @@ def feed(request: HttpRequest, form: str, place_slug: str = "") -> HttpResponseB
         return HttpResponsePermanentRedirect(f"/feed.{form}")
     places = load_places()
     place = find_place(places, place_slug or HUB_SLUG)
-    live = Publication.objects.live(timezone.now()).on(place.pk)
-    outlined = pages.outline(live, 1, first=FEED_SIZE)
+    outlined = pages.outline_place(place, 1, timezone.now(), first=FEED_SIZE)
     content_type, write = FORMS[form]
 
     def make_body() -> bytes:

@@ -60,7 +60,9 @@ class Publication(models.Model):
             ),
         ]
         indexes = [
-            # PublicationQuerySet.on_spoke().live(): a spoke's front page
+            # PublicationQuerySet.on().at(): what stands, or stood, at an address
+            models.Index(fields=["spoke", "slug"], name="publication_address"),
+            # PublicationQuerySet.on().live(): a spoke's front page
             models.Index(
                 fields=["spoke", "-published_at", "-id"],
                 condition=Q(withdrawn_at__isnull=True),

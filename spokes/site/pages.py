@@ -7,6 +7,7 @@ there. All shapes here are plain values, so that templates cannot ask the databa
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ from django.http import Http404
 from content.editorial.models import PostKind
 from spokes.site.models import Publication
 from spokes.site.places import Place, Places, absolute
+from spokes.site.prepared import PreparedQuery
 from spokes.site.querysets import PublicationQuerySet
 
 PAGE_SIZE = 20
@@ -23,6 +25,8 @@ PAGE_SIZE = 20
 LAST_PAGE = 100
 MOST_SEEN_LATELY = 12
 MORE_FROM_HERE = 3
+
+OUTLINED = ("pk", "changed_at")
 
 CARD_FIELDS = (
     "pk",
@@ -172,17 +176,56 @@ def page_number(raw: str) -> int:
     return int(raw)
 
 
-def outline(publications: PublicationQuerySet, number: int, *, first: int = PAGE_SIZE) -> Outline:
-    """Outline one page, the first of which is ``first`` long; one query, and none that counts.
+def outline(publications: PublicationQuerySet, number: int) -> Outline:
+    """Outline one page of a stream; one query, and none that counts.
 
     Raises Http404 for a page beyond the end, other than the first.
     """
-    start = first + PAGE_SIZE * (number - 2) if number > 1 else 0
-    size = PAGE_SIZE if number > 1 else first
-    rows = tuple(publications.values_list("pk", "changed_at")[start : start + size + 1])
+    start, size = _window(number, PAGE_SIZE)
+    return _outline(publications.values_list(*OUTLINED)[start : start + size + 1], number, size)
+
+
+def outline_place(place: Place, number: int, now: datetime, *, first: int = PAGE_SIZE) -> Outline:
+    """Outline one page of what is live on a place, whose first page is ``first`` long.
+
+    Raises Http404 for a page beyond the end, other than the first.
+    """
+    start, size = _window(number, first)
+    query = _stream_of_hub if place.pk is None else _stream_of_spoke
+    rows = query(start, start + size + 1).rows(now=now, key=place.pk or 0)
+    return _outline(rows, number, size)
+
+
+@functools.lru_cache(maxsize=2 * LAST_PAGE)
+def _stream_of_spoke(start: int, stop: int) -> PreparedQuery:
+    return PreparedQuery(
+        lambda now, key: Publication.objects.live(now).on(key).values_list(*OUTLINED)[start:stop]
+    )
+
+
+@functools.lru_cache(maxsize=2 * LAST_PAGE)
+def _stream_of_hub(start: int, stop: int) -> PreparedQuery:
+    return PreparedQuery(
+        lambda now, key: Publication.objects.live(now).on(None).values_list(*OUTLINED)[start:stop]
+    )
+
+
+def _window(number: int, first: int) -> tuple[int, int]:
+    """Give start and size of a page, in publications, when the first page is ``first`` long."""
+    return (0, first) if number == 1 else (first + PAGE_SIZE * (number - 2), PAGE_SIZE)
+
+
+def _outline(rows: Iterable[tuple[int, datetime]], number: int, size: int) -> Outline:
+    rows = tuple(rows)
     if not rows and number > 1:
         raise Http404("There is no such page.")
     return Outline(rows[:size], number, has_more=len(rows) > size and number < LAST_PAGE)
+
+
+def outline_of(keys: Iterable[int]) -> Outline:
+    """Outline publications that are known by key, as one page."""
+    wanted = Publication.objects.filter(pk__in=list(keys))
+    return Outline(tuple(wanted.values_list(*OUTLINED)), 1, has_more=False)
 
 
 def load_cards(keys: Iterable[int], places: Places) -> list[Card]:
@@ -191,12 +234,6 @@ def load_cards(keys: Iterable[int], places: Places) -> list[Card]:
     rows = Publication.objects.filter(pk__in=keys).values(*CARD_FIELDS).order_by()
     cards = {row["pk"]: Card.of(row, places) for row in rows}
     return [cards[key] for key in keys if key in cards]
-
-
-def outline_of(keys: Iterable[int]) -> Outline:
-    """Outline publications that are known by key, as one page."""
-    wanted = Publication.objects.filter(pk__in=list(keys))
-    return Outline(tuple(wanted.values_list("pk", "changed_at")), 1, has_more=False)
 
 
 def load_stream(outlined: Outline, places: Places, base_url: str) -> Stream:

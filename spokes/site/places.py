@@ -5,13 +5,15 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from urllib.parse import urljoin
 
 from django.conf import settings
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from spokes.channels.models import Spoke
 from spokes.site.models import Publication
+from spokes.site.prepared import PreparedQuery
 
 HUB_SLUG = "hub"
 HUB_COLOUR = "#d6336c"
@@ -72,12 +74,15 @@ class Places:
         return self._by_pk.get(spoke_id, self.hub)
 
 
+PLACES = PreparedQuery(lambda now, key: Spoke.objects.values_list(*FIELDS))
+
+
 def load_places() -> Places:
-    return Places(Place(*row) for row in Spoke.objects.values_list(*FIELDS))
+    return Places(Place(*row) for row in PLACES.rows())
 
 
-def load_places_with_newest(now: datetime) -> tuple[Places, dict[int, list[int]]]:
-    """Load the places and, by spoke, the keys of its newest live publications.
+def _with_newest(now: datetime) -> QuerySet[Spoke, Any]:
+    """Select the spokes, each with the keys of its newest live publications.
 
     One probe of the index ``publication_stream`` for each, however many there are.
     """
@@ -86,7 +91,15 @@ def load_places_with_newest(now: datetime) -> tuple[Places, dict[int, list[int]]
         f"newest_{number}": Subquery(newest[number : number + 1])
         for number in range(NEWEST_PER_SPOKE)
     }
-    rows = list(Spoke.objects.annotate(**columns).values_list(*FIELDS, *columns))
+    return Spoke.objects.annotate(**columns).values_list(*FIELDS, *columns)
+
+
+PLACES_WITH_NEWEST = PreparedQuery(lambda now, key: _with_newest(now))
+
+
+def load_places_with_newest(now: datetime) -> tuple[Places, dict[int, list[int]]]:
+    """Load the places and, by spoke, the keys of its newest live publications."""
+    rows = PLACES_WITH_NEWEST.rows(now=now)
     places = Places(Place(*row[: len(FIELDS)]) for row in rows)
     return places, {row[0]: [pk for pk in row[len(FIELDS) :] if pk] for row in rows}
 

@@ -35,7 +35,7 @@ def hub(request: HttpRequest) -> HttpResponseBase:
     now = timezone.now()
     number = pages.page_number(request.GET.get("page", "1"))
     places, newest = load_places_with_newest(now) if number == 1 else (load_places(), {})
-    own = pages.outline(Publication.objects.live(now).on(None), number, first=HUB_STORIES)
+    own = pages.outline_place(places.hub, number, now, first=HUB_STORIES)
     of_spokes = pages.outline_of(key for keys in newest.values() for key in keys)
 
     def make_body() -> bytes:
@@ -68,7 +68,7 @@ def spoke(request: HttpRequest, place_slug: str) -> HttpResponseBase:
     number = pages.page_number(request.GET.get("page", "1"))
     places = load_places()
     place = find_place(places, place_slug)
-    own = pages.outline(Publication.objects.live(now).on(place.pk), number)
+    own = pages.outline_place(place, number, now)
     below = facts.spokes_below(place, places)
 
     def make_body() -> bytes:

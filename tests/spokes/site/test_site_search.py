@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+pytestmark = pytest.mark.django_db
+
+
+def found(client: Client, **asked: str) -> list[str]:
+    """Search, and give the titles of what was found, as they are ranked."""
+    page = client.get("/search/", asked).content.decode()
+    return [part.split("</a>")[0] for part in page.split('class="whole" href="')[1:]]
+
+
+def titles(client: Client, **asked: str) -> list[str]:
+    return [link.split('">')[1] for link in found(client, **asked)]
+
+
+def test_words_are_found_in_title_and_teaser_whatever_their_case(client: Client, publish) -> None:
+    publish(None, "Nine nights")
+    publish(None, "Another", teaser="Made in NINE weeks.")
+    publish(None, "Not this")
+    assert titles(client, q="nine") == ["Nine nights", "Another"]
+
+
+def test_every_word_must_be_found(client: Client, publish) -> None:
+    publish(None, "Nine nights", teaser="In a barn.")
+    publish(None, "Nine days", teaser="On a boat.")
+    assert titles(client, q="barn nine") == ["Nine nights"]
+
+
+@pytest.mark.parametrize("words", ["Björk", "bjork", "BJÖRK", "björk"])
+def test_an_artist_is_found_however_the_name_is_spelt(
+    client: Client, publish, make_artist, words: str
+) -> None:
+    publish(None, "A new record", [make_artist("Björk")])
+    publish(None, "Another", [make_artist("Rosalía")])
+    assert titles(client, q=words) == ["A new record"]
+
+
+def test_a_title_in_another_script_is_found_whatever_its_case(client: Client, publish) -> None:
+    publish(None, "Москва слезам не верит", slug="moskva")
+    assert titles(client, q="москва") == ["Москва слезам не верит"]
+
+
+def test_titles_come_before_artists_and_artists_before_teasers(
+    client: Client, publish, make_artist
+) -> None:
+    publish(None, "Sting on tour", slug="title")
+    publish(None, "An interview", [make_artist("Sting")])
+    publish(None, "A quiet year", teaser="Even Sting is silent.")
+    assert titles(client, q="sting") == ["Sting on tour", "An interview", "A quiet year"]
+
+
+def test_the_newest_of_equals_comes_first(client: Client, publish) -> None:
+    publish(None, "Nine nights")
+    publish(None, "Nine days")
+    assert titles(client, q="nine") == ["Nine days", "Nine nights"]
+
+
+def test_a_search_can_be_narrowed_to_a_place_and_a_kind(client: Client, publish, jazz) -> None:
+    publish(jazz, "Nine nights", kind="release")
+    publish(jazz, "Nine days", kind="video")
+    publish(None, "Nine years", kind="release")
+    assert titles(client, q="nine", spoke="jazz") == ["Nine days", "Nine nights"]
+    assert titles(client, q="nine", spoke="hub") == ["Nine years"]
+    assert titles(client, q="nine", kind="release") == ["Nine years", "Nine nights"]
+    assert titles(client, q="nine", spoke="jazz", kind="release") == ["Nine nights"]
+
+
+def test_a_filter_that_nobody_knows_is_no_filter(client: Client, publish) -> None:
+    publish(None, "Nine nights")
+    assert titles(client, q="nine", spoke="polka", kind="opera") == ["Nine nights"]
+
+
+def test_a_story_in_several_places_is_found_once(client: Client, publish, jazz) -> None:
+    publish(jazz, "Nine nights", post_ref=1000)
+    publish(None, "Nine nights", post_ref=1000)
+    assert found(client, q="nine") == ['/jazz/nine-nights/">Nine nights']
+    assert found(client, q="nine", spoke="hub") == ['/hub/nine-nights/">Nine nights']
+
+
+def test_what_is_over_is_not_found(client: Client, publish) -> None:
+    publish(None, "Nine nights", withdrawn_at=timezone.now())
+    publish(None, "Nine days", expires_at=timezone.now())
+    assert titles(client, q="nine") == []
+
+
+def test_signs_with_a_meaning_for_the_database_have_none_here(client: Client, publish) -> None:
+    publish(None, "100% pure", slug="pure")
+    publish(None, "1000 nights")
+    assert titles(client, q="100%") == ["100% pure"]
+    assert titles(client, q="_") == []
+
+
+@pytest.mark.parametrize(
+    "words", ["", "   ", "\x00", "nothing like it", "x" * 5000, "zq " * 500, "!!!"]
+)
+def test_a_search_that_finds_nothing_says_so(client: Client, publish, words: str) -> None:
+    publish(None, "Story")
+    response = client.get("/search/", {"q": words})
+    assert response.status_code == 200
+    assert 'class="empty"' in response.content.decode()
+
+
+def test_pages_of_a_search_keep_what_was_asked(client: Client, publish, jazz) -> None:
+    for _ in range(21):
+        publish(jazz)
+    page = client.get("/search/", {"q": "story", "spoke": "jazz"}).content.decode()
+    assert 'href="/search/?q=story&amp;spoke=jazz&amp;page=2"' in page
+
+
+def test_search_engines_keep_out_of_the_search(client: Client) -> None:
+    assert (
+        '<meta name="robots" content="noindex, follow">' in client.get("/search/").content.decode()
+    )
