@@ -1,0 +1,97 @@
+"""The demo's pictures and posts, from draft to approved, on the way that people take."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+
+from content.catalogue.names import make_slug
+from content.editorial.actions import approve_post, submit_post, write_post
+from content.editorial.models import Post
+from content.media.actions import make_due_renditions, store_upload
+from content.media.models import Asset, Rendition
+from hub.demo import artwork
+from hub.demo.world import World
+from hub.demo.writer import LISTEN, Deck, Draft
+
+# what the site's pages show; the job makes the others once it runs
+SOON_NEEDED = ("thumb-320", "card-640")
+CTA_LABELS = {
+    "release": "Listen to the album",
+    "interview": "Play their records",
+    "tour": "Hear the set",
+    "playlist": "Play the playlist",
+    "feature": "Listen along",
+    "video": "Watch and listen",
+}
+
+Watch = Callable[[Iterable[Draft]], Iterable[Draft]]
+
+
+def store_pictures(
+    drafts: Sequence[Draft], *, actor: User, seed: int, now: datetime, watch: Watch
+) -> list[Asset]:
+    """Draw and store a picture for each draft, in their order; the same again adds nothing."""
+    chance = random.Random(seed)  # noqa: S311  # art, no secret
+    decks: dict[tuple[str, str], Deck[artwork.Motif]] = {}
+    assets = []
+    for number, draft in enumerate(watch(drafts)):
+        place = (draft.kind, make_slug(draft.spoke.name))
+        if place not in decks:
+            decks[place] = Deck(artwork.motifs_for(kind=place[0], spoke=place[1]), chance)
+        picture = artwork.draw(
+            motif=decks[place].draw(), colour=draft.spoke.colour, seed=seed * 100_000 + number
+        )
+        assets.append(
+            store_upload(
+                upload=ContentFile(picture.jpeg, name=f"{make_slug(draft.title)}.jpg"),
+                title=draft.title,
+                alt_text=picture.alt_text,
+                credit="Backbeat picture desk",
+                actor=actor,
+                now=now,
+            )
+        )
+    return assets
+
+
+def make_first_renditions(assets: Sequence[Asset], *, now: datetime) -> None:
+    """Make the sizes that pages show, so that the first page is whole before any job runs."""
+    ids = [asset.pk for asset in assets]
+    later = Rendition.objects.filter(asset__in=ids, next_try_at__lte=now)
+    later.exclude(name__in=SOON_NEEDED).update(next_try_at=now + timedelta(minutes=1))
+    while make_due_renditions(now=now, limit=100):
+        pass
+
+
+def write_draft(draft: Draft, *, world: World, hero: Asset, author: User, now: datetime) -> Post:
+    fields: dict[str, Any] = {
+        "title": draft.title,
+        "kind": draft.kind,
+        "teaser": draft.teaser,
+        "body": draft.body,
+        "hero": hero,
+        "artists": [world.artists[name] for name in draft.artists],
+        "tracks": world.tracks_of(draft.records),
+        "genres": [world.genres[name] for name in draft.genres],
+        "tags": [world.tags[name] for name in draft.tags],
+        "cta_label": CTA_LABELS[draft.kind],
+        "cta_url": f"{LISTEN}/{draft.kind}/{make_slug(draft.title)}",
+        "explicit": draft.explicit,
+        "evergreen": draft.kind in {"feature", "playlist"},
+    }
+    return write_post(actor=author, fields=fields, now=now)
+
+
+def submit(post: Post, *, author: User, now: datetime) -> Post:
+    return submit_post(post=post, actor=author, now=now)
+
+
+def approve(post: Post, *, author: User, approver: User, now: datetime) -> Post:
+    submit(post, author=author, now=now - timedelta(hours=2))
+    return approve_post(post=post, actor=approver, now=now)

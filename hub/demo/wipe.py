@@ -1,0 +1,44 @@
+"""Making room for a new demo: everything that Backbeat keeps goes, files too; people stay."""
+
+from __future__ import annotations
+
+from django.apps import apps
+from django.conf import settings
+from django.core.management.color import no_style
+from django.db import connection, models
+
+from content.media.models import Asset, Rendition
+
+ROOFS = ("content.", "spokes.", "hub.")
+
+
+def may_wipe() -> bool:
+    """Say whether nothing of value can be lost: a developer's machine, or the embedded database."""
+    database = settings.DATABASES["default"]
+    embedded = database["ENGINE"].endswith("sqlite3")
+    return bool(settings.DEBUG or embedded)
+
+
+def wipe() -> None:
+    """Empty all tables of Backbeat at once, and remove the pictures from the store."""
+    files = [
+        *Asset.objects.values_list("file", flat=True),
+        *Rendition.objects.exclude(file="").values_list("file", flat=True),
+    ]
+    tables = [model._meta.db_table for model in own_models()]
+    # one statement, or one transaction, for all: their references lead in every direction
+    statements = connection.ops.sql_flush(no_style(), tables, reset_sequences=True)
+    connection.ops.execute_sql_flush(statements)
+    storage = Asset._meta.get_field("file").storage
+    for name in files:
+        storage.delete(name)
+
+
+def own_models() -> list[type[models.Model]]:
+    """List Backbeat's own models, with the tables that join them."""
+    return [
+        model
+        for config in apps.get_app_configs()
+        if config.name.startswith(ROOFS)
+        for model in config.get_models(include_auto_created=True)
+    ]
