@@ -18,14 +18,13 @@ production := SECRET_KEY=an-example-and-no-secret-0123456789-abcdefghijklmnopqrs
 compile := .venv/bin/uv pip compile pyproject.toml --quiet --universal --generate-hashes \
 	--no-header --python-version 3.11
 
-.PHONY: help run demo test check services-test bench lock clean
+.NOTPARALLEL:
+.PHONY: free-port help run demo test check services-test bench lock clean
 
 help: ## List these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
-run: ## Start Backbeat with its demo on http://127.0.0.1:8000 (PORT= changes it)
-	@python=$$(bin/find-python) && $$python hub/runtime/ports.py "$(HOST)" "$(PORT)"
-	@$(MAKE) --no-print-directory $(installed) $(collected)
+run: free-port $(installed) $(collected) ## Start with the demo on http://127.0.0.1:8000 (PORT= changes it)
 	@$(manage) migrate --run-syncdb --verbosity 0
 	@$(manage) demo
 	@exec $(manage) up
@@ -59,6 +58,9 @@ lock: $(installed_dev) ## Pin every library anew from pyproject.toml
 clean: ## Remove what can be made again; the data in var/ stays
 	rm -rf .venv var/static var/log .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+free-port:
+	@python=$$(bin/find-python) && $$python hub/runtime/ports.py "$(HOST)" "$(PORT)"
 
 $(installed): requirements.lock bin/install
 	@bin/install requirements.lock

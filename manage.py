@@ -11,7 +11,11 @@ from django.core.management import execute_from_command_line
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings")
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except KeyboardInterrupt:
+        # as a shell tells of a process that Ctrl-C ended
+        sys.exit(130)
 
 
 if __name__ == "__main__":

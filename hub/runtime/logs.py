@@ -74,6 +74,8 @@ def logging_config(*, level: str, form: str) -> dict[str, Any]:
             "gunicorn.error": {"handlers": [], "level": level, "propagate": True},
             # one line for each task received and done would drown the rest
             "celery.worker.strategy": {"level": "WARNING"},
+            # hints and ticks that came too late to be worth anything
+            "celery.worker.request": {"level": "WARNING"},
             "celery.app.trace": {"level": "WARNING"},
             "celery.beat": {"level": "WARNING"},
             "httpx": {"level": "WARNING"},

@@ -6,11 +6,14 @@ import http.client
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 
+from hub.demo.people import logins, people_are_there
 from hub.runtime.ports import trouble_with
 from hub.runtime.supervisor import Program, Supervisor
 
@@ -24,6 +27,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if trouble := trouble_with(settings.HOST, settings.PORT):
             raise CommandError(trouble)
+        lines = welcome(logins() if people_are_there() else [])
+        connection.close()
         supervisor = Supervisor(
             [
                 Program("web", [*PYTHON, "-m", "gunicorn", "-c", CONFIG, "hub.wsgi"]),
@@ -31,7 +36,7 @@ class Command(BaseCommand):
             ],
             self.write_line,
         )
-        threading.Thread(target=greet, args=(supervisor,), daemon=True).start()
+        threading.Thread(target=greet, args=(supervisor, lines), daemon=True).start()
         sys.exit(supervisor.run())
 
     def write_line(self, name: str, line: str) -> None:
@@ -43,13 +48,13 @@ PYTHON = (sys.executable,)
 CONFIG = "python:hub.runtime.web"
 
 
-def greet(supervisor: Supervisor) -> None:
+def greet(supervisor: Supervisor, box: str) -> None:
     """Print where to go once the site is ready, or what is missing after a minute."""
     deadline = time.monotonic() + READY_WITHIN
     while not supervisor.stopping.wait(0.3):
         ready, answer = _ask_ready()
         if ready:
-            supervisor.say(welcome())
+            supervisor.say(box)
             return
         if time.monotonic() > deadline:
             supervisor.say(f"Not ready yet: {answer}")
@@ -58,24 +63,26 @@ def greet(supervisor: Supervisor) -> None:
 
 def _ask_ready() -> tuple[bool, str]:
     host = "127.0.0.1" if settings.HOST in {"", "0.0.0.0"} else settings.HOST  # noqa: S104
-    connection = http.client.HTTPConnection(host, settings.PORT, timeout=5)
+    web = http.client.HTTPConnection(host, settings.PORT, timeout=5)
     try:
-        connection.request("GET", "/readyz")
-        answer = connection.getresponse()
+        web.request("GET", "/readyz")
+        answer = web.getresponse()
         return answer.status == http.client.OK, answer.read(2000).decode(errors="replace")
     except OSError as error:
         return False, str(error)
     finally:
-        connection.close()
+        web.close()
 
 
-def welcome() -> str:
-    """Return the box with the addresses, and the demo's people when they are there."""
+def welcome(people: Sequence[str]) -> str:
+    """Return a box with the addresses and, if there are any, the lines about logins."""
     lines = [
         f"{settings.BRAND_NAME} is up.",
         "",
         f"The hub      {settings.SITE_URL}/",
         f"The console  {settings.SITE_URL}/admin/",
+        *(("", "Sign in there as one of these (name, password, what they may do):") * bool(people)),
+        *people,
         "",
         "Ctrl-C stops everything.",
     ]
