@@ -32,7 +32,8 @@ RELATIONS = (*ROWS, "tags", "markets", "variants")
 WRITABLE = frozenset({*SCALARS, *RELATIONS})
 # a draft may wait for these; approval does not
 LATER = ("teaser", "cta_url")
-MAX_BODY = 100_000
+# characters; a long feature has a third of it
+MAX_BODY = 50_000
 
 LANGUAGE = re.compile(r"([a-z]{2,3})(-[a-z]{4})?(-(?:[a-z]{2}|[0-9]{3}))?", re.IGNORECASE)
 MARKET = re.compile(r"[A-Z]{2}")

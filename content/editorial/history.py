@@ -10,9 +10,8 @@ from django.db import models
 
 from content.audit.models import AuditEntry
 from content.audit.querysets import AuditEntryQuerySet
+from content.editorial.fields import RELATIONS
 from content.editorial.models import Post
-
-RELATIONS = ("artists", "tracks", "genres", "tags", "markets", "variants")
 
 # field → what it held, in JSON's terms
 Facts = dict[str, Any]

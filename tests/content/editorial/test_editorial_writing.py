@@ -10,7 +10,7 @@ from content.editorial.actions import (
     archive_post,
     lock_post,
     submit_post,
-    unlock_post,
+    unlock_posts,
     write_post,
 )
 from content.editorial.exceptions import (
@@ -175,6 +175,31 @@ def test_of_two_copies_read_at_once_the_second_write_is_refused(editor, draft) -
         write_post(actor=editor, post=copy, fields={"teaser": "Second"})
 
 
+def test_a_change_between_reading_and_writing_is_not_written_over(editor, draft) -> None:
+    def meanwhile():
+        Post.objects.filter(pk=draft.pk).update(revision=2)
+        yield from ()
+
+    fields = {"title": "Mine", "tags": meanwhile()}
+    with pytest.raises(PostChanged):
+        write_post(actor=editor, post=draft, fields=fields)
+    draft.refresh_from_db()
+    assert draft.title != "Mine"
+
+
+def test_a_lock_between_reading_and_writing_holds(editor, make_post, now) -> None:
+    post = make_post("Approved")
+
+    def meanwhile():
+        lock_post(post_id=post.pk, now=now)
+        yield from ()
+
+    with pytest.raises(PostChanged):
+        write_post(actor=editor, post=post, fields={"title": "Mine", "tags": meanwhile()})
+    post.refresh_from_db()
+    assert (post.title, post.state) == ("Approved", PostState.APPROVED)
+
+
 def test_a_half_edited_object_does_not_hide_what_changed(editor, draft) -> None:
     draft.title = "As a form leaves it"
     write_post(actor=editor, post=draft, fields={"title": "As a form leaves it"})
@@ -206,7 +231,7 @@ def test_a_scheduled_post_can_not_be_changed_until_it_is_unlocked(editor, make_p
     lock_post(post_id=post.pk, now=now)
     with pytest.raises(PostLocked, match="“Going out” is scheduled; unschedule it first"):
         write_post(actor=editor, post=post, fields={"teaser": "Too late."})
-    unlock_post(post_id=post.pk)
+    unlock_posts(post_ids=[post.pk])
     write_post(actor=editor, post=post, fields={"teaser": "In time."})
     assert post.teaser == "In time."
 
