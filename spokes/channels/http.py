@@ -122,7 +122,7 @@ def _told(url: str, call: _Call) -> Iterator[None]:
     try:
         yield
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError) as error:
-        raise HttpError(f"“{url}” can't be called: {error}", sent=call.sent) from error
+        raise HttpError(f"This address can't be called: {error}", sent=call.sent) from error
     except (httpx.TransportError, httpcore.NetworkError, httpcore.TimeoutException) as error:
         host = httpx.URL(url).host
         if not call.sent:

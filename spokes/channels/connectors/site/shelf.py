@@ -84,7 +84,7 @@ class _Standing:
             | here.filter(post_ref__in=[letter.payload["post"] for letter in letters])
             | here.filter(slug__in=[letter.payload["slug"] for letter in letters])
         )
-        found = list(rows.select_related("spoke").defer("body_html"))
+        found = list(rows.select_related("spoke").defer("body_html").order_by())
         in_the_way = [row for row in found if row.spoke == self.spoke and row.withdrawn_at is None]
         keys = {letter.key for letter in letters}
         self.by_key = {row.key: row for row in found if row.key in keys}
@@ -129,7 +129,7 @@ def _insert(
     Publication.objects.bulk_create(fresh.values(), ignore_conflicts=True)
     written = {
         row.key: row
-        for row in Publication.objects.filter(key__in=fresh).only("key", "slug", "spoke")
+        for row in Publication.objects.filter(key__in=fresh).only("key", "slug", "spoke").order_by()
     }
     for row in written.values():
         if spoke and row.spoke_id == spoke.pk:
