@@ -63,14 +63,14 @@ def write_post(
     TypeError for a field that posts don't have.
     """
     moment = now or timezone.now()
-    for last in (False,) * (SLUG_TRIES - 1) + (True,):
+    for attempt in range(1, SLUG_TRIES + 1):
         try:
             with transaction.atomic():
                 if post is None:
                     return _create(actor, fields, moment)
                 return _change(actor, fields, post, expected_revision, moment)
         except IntegrityError:
-            if last:
+            if attempt == SLUG_TRIES:
                 raise
     raise AssertionError("the last try returns or raises")
 
