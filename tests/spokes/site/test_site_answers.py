@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.test import Client, RequestFactory
 from django.utils import timezone
+from django.views.defaults import server_error
 
 from content.catalogue.models import Artist, Genre
 from spokes.channels.models import Spoke
@@ -232,3 +233,10 @@ def test_the_colours_asked_for_by_version_never_change(client: Client, full_hous
     Spoke.objects.filter(pk=full_house.pk).update(colour="#123456")
     assert address not in client.get("/jazz/").content.decode()
     assert "immutable" not in client.get(address)["Cache-Control"]
+
+
+def test_a_failure_is_told_with_nothing_but_templates(rf: RequestFactory, settings) -> None:
+    settings.BRAND_NAME = "Offbeat"
+    response = server_error(rf.get("/jazz/"))
+    assert response.status_code == 500
+    assert "<title>Something broke – Offbeat</title>" in response.content.decode()
