@@ -95,6 +95,7 @@ class VariantForm(forms.ModelForm[Variant]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["teaser"].widget.attrs["rows"] = 2
         self.fields["target"].choices = targets()  # type: ignore[attr-defined]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.utils.timesince import timesince, timeuntil
 
@@ -20,13 +20,9 @@ def relative(value: datetime, now: datetime) -> str:
     if abs(seconds) < 60:
         return "now" if seconds <= 0 else "in under a minute"
     if seconds > 0:
-        return f"in {timeuntil(value, now, depth=1)}"
-    return f"{timesince(value, now, depth=1)} ago"
+        return f"in {timeuntil(value, now)}"
+    return f"{timesince(value, now)} ago"
 
 
 def zones() -> list[str]:
     return ["UTC", *sorted(zoneinfo.available_timezones() - {"UTC"})]
-
-
-def utc(value: datetime) -> datetime:
-    return value.astimezone(UTC)

@@ -37,7 +37,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         "Review": _review(request),
         "Schedule": [
             *item("Next 14 days", "calendar_month", "upcoming", "delivery.view_delivery"),
-            *rows("Deliveries", "send", "delivery.delivery"),
+            *_deliveries(request, rows("Deliveries", "send", "delivery.delivery")),
             *rows("Slots", "schedule", "schedule.slot"),
         ],
         "Channels": [
@@ -62,6 +62,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         for title, items in groups.items()
         if items
     ]
+
+
+def _deliveries(request: HttpRequest, items: list[Item]) -> list[Item]:
+    """Keep the list from being marked on the pages that stand below its address."""
+    above = not request.path.startswith(reverse("admin:upcoming"))
+    return [{**item, "active": above and request.path.startswith(item["link"])} for item in items]
 
 
 def _review(request: HttpRequest) -> list[Item]:

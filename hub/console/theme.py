@@ -16,6 +16,10 @@ def _script(request: HttpRequest) -> str:
     return static("console/console.js")
 
 
+def _icon(request: HttpRequest) -> str:
+    return static("console/favicon.svg")
+
+
 def unfold(brand: str) -> dict[str, Any]:
     """Make the UNFOLD setting for a house of this name."""
     return {
@@ -23,6 +27,7 @@ def unfold(brand: str) -> dict[str, Any]:
         "SITE_HEADER": brand,
         "SITE_SUBHEADER": "Newsroom",
         "SITE_SYMBOL": "graphic_eq",
+        "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _icon}],
         "SITE_URL": "/",
         # a page shows what was done to its row by itself, from the audit entries
         "SHOW_HISTORY": False,

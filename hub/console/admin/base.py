@@ -6,14 +6,19 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import cached_property
+from unfold.decorators import display
 
+from content.audit.models import AuditEntry
+from hub.console.moments import moment
 from hub.console.steps import StepsMixin
 from hub.console.typed import ModelAdmin
 
 # a list shows this many rows at most; a filter or a search narrows what is further down
 LONGEST_LIST = 10_000
+# a row's page shows this much of its history; the audit log has the rest
+SHOWN_HISTORY = 30
 
 
 class CappedPaginator(Paginator[Any]):
@@ -35,13 +40,34 @@ class ConsoleAdmin(StepsMixin, ModelAdmin):
     list_filter_submit = True
     warn_unsaved_form = True
     change_form_outer_before_template = "console/steps.html"
+    change_form_outer_after_template = "console/history_panel.html"
+    # lines of a text field, where three are not enough
+    rows: dict[str, int] = {}
 
     def formfield_for_dbfield(
         self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> Any:
         if isinstance(db_field, models.URLField):
             kwargs["assume_scheme"] = "https"
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and isinstance(db_field, models.TextField):
+            field.widget.attrs["rows"] = self.rows.get(db_field.name, 3)
+        return field
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show what was done to the row by itself."""
+        row = self.get_object(request, object_id)
+        shown: dict[str, Any] = {}
+        if row is not None:
+            entries = AuditEntry.objects.about(row).with_actor().newest_first()
+            shown["history"] = entries[:SHOWN_HISTORY]
+        return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
@@ -51,6 +77,17 @@ class ConsoleAdmin(StepsMixin, ModelAdmin):
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Leave it to the audit entries, which the actions write."""
+
+
+def moment_column(name: str, label: str) -> Any:
+    """Make a method of an admin class that shows a time with its zone."""
+
+    @display(description=label, ordering=name)
+    def column(console: ConsoleAdmin, row: Any) -> str:
+        value = getattr(row, name)
+        return moment(value) if value else "–"
+
+    return column
 
 
 class ReadOnlyAdmin(ConsoleAdmin):

@@ -26,7 +26,7 @@ from content.catalogue.actions import (
 )
 from content.catalogue.exceptions import GenreCycle, InvalidName, NameTaken
 from content.catalogue.models import Artist, Genre, GenreAlias, Track, UnresolvedGenre
-from hub.console.admin.base import CappedPaginator, ConsoleAdmin, ReadOnlyAdmin
+from hub.console.admin.base import CappedPaginator, ConsoleAdmin, ReadOnlyAdmin, moment_column
 from hub.console.filters import SettledFilter
 from hub.console.forms import ArtistForm, GenreForm, MeaningForm
 from hub.console.hold_steps import hold_steps
@@ -153,11 +153,13 @@ def _waits(unresolved: UnresolvedGenre) -> bool:
 
 @admin.register(UnresolvedGenre)
 class UnresolvedGenreAdmin(ReadOnlyAdmin):
-    list_display = ["name", "seen", "suggestion", "example", "first_seen_at"]
+    list_display = ["name", "seen", "suggestion", "example", "first_seen"]
     list_filter = [SettledFilter]
     list_select_related = ["suggestion"]
     search_fields = ["name"]
-    fields = ["name", "seen", "example", "suggestion", "first_seen_at", "settled_at"]
+    fields = ["name", "seen", "example", "suggestion", "first_seen", "settled"]
+    first_seen = moment_column("first_seen_at", "First seen")
+    settled = moment_column("settled_at", "Settled")
     steps = (
         Step(
             name="settle",

@@ -179,8 +179,9 @@ class ChannelAdmin(SavesByAction, ConsoleAdmin):
         if channel.auth_lost_at:
             since = moment(channel.auth_lost_at)
             said.append(f"Connection lost since {since}: {channel.auth_lost_reason}")
-        said.append("Has credentials." if channel.credentials else "Has no credentials.")
-        return " ".join(said)
+        if _needs_credentials(channel):
+            said.append("Has credentials." if channel.credentials else "Has no credentials.")
+        return " ".join(said) or "Nothing is known to be wrong."
 
     def write(self, *, actor: User, row: Any, form: Any, formsets: Any) -> Channel:
         written: Channel = form.write(actor=actor, channel=row)

@@ -20,8 +20,7 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import display
 
-from content.audit.models import AuditEntry
-from hub.console.admin.base import CappedPaginator, ConsoleAdmin, ReadOnlyAdmin
+from hub.console.admin.base import CappedPaginator, ConsoleAdmin, ReadOnlyAdmin, moment_column
 from hub.console.delivery_steps import DELIVERY_STEPS
 from hub.console.filters import NeedsFilter, SpokeFilter, WhenFilter
 from hub.console.moments import moment
@@ -35,12 +34,13 @@ from hub.console.views.upcoming import upcoming_view
 from hub.delivery.actions import cancel_delivery, hold, release_hold, retry_delivery
 from hub.delivery.models import Delivery, Hold
 
-SHOWN_HISTORY = 30
-
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin):
     steps = DELIVERY_STEPS
+    taken_down = moment_column("withdrawn_at", "Taken down")
+    planned = moment_column("created_at", "Planned at")
+    leased_until = moment_column("lease_until", "Lease until")
     paginator = CappedPaginator
     list_display = [
         "post_title",
@@ -76,8 +76,8 @@ class DeliveryAdmin(ReadOnlyAdmin):
                     ("channel", "kind_label"),
                     "why",
                     ("due", "next_try"),
-                    ("link", "withdrawn_at"),
-                    ("created_by", "created_at"),
+                    ("link", "taken_down"),
+                    ("created_by", "planned"),
                 ]
             },
         ),
@@ -88,7 +88,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
                     ("key", "marker", "post_revision"),
                     ("tries", "crashes", "lookups", "absences"),
                     ("remote_id", "handle"),
-                    ("lease_owner", "lease_until", "lease_token"),
+                    ("lease_owner", "leased_until", "lease_token"),
                     "payload",
                 ],
                 "classes": ["collapse"],
@@ -157,11 +157,9 @@ class DeliveryAdmin(ReadOnlyAdmin):
         delivery = self.get_object(request, object_id)
         shown: dict[str, Any] = {}
         if delivery is not None:
-            entries = AuditEntry.objects.about(delivery).with_actor().newest_first()
             shown = {
                 "attempts": delivery.attempts.order_by("id"),
                 "changes_of_it": delivery.changes.select_related("channel", "post"),
-                "history": entries[:SHOWN_HISTORY],
             }
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
 
@@ -217,7 +215,8 @@ def _release(held: Hold, actor: User, answers: dict[str, Any]) -> str:
 class HoldAdmin(SavesByAction, ConsoleAdmin):
     """What was stopped by a person. A row is set here and released by its button."""
 
-    list_display = ["what", "reason", "by", "since", "release_button"]
+    list_display = ["what", "reason", "by", "started", "release_button"]
+    started = moment_column("since", "Since")
     list_select_related = ["spoke", "artist", "post", "by"]
     autocomplete_fields = ["spoke", "artist", "post"]
     fields = ["scope", "spoke", "artist", "post", "reason"]

@@ -12,16 +12,15 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_GET, require_POST
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
 from content.editorial import markdown
 from content.editorial.actions import add_tag, write_post
-from content.editorial.history import history_of
 from content.editorial.models import AudienceTag, Post, PostState, Variant
-from hub.console.admin.base import CappedPaginator, ConsoleAdmin
+from hub.console.admin.base import CappedPaginator, ConsoleAdmin, moment_column
 from hub.console.forms import PostForm, ReasonForm, VariantForm
 from hub.console.people import ROUTE, SCHEDULE, WRITE, acting, require
 from hub.console.post_steps import POST_STEPS
@@ -36,9 +35,6 @@ from spokes.audiences.actions import ban_post, clear_override, pin_post
 from spokes.audiences.models import RoutingOverride
 from spokes.audiences.routing import route_post
 from spokes.channels.models import Channel
-
-# shown on a post's page; the audit log has the rest
-SHOWN_HISTORY = 30
 
 
 class VariantInline(TabularInline):
@@ -56,7 +52,9 @@ class PostAdmin(SavesByAction, ConsoleAdmin):
     inlines = [VariantInline]
     steps = POST_STEPS
     paginator = CappedPaginator
-    list_display = ["title", "kind_label", "state_label", "author", "updated_at"]
+    list_display = ["title", "kind_label", "state_label", "author", "changed"]
+    changed = moment_column("updated_at", "Last change")
+    rows = {"body": 12}
     list_filter = [
         ("state", ChoicesDropdownFilter),
         ("kind", ChoicesDropdownFilter),
@@ -77,8 +75,10 @@ class PostAdmin(SavesByAction, ConsoleAdmin):
             {
                 "fields": [
                     ("lang", "markets"),
-                    ("explicit", "evergreen", "teaser_only"),
-                    ("embargo_until", "expires_at"),
+                    ("explicit", "evergreen"),
+                    "teaser_only",
+                    "embargo_until",
+                    "expires_at",
                 ],
                 "description": "Times are UTC.",
             },
@@ -100,7 +100,8 @@ class PostAdmin(SavesByAction, ConsoleAdmin):
         return format_html(
             '<div class="console-prose" data-preview-of="id_body" data-preview-url="{}">{}</div>',
             reverse("admin:editorial_post_preview"),
-            markdown.render(post.body),
+            # cleaned by the renderer
+            mark_safe(markdown.render(post.body)),  # noqa: S308
         )
 
     @display(description="Preview of the picture")
@@ -148,7 +149,8 @@ class PostAdmin(SavesByAction, ConsoleAdmin):
         buttons = super().buttons(request, row)
         if row.state == PostState.APPROVED and acting(request).has_perm(SCHEDULE):
             url = reverse("admin:editorial_post_schedule", args=[row.pk])
-            buttons.insert(0, Button("Schedule", url, tone="main", asks=True))
+            tone = "quiet" if row.locked_at else "main"
+            buttons.insert(0, Button("Schedule", url, tone=tone, asks=True))
         return buttons
 
     def get_urls(self) -> list[URLPattern]:
@@ -220,14 +222,15 @@ class PostAdmin(SavesByAction, ConsoleAdmin):
 
 
 def _read_only(options: Any) -> dict[str, Any]:
-    """Show the markets of a closed post by a method: its form has no field for them."""
+    """Show a closed post: its body as readers get it alone, its markets without a form."""
 
     def shown(field: Any) -> Any:
         if isinstance(field, tuple):
             return tuple(shown(name) for name in field)
         return "markets_list" if field == "markets" else field
 
-    return {**options, "fields": [shown(field) for field in options["fields"]]}
+    fields = [shown(field) for field in options["fields"] if field != "body"]
+    return {**options, "fields": fields}
 
 
 def _set_override(request: HttpRequest, post: Post, channel: Channel, actor: User) -> str:
@@ -257,7 +260,6 @@ def _panels(post: Post) -> dict[str, Any]:
         "routes": [(route, overrides.get(route.channel.pk, "")) for route in route_post(post)],
         "status_template": "console/post_status.html",
         "deliveries": _deliveries_of(post),
-        "history": history_of(post)[:SHOWN_HISTORY],
     }
 
 
