@@ -35,6 +35,8 @@ from spokes.channels.models import Spoke
 
 DEFAULT_POSTS = 200
 DEFAULT_SEED = 1
+# below it, some lots of the agenda would be empty
+FEWEST_POSTS = 20
 WITHDRAWN = (
     "The same piece had gone out a week before.",
     "A photograph without a licence; the drawing came later.",
@@ -86,7 +88,7 @@ def build_demo(
     drafts = Writer(material, seed=seed, year=now.year).drafts(posts)
     agenda = make_agenda(drafts, seed=seed)
     heroes = store_pictures(drafts, actor=people["editor"], seed=seed, now=now, watch=watch)
-    say("Making the first sizes of the pictures …")
+    say("Making the small pictures …")
     make_first_renditions([heroes[number] for number in agenda.shown_first], now=now)
     with transaction.atomic():
         say("Building genres, artists, spokes and channels …")

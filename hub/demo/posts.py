@@ -19,8 +19,8 @@ from hub.demo import artwork
 from hub.demo.world import World
 from hub.demo.writer import LISTEN, Deck, Draft
 
-# what the site's pages show; the job makes the others once it runs
-SOON_NEEDED = ("thumb-320", "card-640")
+# what the site's lists show; the job makes the others once it runs
+SOON_NEEDED = "card-640"
 CTA_LABELS = {
     "release": "Listen to the album",
     "interview": "Play their records",
@@ -61,10 +61,10 @@ def store_pictures(
 
 
 def make_first_renditions(assets: Sequence[Asset], *, now: datetime) -> None:
-    """Make the sizes that pages show, so that the first page is whole before any job runs."""
+    """Make the size that lists show, so that the first page is whole before any job runs."""
     ids = [asset.pk for asset in assets]
     later = Rendition.objects.filter(asset__in=ids, next_try_at__lte=now)
-    later.exclude(name__in=SOON_NEEDED).update(next_try_at=now + timedelta(minutes=1))
+    later.exclude(name=SOON_NEEDED).update(next_try_at=now + timedelta(minutes=1))
     while make_due_renditions(now=now, limit=100):
         pass
 

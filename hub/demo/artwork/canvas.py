@@ -32,17 +32,16 @@ class Canvas:
     def slope(self, start: Colour, end: Colour, *, tilt: float = 0) -> None:
         """Fill the sheet with a gradient, from top to bottom; tilt 1 turns it left to right."""
         down = Image.linear_gradient("L")
-        mask = Image.blend(down, down.rotate(90), tilt).resize(self.image.size)
-        top, bottom = (Image.new("RGB", self.image.size, colour) for colour in (start, end))
-        self.image.paste(Image.composite(bottom, top, mask))
+        mask = Image.blend(down, down.rotate(90), tilt)
+        self.image.paste(start, (0, 0, *self.image.size))
+        self.image.paste(end, (0, 0), mask.resize(self.image.size, Image.Resampling.BILINEAR))
 
     def glow(self, centre: Point, radius: float, colour: Colour, strength: float = 0.8) -> None:
         """Put a soft light on the sheet; ``strength`` 0..1."""
         size = round(radius * 2 * SCALE)
-        mask = _soft_disc().resize((size, size), Image.Resampling.BILINEAR)
-        mask = mask.point([round(value * strength) for value in range(256)])
+        mask = _soft_disc().point([round(value * strength) for value in range(256)])
         corner = (round((centre[0] - radius) * SCALE), round((centre[1] - radius) * SCALE))
-        self.image.paste(Image.new("RGB", (size, size), colour), corner, mask)
+        self.image.paste(colour, corner, mask.resize((size, size), Image.Resampling.BILINEAR))
 
     def disc(self, centre: Point, radius: float, colour: Colour) -> None:
         self.pen.ellipse(_ring(centre, radius), fill=colour)

@@ -171,9 +171,9 @@ def film(canvas: Canvas) -> str:
     palette, chance = canvas.palette, canvas.chance
     canvas.slope(palette.main, blend(palette.main, palette.accent, 0.7), tilt=0.7)
     canvas.glow((chance.uniform(300, 980), chance.uniform(100, 600)), 560, palette.paper, 0.45)
-    for step in range(chance.randint(9, 14)):
+    for step in range(13):
         reach = chance.uniform(60, 330)
-        across = 90 + step * 95
+        across = 70 + step * 95
         canvas.line(
             [(across, 400 - reach), (across, 400 + reach)],
             blend(palette.main, palette.paper, 0.55),

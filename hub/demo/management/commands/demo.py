@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from hub.demo.actions import DEFAULT_POSTS, DEFAULT_SEED, build_demo, has_content
+from hub.demo.actions import DEFAULT_POSTS, DEFAULT_SEED, FEWEST_POSTS, build_demo, has_content
 from hub.demo.people import logins, people_are_there
 from hub.demo.wipe import may_wipe, wipe
 from hub.demo.writer import Draft
@@ -70,6 +70,6 @@ class Command(BaseCommand):
 
 def _count(text: str) -> int:
     number = int(text)
-    if number < 20:
-        raise ValueError
+    if number < FEWEST_POSTS:
+        raise ArgumentTypeError(f"A newsroom needs {FEWEST_POSTS} posts at least.")
     return number
