@@ -70,7 +70,7 @@ class SpokeForm(forms.ModelForm[Spoke]):
 
     def write(self, *, actor: AbstractBaseUser | None, spoke: Spoke | None = None) -> Spoke:
         """Add a spoke, or change the given one. Raises SpokeInvalid."""
-        fields = {name: self.cleaned_data[name] for name in self.Meta.fields}
+        fields = {name: self.cleaned_data[name] for name in SpokeForm.Meta.fields}
         if spoke is None:
             return add_spoke(**fields, actor=actor)
         del fields["genre"]
@@ -123,7 +123,7 @@ class ChannelForm(forms.ModelForm[Channel]):
 
     def write(self, *, actor: AbstractBaseUser | None, channel: Channel | None = None) -> Channel:
         """Add a channel, or change the given one. Raises ChannelInvalid."""
-        fields = {name: self.cleaned_data[name] for name in self.Meta.fields}
+        fields = {name: self.cleaned_data[name] for name in ChannelForm.Meta.fields}
         credentials = self.cleaned_data["credentials"]
         if channel is None:
             return add_channel(**fields, credentials=credentials, actor=actor)
