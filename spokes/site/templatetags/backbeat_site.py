@@ -16,7 +16,6 @@ from spokes.site.places import absolute
 
 register = template.Library()
 
-STYLESHEET = "site/site.css"
 HARMLESS = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&"}
 
 
@@ -27,14 +26,23 @@ def brand() -> str:
 
 @register.simple_tag
 def stylesheet() -> str:
-    """Give the stylesheet's address; the plain one where static files were not collected yet.
+    return _address_of("site/site.css")
+
+
+@register.simple_tag
+def icon() -> str:
+    return _address_of("site/icon.svg")
+
+
+def _address_of(name: str) -> str:
+    """Give a static file's address; the plain one where static files were not collected yet.
 
     An error page must not fail for want of its style.
     """
     try:
-        return static(STYLESHEET)
+        return static(name)
     except ValueError:
-        return f"/{settings.STATIC_URL.lstrip('/')}{STYLESHEET}"
+        return f"{settings.STATIC_URL}{name}"
 
 
 @register.filter

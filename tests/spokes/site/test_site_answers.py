@@ -240,3 +240,11 @@ def test_a_failure_is_told_with_nothing_but_templates(rf: RequestFactory, settin
     response = server_error(rf.get("/jazz/"))
     assert response.status_code == 500
     assert "<title>Something broke – Offbeat</title>" in response.content.decode()
+
+
+def test_a_page_has_its_style_before_static_files_are_collected(client: Client, settings) -> None:
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    }
+    assert 'href="/static/site/site.css"' in client.get("/").content.decode()
