@@ -25,9 +25,7 @@ help: ## List these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 run: free-port $(installed) $(collected) ## Start with the demo on http://127.0.0.1:8000 (PORT= changes it)
-	@$(manage) migrate --run-syncdb --verbosity 0
-	@$(manage) demo
-	@exec $(manage) up
+	@exec $(manage) up --demo
 
 demo: $(installed) ## Throw the demo away and load it anew
 	@$(manage) migrate --run-syncdb --verbosity 0

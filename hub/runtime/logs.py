@@ -78,6 +78,8 @@ def logging_config(*, level: str, form: str) -> dict[str, Any]:
             "celery.worker.request": {"level": "WARNING"},
             "celery.app.trace": {"level": "WARNING"},
             "celery.beat": {"level": "WARNING"},
+            # that memory:// names no host
+            "kombu.connection": {"level": "ERROR"},
             "httpx": {"level": "WARNING"},
         },
     }

@@ -3,7 +3,9 @@ from __future__ import annotations
 import queue
 import signal
 import socket
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +27,7 @@ def python(name: str, code: str) -> Program:
     return Program(name, [sys.executable, "-c", code])
 
 
+ROOT = Path(__file__).resolve().parents[3]
 WAITS = "import time; print('ready', flush=True); time.sleep(60)"
 
 
@@ -76,6 +79,29 @@ def test_pauses_grow_and_begin_anew_after_a_good_life() -> None:
     assert program.plan_restart() == 1
     assert program.process
     program.process.wait()
+
+
+def test_a_child_leaves_when_its_supervisor_was_killed() -> None:
+    child = (
+        "import time\nfrom hub.runtime.supervisor import leave_with_parent\n"
+        "leave_with_parent(every=0.05)\nprint('ready', flush=True)\ntime.sleep(60)"
+    )
+    parent = (
+        "import subprocess, sys\n"
+        f"subprocess.Popen([sys.executable, '-c', {child!r}])\n"
+        "sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", parent],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as supervisor:
+        assert supervisor.stdout
+        assert supervisor.stdout.readline() == b"ready\n"
+        supervisor.kill()
+        # the pipe ends when the last process that holds it is gone
+        assert supervisor.stdout.read() == b""
 
 
 def test_a_taken_port_is_told_in_one_sentence(capsys) -> None:

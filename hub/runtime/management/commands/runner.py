@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 import os
+import socket
 import sys
 import threading
+import warnings
 from typing import Any
 
 from celery import signals
 from celery.beat import Service
+from celery.platforms import SecurityWarning  # type: ignore[attr-defined]  # not in the stubs
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from hub.celery import app
-
-logger = logging.getLogger(__name__)
+from hub.runtime.supervisor import SUPERVISED, leave_with_parent
 
 CONCURRENCY = 4
 
@@ -24,10 +25,16 @@ class Command(BaseCommand):
     help = "Run Celery's worker, the ticker and beat in one process (the embedded default)."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if SUPERVISED in os.environ:
+            leave_with_parent()
         signals.worker_shutting_down.connect(leave_in_time)
-        signals.worker_ready.connect(say_ready)
+        # tasks are JSON here, so what the warning is about can't happen
+        warnings.simplefilter("ignore", SecurityWarning)
         worker = app.Worker(
-            hostname="runner@%h", pool="threads", concurrency=CONCURRENCY, quiet=True
+            hostname=f"runner@{socket.gethostname()}",
+            pool="threads",
+            concurrency=CONCURRENCY,
+            quiet=True,
         )
         beat = Service(app, scheduler_cls=app.conf.beat_scheduler)
         if settings.BEAT:
@@ -38,10 +45,6 @@ class Command(BaseCommand):
         finally:
             beat.stop()
         sys.exit(worker.exitcode or 0)
-
-
-def say_ready(**kwargs: Any) -> None:
-    logger.info("The runner is ready.")
 
 
 def leave_in_time(**kwargs: Any) -> None:

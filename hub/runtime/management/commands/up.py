@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
+from hub.demo.actions import has_content
 from hub.demo.people import logins, people_are_there
 from hub.runtime.ports import trouble_with
 from hub.runtime.supervisor import Program, Supervisor
@@ -24,9 +26,18 @@ NAME_WIDTH = 8
 class Command(BaseCommand):
     help = "Run the web server and the runner together until Ctrl-C."
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--demo", action="store_true", help="migrate first, and fill an empty place"
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         if trouble := trouble_with(settings.HOST, settings.PORT):
             raise CommandError(trouble)
+        if options["demo"]:
+            # here and not in commands of their own, for each start of Django takes its time
+            call_command("migrate", run_syncdb=True, verbosity=0)
+            call_command("demo", quiet=has_content())
         lines = welcome(logins() if people_are_there() else [])
         connection.close()
         supervisor = Supervisor(
