@@ -84,7 +84,7 @@ def test_pauses_grow_and_begin_anew_after_a_good_life() -> None:
 def test_a_child_leaves_when_its_supervisor_was_killed() -> None:
     child = (
         "import time\nfrom hub.runtime.supervisor import leave_with_parent\n"
-        "leave_with_parent(every=0.05)\nprint('ready', flush=True)\ntime.sleep(60)"
+        "leave_with_parent(every=0.05)\nprint('ready', flush=True)\ntime.sleep(20)\nprint('stayed')"
     )
     parent = (
         "import subprocess, sys\n"
