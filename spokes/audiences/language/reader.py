@@ -85,15 +85,15 @@ class Reader:
         self.at += 1
         return self.tokens[self.at - 1]
 
-    def _is_operator(self, token: Token, ahead: int = 0) -> bool:
+    def _is_operator(self, token: Token) -> bool:
         if token.kind is Kind.OPERATOR:
             return True
-        if token.kind is not Kind.WORD or self._kind(ahead + 1) is Kind.COLON:
+        if token.kind is not Kind.WORD or self._kind(1) is Kind.COLON:
             return False
         if token.text in OPERATORS:
             return True
         # "drum and bass" is a name without its quotes, "genre:a and genre:b" is not
-        return token.text.upper() in OPERATORS and not self._is_plain_word(ahead + 1)
+        return token.text.upper() in OPERATORS and not self._is_plain_word(1)
 
     def _is_plain_word(self, ahead: int) -> bool:
         token = self._token(ahead)
@@ -103,6 +103,10 @@ class Reader:
             and token.text.upper() not in OPERATORS
             and self._kind(ahead + 1) is not Kind.COLON
         )
+
+    def _is_bare(self, token: Token) -> bool:
+        is_field = self._kind(1) is Kind.COLON
+        return token.kind in VALUES and not is_field and not self._is_operator(token)
 
     def _operator(self) -> Token:
         token = self._take()
@@ -118,9 +122,7 @@ class Reader:
     def _bare(self) -> Operand:
         """Take all the words here that no field claims, as one fault."""
         words = [self._take()]
-        while (token := self._token()) is not None and self._is_plain_word(0):
-            if self._is_operator(token):
-                break
+        while (token := self._token()) is not None and self._is_bare(token):
             words.append(self._take())
         start, end = words[0].start, words[-1].end
         text = " ".join(word.text for word in words)

@@ -149,6 +149,7 @@ def test_the_canonical_text_is_written(db, text, canonical):
         ("kind:tour AND festival", "bare_word", "festival"),
         ("genre:hip hop", "bare_word", "hop"),
         ("genre:drum and bass", "bare_word", "and bass"),
+        ("salt and pepper", "bare_word", "salt and pepper"),
         ("gener:techno", "unknown_field", "gener"),
         ("Genre:techno", "unknown_field", "Genre"),
         ("not:techno", "unknown_field", "not"),
