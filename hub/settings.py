@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "spokes.site",
     "hub.delivery",
     "hub.schedule",
+    "hub.demo",
     "hub.console",
     "hub.runtime",
 ]
