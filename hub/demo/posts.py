@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +23,8 @@ from hub.demo.writer import LISTEN, Deck, Draft
 
 # what the site's lists show; the job makes the others once it runs
 SOON_NEEDED = "card-640"
+# one draws while another is stored; Pillow leaves the interpreter free meanwhile
+DRAWERS = 2
 CTA_LABELS = {
     "release": "Listen to the album",
     "interview": "Play their records",
@@ -37,17 +41,9 @@ def store_pictures(
     drafts: Sequence[Draft], *, actor: User, seed: int, now: datetime, watch: Watch
 ) -> list[Asset]:
     """Draw and store a picture for each draft, in their order; the same again adds nothing."""
-    chance = random.Random(seed)  # noqa: S311  # art, no secret
-    decks: dict[tuple[str, str], Deck[artwork.Motif]] = {}
-    assets = []
-    for number, draft in enumerate(watch(drafts)):
-        place = (draft.kind, make_slug(draft.spoke.name))
-        if place not in decks:
-            decks[place] = Deck(artwork.motifs_for(kind=place[0], spoke=place[1]), chance)
-        picture = artwork.draw(
-            motif=decks[place].draw(), colour=draft.spoke.colour, seed=seed * 100_000 + number
-        )
-        assets.append(
+    with ThreadPoolExecutor(max_workers=DRAWERS) as pool:
+        drawn = pool.map(_Drawing.make, _drawings(drafts, seed))
+        return [
             store_upload(
                 upload=ContentFile(picture.jpeg, name=f"{make_slug(draft.title)}.jpg"),
                 title=draft.title,
@@ -56,8 +52,29 @@ def store_pictures(
                 actor=actor,
                 now=now,
             )
-        )
-    return assets
+            for draft, picture in zip(watch(drafts), drawn, strict=True)
+        ]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Drawing:
+    motif: artwork.Motif
+    colour: str
+    seed: int
+
+    def make(self) -> artwork.Picture:
+        return artwork.draw(motif=self.motif, colour=self.colour, seed=self.seed)
+
+
+def _drawings(drafts: Sequence[Draft], seed: int) -> Iterator[_Drawing]:
+    """Choose a motif for each draft that suits its kind and its desk."""
+    chance = random.Random(seed)  # noqa: S311  # art, no secret
+    decks: dict[tuple[str, str], Deck[artwork.Motif]] = {}
+    for number, draft in enumerate(drafts):
+        place = (draft.kind, make_slug(draft.spoke.name))
+        if place not in decks:
+            decks[place] = Deck(artwork.motifs_for(kind=place[0], spoke=place[1]), chance)
+        yield _Drawing(decks[place].draw(), draft.spoke.colour, seed * 100_000 + number)
 
 
 def make_first_renditions(assets: Sequence[Asset], *, now: datetime) -> None:
