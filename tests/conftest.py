@@ -9,6 +9,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 
 from content.catalogue.models import Artist, Genre, GenreClosure, GenreEdge
@@ -19,6 +20,12 @@ from spokes.channels.models import Channel, Spoke
 # how long an example takes says nothing on a busy machine
 hypothesis.settings.register_profile("ours", deadline=None)
 hypothesis.settings.load_profile("ours")
+
+
+def pytest_configure() -> None:
+    """Let people of tests have passwords that cost nothing to check."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
 
 NOON = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 

@@ -193,20 +193,24 @@ def approve_post(
     PostChanged when there is a newer revision.
     """
     moment = now or timezone.now()
-    return _move(
-        post,
-        PostState.APPROVED,
-        "post.approved",
-        actor,
-        moment,
-        changes={
-            "approved_by": actor,
-            "approved_at": moment,
-            "first_approved_at": Coalesce("first_approved_at", Value(moment)),
-        },
-        expected_revision=expected_revision,
-        check=_check_approvable,
-    )
+    with transaction.atomic():
+        approved = _move(
+            post,
+            PostState.APPROVED,
+            "post.approved",
+            actor,
+            moment,
+            changes={
+                "approved_by": actor,
+                "approved_at": moment,
+                "first_approved_at": Coalesce("first_approved_at", Value(moment)),
+            },
+            expected_revision=expected_revision,
+            check=_check_approvable,
+        )
+        # its artists' genres may have changed since it was written
+        derive_genres([approved.pk])
+    return approved
 
 
 def _check_approvable(post: Post, actor: User) -> None:

@@ -13,8 +13,8 @@ from markdown_it.token import Token
 
 # the page's own title is the h1
 TOP_HEADING = 2
-# anything but another scheme or another host
-OWN_OR_HTTPS = re.compile(r"https://|(?!//|[a-z][a-z0-9+.-]*:)", re.IGNORECASE)
+# an address without a scheme or a host: pages load nothing from elsewhere
+OWN = re.compile(r"(?!//|[a-z][a-z0-9+.-]*:)", re.IGNORECASE)
 
 TEXT_TAGS = {"p", "br", "hr", "h2", "h3", "h4", "h5", "h6", "em", "strong", "s", "a", "img"}
 BLOCK_TAGS = {"blockquote", "ul", "ol", "li", "code", "pre"}
@@ -45,9 +45,9 @@ def _shift_headings(tokens: Sequence[Token]) -> None:
 
 
 def _image(renderer: Any, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
-    """Show pictures of this site and over https; of any other show the words for it."""
+    """Show pictures of this site; of any other show the words for it."""
     token = tokens[index]
-    if OWN_OR_HTTPS.match(str(token.attrGet("src") or "")):
+    if OWN.match(str(token.attrGet("src") or "")):
         html: str = renderer.image(tokens, index, options, env)
         return html
     return escapeHtml(renderer.renderInlineAsText(token.children or [], options, env))

@@ -60,9 +60,9 @@ def dispatch(now: datetime) -> int:
 
 def resume_blocked(now: datetime) -> int:
     """Put deliveries back that waited for credentials, where the channel has them again."""
-    open_channels = Channel.objects.filter(auth_lost_at__isnull=True)
     back = 0
-    for delivery in Delivery.objects.blocked().filter(channel__in=open_channels)[:500]:
+    connected = Channel.objects.connected()
+    for delivery in Delivery.objects.blocked().filter(channel__in=connected)[:500]:
         try:
             delivery.move(State.SCHEDULED, next_try_at=now, reason="The connection is back.")
             back += 1

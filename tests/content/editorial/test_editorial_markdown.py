@@ -40,8 +40,12 @@ def test_links_do_not_lend_our_name() -> None:
     assert html == '<p><a href="https://example.org/" rel="nofollow noopener">a</a></p>\n'
 
 
-@pytest.mark.parametrize("source", ["https://img.example.org/a.jpg", "/media/a.jpg", "a.jpg"])
-def test_pictures_over_https_or_of_this_site_are_shown(source) -> None:
+def test_pictures_of_elsewhere_are_put_in_words() -> None:
+    assert render("![A cat](https://img.example.org/a.jpg)") == "<p>A cat</p>\n"
+
+
+@pytest.mark.parametrize("source", ["/media/a.jpg", "a.jpg"])
+def test_pictures_of_this_site_are_shown(source) -> None:
     assert f'src="{source}"' in render(f"![A cat]({source})")
 
 

@@ -242,3 +242,15 @@ def test_content_comes_in_a_fixed_number_of_queries(
             assert [row.genre.name for row in post.post_genres.all()]
             assert [item.tag.name for item in post.tagged_items.all()]
             post.for_target("site")
+
+
+def test_approving_takes_the_artists_genres_as_they_are_now(
+    make_post, make_artist, make_genre, editor, approver
+) -> None:
+    jazz, soul = make_genre("Jazz"), make_genre("Soul")
+    singer = make_artist("Singer", jazz)
+    post = make_post(artists=[singer], state="draft")
+    submit_post(post=post, actor=editor)
+    singer.genres.set([soul])
+    approve_post(post=post, actor=approver)
+    assert [row.genre for row in post.post_genres.all()] == [soul]
