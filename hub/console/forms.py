@@ -84,21 +84,6 @@ class PostForm(forms.ModelForm[Post]):
         return excluded | {"embargo_until", "expires_at"}
 
 
-class VariantForm(forms.ModelForm[Variant]):
-    """What a post says on one network or channel."""
-
-    target = forms.ChoiceField(widget=UnfoldAdminSelectWidget)
-
-    class Meta:
-        model = Variant
-        fields = ["target", "title", "teaser", "cta_label"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["teaser"].widget.attrs["rows"] = 2
-        self.fields["target"].choices = targets()  # type: ignore[attr-defined]
-
-
 def targets() -> list[tuple[str, str]]:
     """List what a variant may be for: every network, then every channel."""
     networks = [
@@ -107,6 +92,20 @@ def targets() -> list[tuple[str, str]]:
     ]
     channels = [(f"channel:{row.slug}", row.name) for row in Channel.objects.all()]
     return [("", "Choose where"), *networks, *channels]
+
+
+class VariantForm(forms.ModelForm[Variant]):
+    """What a post says on one network or channel."""
+
+    target = forms.ChoiceField(choices=targets, widget=UnfoldAdminSelectWidget)
+
+    class Meta:
+        model = Variant
+        fields = ["target", "title", "teaser", "cta_label"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["teaser"].widget.attrs["rows"] = 2
 
 
 class ReasonForm(forms.Form):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.admin import ShowFacets
 from django.core.paginator import Paginator
 from django.db import models
 from django.http import HttpRequest, HttpResponse
@@ -36,6 +37,8 @@ class ConsoleAdmin(StepsMixin, ModelAdmin):
     """A list that stays quick, a page with the steps of its row, and no deleting by hand."""
 
     show_full_result_count = False
+    # counting behind every choice of a filter reads the whole table
+    show_facets = ShowFacets.NEVER
     list_per_page = 50
     list_filter_submit = True
     warn_unsaved_form = True

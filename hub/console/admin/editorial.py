@@ -36,6 +36,9 @@ from spokes.audiences.models import RoutingOverride
 from spokes.audiences.routing import route_post
 from spokes.channels.models import Channel
 
+# on a post's page; the list of deliveries has the rest
+SHOWN_DELIVERIES = 100
+
 
 class VariantInline(TabularInline):
     """Read by PostAdmin.write; it never saves by itself."""
@@ -250,7 +253,8 @@ def _set_override(request: HttpRequest, post: Post, channel: Channel, actor: Use
 
 
 def _deliveries_of(post: Post) -> QuerySet[Delivery]:
-    return Delivery.objects.of(post).select_related("channel").order_by("-due_at", "-id")
+    rows = Delivery.objects.of(post).select_related("channel")
+    return rows.order_by("-due_at", "-id")[:SHOWN_DELIVERIES]
 
 
 def _panels(post: Post) -> dict[str, Any]:

@@ -297,6 +297,26 @@ def test_a_manager_puts_a_new_person_into_a_group(mona, roles) -> None:
     assert User.objects.get(pk=nina.pk).has_perm("editorial.change_post")
 
 
+def test_a_manager_can_not_make_anybody_almighty(signed_in, roles, editor, manager) -> None:
+    editor.groups.add(roles["Managers"])
+    client = signed_in(editor)
+    address = reverse("admin:auth_user_change", args=[editor.pk])
+    changes = {
+        "username": "edith",
+        "is_active": "on",
+        "is_staff": "on",
+        "is_superuser": "on",
+        "groups": [roles["Managers"].pk],
+        "date_joined_0": "2026-06-15",
+        "date_joined_1": "12:00",
+    }
+    assert client.post(address, changes).status_code == 302
+    editor.refresh_from_db()
+    assert not editor.is_superuser
+    of_another = reverse("admin:auth_user_password_change", args=[manager.pk])
+    assert client.get(of_another).status_code == 403
+
+
 def test_the_roles_can_be_set_up_again(roles, editor) -> None:
     from django.core.management import call_command
 
