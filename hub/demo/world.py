@@ -17,7 +17,7 @@ from hub.demo.material import ArtistFacts, Material, Record, SpokeFacts
 from hub.demo.writer import LISTEN
 from hub.schedule.models import Slot
 from spokes.audiences.actions import save_audience
-from spokes.channels.actions import add_channel, add_spoke, pause_channel
+from spokes.channels.actions import add_channel, add_spoke, change_spoke, pause_channel
 from spokes.channels.models import Channel
 
 NO_RECEIVER = "Nobody listens at the demo’s address. Enter your own under settings, then resume."
@@ -60,8 +60,8 @@ def build_world(material: Material, *, manager: User) -> World:
     }
     tags = {row["name"]: add_tag(**row, actor=manager) for row in material.tags}
     sites = {"": _add_hub(manager)}
-    for spoke in material.spokes:
-        sites[spoke.name] = _add_spoke(spoke, genres[spoke.genre], manager)
+    for position, spoke in enumerate(material.spokes, 1):
+        sites[spoke.name] = _add_spoke(spoke, genres[spoke.genre], position, manager)
     for row in material.unresolved:
         resolve_genre(row["name"], example=row["example"])
     return World(genres, artists, tracks, tags, sites, _add_webhooks(sites, manager))
@@ -104,7 +104,7 @@ def _add_hub(manager: User) -> Channel:
     return channel
 
 
-def _add_spoke(facts: SpokeFacts, genre: Genre, manager: User) -> Channel:
+def _add_spoke(facts: SpokeFacts, genre: Genre, position: int, manager: User) -> Channel:
     spoke = add_spoke(
         genre=genre,
         name=facts.name,
@@ -113,6 +113,7 @@ def _add_spoke(facts: SpokeFacts, genre: Genre, manager: User) -> Channel:
         rolls_up=facts.rolls_up,
         actor=manager,
     )
+    change_spoke(spoke=spoke, fields={"position": position}, actor=manager)
     channel = add_channel(
         name=f"{facts.name} site", network="site", spoke=spoke, zone=facts.zone, actor=manager
     )
