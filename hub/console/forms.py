@@ -29,7 +29,7 @@ from content.catalogue.models import Artist, Genre, UnresolvedGenre
 from content.editorial.models import AudienceTag, Post, Variant
 from content.media.forms import AssetForm
 from hub.console.moments import zones
-from hub.delivery.models import Delivery
+from hub.delivery.models import Delivery, Hold
 from hub.schedule.models import Slot
 from hub.schedule.slots import instant
 from spokes.channels.connectors.registry import CONNECTORS
@@ -306,3 +306,24 @@ class PictureForm(AssetForm):
         if "upload" in self.fields:
             attrs = self.fields["upload"].widget.attrs
             self.fields["upload"].widget = UnfoldAdminFileFieldWidget(attrs)
+
+
+class MergeForm(forms.Form):
+    into = forms.ModelChoiceField(
+        queryset=AudienceTag.objects.all(), widget=UnfoldAdminSelectWidget, label="The other tag"
+    )
+
+
+class HoldForm(forms.ModelForm[Hold]):
+    class Meta:
+        model = Hold
+        fields = ["scope", "reason"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        scope = cleaned.get("scope")
+        named = {name for name in ("spoke", "artist", "post") if cleaned.get(name)}
+        if scope and named != {scope} - {Hold.Scope.ALL.value}:
+            what = "nothing beside it" if scope == Hold.Scope.ALL else f"the {scope}, and only it"
+            self.add_error("scope", f"Choose {what}.")
+        return cleaned

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
@@ -53,6 +53,21 @@ class Button:
     asks: bool = False
 
 
+def buttons_for(steps: Sequence[Step], request: HttpRequest, row: models.Model) -> list[Button]:
+    """List those of the steps that this person may take with this row now."""
+    page = f"admin:{row._meta.app_label}_{row._meta.model_name}_step"
+    return [
+        Button(
+            step.label,
+            reverse(page, args=[row.pk, step.name]),
+            step.tone,
+            asks=step.form is not None,
+        )
+        for step in steps
+        if request.user.has_perm(step.permission) and step.applies(row)
+    ]
+
+
 class StepsMixin(ModelAdmin):
     """Give every row the steps that apply to it now: POST only, or asked for by a form."""
 
@@ -73,15 +88,7 @@ class StepsMixin(ModelAdmin):
         return reverse(f"admin:{self._address()}_change", args=[row.pk])
 
     def buttons(self, request: HttpRequest, row: models.Model) -> list[Button]:
-        """List what this person may do with this row now."""
-        return [
-            Button(step.label, self.step_url(row, step), step.tone, asks=step.form is not None)
-            for step in self.steps
-            if request.user.has_perm(step.permission) and step.applies(row)
-        ]
-
-    def step_url(self, row: models.Model, step: Step) -> str:
-        return reverse(f"admin:{self._address()}_step", args=[row.pk, step.name])
+        return buttons_for(self.steps, request, row)
 
     def change_view(
         self,

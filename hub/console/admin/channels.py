@@ -32,6 +32,7 @@ from spokes.channels.actions import (
     resume_channel,
 )
 from spokes.channels.connectors.registry import CONNECTORS, connector_for
+from spokes.channels.exceptions import ChannelError
 from spokes.channels.models import Channel, Spoke
 
 STATE_COLOURS = {"open": "success", "paused": "warning", "lost": "danger"}
@@ -92,7 +93,9 @@ def _resume(channel: Channel, actor: User, answers: dict[str, Any]) -> str:
 
 def _check(channel: Channel, actor: User, answers: dict[str, Any]) -> str:
     health = connector_for(channel).check()
-    return f"{'It works' if health.works else 'It does not work'}: {health.message}"
+    if not health.works:
+        raise ChannelError(f"It does not work: {health.message}")
+    return f"It works: {health.message}"
 
 
 def _reconnect(channel: Channel, actor: User, answers: dict[str, Any]) -> str:

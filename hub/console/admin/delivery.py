@@ -23,6 +23,7 @@ from unfold.decorators import display
 from hub.console.admin.base import CappedPaginator, ConsoleAdmin, ReadOnlyAdmin, moment_column
 from hub.console.delivery_steps import DELIVERY_STEPS
 from hub.console.filters import NeedsFilter, SpokeFilter, WhenFilter
+from hub.console.forms import HoldForm
 from hub.console.moments import moment
 from hub.console.people import RELEASE, STEER, require
 from hub.console.refusals import REFUSALS, words
@@ -218,6 +219,7 @@ class HoldAdmin(SavesByAction, ConsoleAdmin):
     list_display = ["what", "reason", "by", "started", "release_button"]
     started = moment_column("since", "Since")
     list_select_related = ["spoke", "artist", "post", "by"]
+    form = HoldForm
     autocomplete_fields = ["spoke", "artist", "post"]
     fields = ["scope", "spoke", "artist", "post", "reason"]
     steps = (

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -18,15 +19,17 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.decorators import display
 
 from content.editorial import markdown
-from content.editorial.actions import add_tag, write_post
+from content.editorial.actions import add_tag, merge_tags, rename_tag, write_post
+from content.editorial.exceptions import TagRefused
 from content.editorial.models import AudienceTag, Post, PostState, Variant
 from hub.console.admin.base import CappedPaginator, ConsoleAdmin, moment_column
-from hub.console.forms import PostForm, ReasonForm, VariantForm
+from hub.console.forms import MergeForm, PostForm, VariantForm
 from hub.console.people import ROUTE, SCHEDULE, WRITE, acting, require
+from hub.console.plain_changes import store_plainly
 from hub.console.post_steps import POST_STEPS
 from hub.console.refusals import REFUSALS, words
 from hub.console.saving import SavesByAction
-from hub.console.steps import Button
+from hub.console.steps import Button, Step
 from hub.console.templatetags.console import POST_COLOURS
 from hub.console.typed import TabularInline
 from hub.console.views.schedule_post import schedule_view
@@ -242,13 +245,10 @@ def _set_override(request: HttpRequest, post: Post, channel: Channel, actor: Use
     if verdict == "clear":
         clear_override(post=post, channel=channel, actor=actor)
         return f"{channel} follows its audience again."
-    form = ReasonForm(request.POST)
-    if not form.is_valid():
-        return f"Nothing changed: say in a few words why, then pin or ban {channel}."
     put = {"pin": pin_post, "ban": ban_post}.get(verdict)
     if put is None:
         raise Http404
-    put(post=post, channel=channel, reason=form.cleaned_data["reason"], actor=actor)
+    put(post=post, channel=channel, reason=request.POST.get("reason", ""), actor=actor)
     return f"{'Pinned to' if verdict == 'pin' else 'Banned from'} {channel}."
 
 
@@ -267,11 +267,30 @@ def _panels(post: Post) -> dict[str, Any]:
     }
 
 
+def _merge(tag: AudienceTag, actor: User, answers: dict[str, Any]) -> str:
+    into = answers["into"]
+    merge_tags(tag=tag, into=into, actor=actor)
+    return f"“{tag}” is “{into}” from now on, on every post."
+
+
+MERGE = Step(
+    name="merge",
+    label="Merge into another",
+    permission="editorial.change_audiencetag",
+    perform=_merge,
+    form=MergeForm,
+    intro="Every post that has this tag gets the other one instead, and this one goes away.",
+    tone="danger",
+)
+
+
 @admin.register(AudienceTag)
 class AudienceTagAdmin(SavesByAction, ConsoleAdmin):
     list_display = ["name", "meaning", "used"]
     search_fields = ["name"]
     fields = ["name", "meaning"]
+    refusal_fields = {TagRefused: "name"}
+    steps = (MERGE,)
 
     @display(description="Posts", ordering="used")
     def used(self, tag: Any) -> int:
@@ -281,8 +300,15 @@ class AudienceTagAdmin(SavesByAction, ConsoleAdmin):
         rows: QuerySet[AudienceTag] = super().get_queryset(request)
         return rows.annotate(used=Count("tagged_posts"))
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return obj is None and super().has_change_permission(request, obj)
-
+    @transaction.atomic
     def write(self, *, actor: User, row: Any, form: forms.ModelForm[Any], formsets: Any) -> Any:
-        return add_tag(**form.cleaned_data, actor=actor)
+        fields = form.cleaned_data
+        if row is None:
+            return add_tag(**fields, actor=actor)
+        if fields["name"] != row.name:
+            rename_tag(tag=row, name=fields["name"], actor=actor)
+        return store_plainly(row=row, fields={"meaning": fields["meaning"]}, actor=actor)
+
+    def _back(self, request: HttpRequest, row: Any) -> str:
+        """Lead to the list: a tag that was merged has no page any more."""
+        return reverse("admin:editorial_audiencetag_changelist")

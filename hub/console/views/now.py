@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from hub.console.delivery_steps import DELIVERY_STEPS
 from hub.console.forms import ReasonForm
 from hub.console.people import HOLD, RELEASE, acting, require
-from hub.console.steps import Button
+from hub.console.steps import Button, buttons_for
 from hub.delivery import health
 from hub.delivery.actions import hold, release_hold
 from hub.delivery.models import Delivery, Hold
@@ -71,7 +71,6 @@ def _happening(request: HttpRequest) -> dict[str, Any]:
         return {"may_see": False}
     snapshot = health.snapshot()
     rows = Delivery.objects.select_related("post", "channel")
-    # the channel-by-channel index serves the claim; this one serves "what is next"
     planned = rows.planned().order_by("next_try_at", "id")[:SHOWN_PLANNED]
     gone_out = rows.filter(state=State.LIVE).order_by("-due_at", "-id")[:SHOWN_GONE_OUT]
     trouble = rows.filter(state__in=WORRYING).order_by("-due_at", "-id")[:SHOWN_TROUBLE]
@@ -82,7 +81,10 @@ def _happening(request: HttpRequest) -> dict[str, Any]:
         "counts": _counts(snapshot),
         "planned": planned,
         "gone_out": gone_out,
-        "trouble": [Trouble(delivery, _buttons(request, delivery)) for delivery in trouble],
+        "trouble": [
+            Trouble(delivery, buttons_for(DELIVERY_STEPS, request, delivery))
+            for delivery in trouble
+        ],
         "next": reverse("admin:index"),
     }
 
@@ -103,16 +105,3 @@ def _counts(snapshot: health.Snapshot) -> list[Count]:
         if number or state in INBOX_STATES
     ]
     return [Count("Due now", snapshot.due, "?when=due"), *by_state]
-
-
-def _buttons(request: HttpRequest, delivery: Delivery) -> list[Button]:
-    return [
-        Button(
-            step.label,
-            reverse("admin:delivery_delivery_step", args=[delivery.pk, step.name]),
-            step.tone,
-            asks=step.form is not None,
-        )
-        for step in DELIVERY_STEPS
-        if acting(request).has_perm(step.permission) and step.applies(delivery)
-    ]

@@ -13,12 +13,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from content.editorial.models import Post
-from hub.console.forms import AT, SLOT, ScheduleForm
+from hub.console.forms import ScheduleForm
 from hub.console.people import acting
 from hub.console.refusals import REFUSALS, words
 from hub.delivery.models import Delivery, Kind
 from hub.delivery.states import State
-from hub.schedule.actions import schedule_post
+from hub.schedule.actions import check_time, schedule_post
 from hub.schedule.slots import next_free_slot
 from spokes.audiences.routing import Route, route_post
 from spokes.channels.models import Channel
@@ -47,11 +47,14 @@ def schedule_view(request: HttpRequest, post: Post, site: AdminSite) -> HttpResp
     answers = request.POST if request.method == "POST" else request.GET
     channels = [route.channel for route in going]
     form = ScheduleForm(answers if "when" in answers else None, offered=channels)
+    plan: list[Line] = []
     problem = ""
-    if request.method == "POST" and form.is_valid():
+    if form.is_bound and form.is_valid():
         try:
-            messages.success(request, _schedule(form, post, request))
-            return HttpResponseRedirect(_page_of(post))
+            if request.method == "POST":
+                _schedule(form, post, request)
+                return HttpResponseRedirect(_page_of(post))
+            plan = _plan(form, post)
         except REFUSALS as refusal:
             problem = words(refusal)
     context = {
@@ -61,7 +64,7 @@ def schedule_view(request: HttpRequest, post: Post, site: AdminSite) -> HttpResp
         "form": form,
         "media": form.media,
         "problem": problem,
-        "plan": _plan(form, post) if form.is_bound and form.is_valid() else [],
+        "plan": plan,
         "answers": _answers(answers),
         "offers": [_offer(route, answers) for route in going],
         "elsewhere": elsewhere,
@@ -101,13 +104,12 @@ def _answers(answers: QueryDict) -> list[tuple[str, str]]:
 
 
 def _plan(form: ScheduleForm, post: Post) -> list[Line]:
-    when = form.cleaned_data["when"]
-    if when == AT:
-        zone = form.cleaned_data["zone"]
-        return [Line(channel, form.at(), zone) for channel in form.chosen()]
-    if when == SLOT:
+    """Say what would happen; raises ScheduleError for a time that can't be."""
+    if form.next_slot:
         return [_slot_line(channel, post) for channel in form.chosen()]
-    return [Line(channel) for channel in form.chosen()]
+    now, at = timezone.now(), form.at()
+    check_time(post=post, at=at or now, now=now)
+    return [Line(channel, at, form.cleaned_data["zone"]) for channel in form.chosen()]
 
 
 def _slot_line(channel: Channel, post: Post) -> Line:
@@ -118,7 +120,7 @@ def _slot_line(channel: Channel, post: Post) -> Line:
     return Line(channel, free.at, channel.zone)
 
 
-def _schedule(form: ScheduleForm, post: Post, request: HttpRequest) -> str:
+def _schedule(form: ScheduleForm, post: Post, request: HttpRequest) -> None:
     done = schedule_post(
         post=post,
         actor=acting(request),
@@ -128,4 +130,5 @@ def _schedule(form: ScheduleForm, post: Post, request: HttpRequest) -> str:
     )
     count = len(done.deliveries)
     left_out = "".join(f" Not on {route.channel}: {route.reason}" for route in done.kept_out)
-    return f"Scheduled on {count} channel{'' if count == 1 else 's'}.{left_out}"
+    tell = messages.success if count else messages.error
+    tell(request, f"Scheduled on {count} channel{'' if count == 1 else 's'}.{left_out}")

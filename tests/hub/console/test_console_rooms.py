@@ -324,3 +324,34 @@ def test_the_roles_can_be_set_up_again(roles, editor) -> None:
     roles["Editors"].permissions.clear()
     call_command("set_up_roles", verbosity=0)
     assert editor.groups.get().permissions.filter(codename="change_post").exists()
+
+
+def test_a_tag_is_renamed_explained_and_merged(mona, make_tag, make_post) -> None:
+    uk, britain = make_tag("UK"), make_tag("Britain")
+    post = make_post(tags=[uk])
+    address = reverse("admin:editorial_audiencetag_change", args=[uk.pk])
+    mona.post(address, {"name": "United Kingdom", "meaning": "For people there."})
+    uk.refresh_from_db()
+    assert (uk.name, uk.meaning) == ("United Kingdom", "For people there.")
+    merge = reverse("admin:editorial_audiencetag_step", args=[uk.pk, "merge"])
+    mona.post(merge, {"into": britain.pk})
+    assert list(post.tags.all()) == [britain]
+
+
+def test_a_hold_names_one_thing(mona, make_genre, make_spoke) -> None:
+    spoke = make_spoke(make_genre("Jazz"))
+    address = reverse("admin:delivery_hold_add")
+    answer = mona.post(address, {"scope": "spoke", "reason": "Wait."})
+    assert "Choose the spoke" in errors(answer)["scope"][0]
+    mona.post(address, {"scope": "spoke", "spoke": spoke.pk, "reason": "Wait."})
+    held = Hold.objects.get()
+    mona.post(reverse("admin:delivery_hold_step", args=[held.pk, "release"]))
+    assert not Hold.objects.exists()
+
+
+def test_a_connection_that_does_not_work_is_said_as_an_error(mona, make_channel) -> None:
+    channel = make_channel(network="webhook", settings={"url": "http://127.0.0.1:9/hook"})
+    address = reverse("admin:channels_channel_step", args=[channel.pk, "check"])
+    answer = mona.post(address, follow=True)
+    assert [str(one.level_tag) for one in answer.context["messages"]] == ["error"]
+    assert "It does not work" in answer.content.decode()

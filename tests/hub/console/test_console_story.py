@@ -234,6 +234,11 @@ def test_a_time_that_is_over_is_refused_in_words(edith, make_post, jazz, jazz_si
         edith, post, jazz_site, when="at", date="2020-01-01", time="09:30", zone="UTC"
     )
     assert "is over" in answer.content.decode()
+    asked = {"channels": jazz_site.pk, "when": "at", "date": "2020-01-01", "time": "09:30"}
+    address = reverse("admin:editorial_post_schedule", args=[post.pk])
+    shown = edith.get(address, {**asked, "zone": "UTC"}).content.decode()
+    assert "is over" in shown
+    assert "Schedule it" not in shown
     assert not Delivery.objects.exists()
 
 
