@@ -28,7 +28,7 @@ run: free-port $(installed) $(collected) ## Start with the demo on http://127.0.
 	@exec $(manage) up --demo
 
 demo: $(installed) ## Throw the demo away and load it anew
-	@$(manage) migrate --run-syncdb --verbosity 0
+	@$(manage) migrate --verbosity 0
 	@$(manage) demo --reset
 
 test: $(installed_dev) ## Run the tests that need nothing but Python

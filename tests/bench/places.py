@@ -45,7 +45,7 @@ class Place:
             "SITE_URL": "http://127.0.0.1",
             "DEBUG": "false",
         }
-        run([OWN_PYTHON, "manage.py", "migrate", "--run-syncdb", "--verbosity", "0"], env)
+        run([OWN_PYTHON, "manage.py", "migrate", "--verbosity", "0"], env)
         return env
 
     def peer_env(self) -> dict[str, str]:

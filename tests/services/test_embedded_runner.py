@@ -31,7 +31,7 @@ def ask(tmp_path: Path) -> Callable[[str], list[tuple[object, ...]]]:
 @pytest.fixture
 def place(start_place: Callable[[str, str], Processes], tmp_path: Path) -> Processes:
     place = start_place(f"sqlite:///{tmp_path / 'db.sqlite3'}", "memory://")
-    place.run("manage.py", "migrate", "--run-syncdb", "--verbosity", "0")
+    place.run("manage.py", "migrate", "--verbosity", "0")
     return place
 
 

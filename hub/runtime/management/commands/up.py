@@ -36,7 +36,7 @@ class Command(BaseCommand):
             raise CommandError(trouble)
         if options["demo"]:
             # here and not in commands of their own, for each start of Django takes its time
-            call_command("migrate", run_syncdb=True, verbosity=0)
+            call_command("migrate", verbosity=0)
             call_command("demo", quiet=has_content())
         lines = welcome(logins() if people_are_there() else [])
         connection.close()
