@@ -101,6 +101,7 @@ class Writer:
         self.desks = [Desk(spoke, material, self.chance) for spoke in material.spokes]
         self._decks: dict[tuple[str, str], Deck[str]] = {}
         self._titles: set[str] = set()
+        self._reviewed: set[Record] = set()
 
     def drafts(self, count: int) -> list[Draft]:
         """Write ``count`` drafts: those by hand spread among the others."""
@@ -161,15 +162,22 @@ class Writer:
             if kind == "release" and subject.words["age"] % 5 == 0:
                 name = "anniversary"
             title = _sentence(self._deck(kind, name).draw().format(**subject.words))
-            if title not in self._titles:
+            reviewed = kind == "release" and subject.records[0] in self._reviewed
+            if title not in self._titles and not reviewed:
                 break
-        else:
-            part = 2
-            while f"{title}, part {part}" in self._titles:
-                part += 1
-            title = f"{title}, part {part}"
+        title = self._unlike_others(title)
         self._titles.add(title)
+        if kind == "release":
+            self._reviewed.add(subject.records[0])
         return subject, title
+
+    def _unlike_others(self, title: str) -> str:
+        if title not in self._titles:
+            return title
+        part = 2
+        while f"{title}, part {part}" in self._titles:
+            part += 1
+        return f"{title}, part {part}"
 
     def _middle(self, kind: str, subject: Subject, said: set[str]) -> list[str]:
         if kind == "interview":

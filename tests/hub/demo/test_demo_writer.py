@@ -65,3 +65,10 @@ def test_an_explicit_record_makes_the_post_explicit(drafts: list[Draft]) -> None
     for draft in drafts:
         assert draft.explicit == any(record.explicit for record in draft.records)
     assert any(draft.explicit for draft in drafts)
+
+
+def test_no_record_is_presented_twice(drafts: list[Draft]) -> None:
+    by_hand = {post.title for post in load_material().authored}
+    releases = [d for d in drafts if d.kind == "release" and d.title not in by_hand]
+    records = [draft.records[0] for draft in releases]
+    assert len(set(records)) == len(records)
