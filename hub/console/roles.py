@@ -13,8 +13,7 @@ SEEN_BY_ALL = (
 )
 READ = tuple(model.replace(".", ".view_") for model in SEEN_BY_ALL)
 WRITING = (
-    *("editorial.add_post", "editorial.change_post", "editorial.add_variant"),
-    *("editorial.change_variant", "editorial.delete_variant", "editorial.view_variant"),
+    *("editorial.add_post", "editorial.change_post"),
     *("media.add_asset", "media.change_asset"),
     *("catalogue.add_artist", "catalogue.change_artist", "catalogue.add_track"),
     *("catalogue.change_track", "catalogue.change_unresolvedgenre"),
@@ -26,8 +25,7 @@ RUNNING = (
     *("channels.add_spoke", "channels.change_spoke", "channels.add_channel"),
     *("channels.change_channel", "audiences.add_audience", "audiences.change_audience"),
     *("schedule.add_slot", "schedule.change_slot", "schedule.delete_slot"),
-    *("catalogue.add_genre", "catalogue.change_genre", "catalogue.add_genrealias"),
-    *("catalogue.change_genrealias", "catalogue.delete_genrealias", "catalogue.view_genrealias"),
+    *("catalogue.add_genre", "catalogue.change_genre"),
     *("editorial.add_audiencetag", "editorial.change_audiencetag"),
     *("auth.view_user", "auth.add_user", "auth.change_user", "auth.view_group"),
 )

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 
 from hub.console.people import acting
 from hub.console.refusals import REFUSALS, errors_of
-from hub.console.typed import ModelAdmin
+from hub.console.typed import ModelAdmin, TabularInline
 
 
 class SavesByAction(ModelAdmin):
@@ -66,6 +66,31 @@ class SavesByAction(ModelAdmin):
     def construct_change_message(self, *args: Any, **kwargs: Any) -> list[Any]:
         """Say nothing to Django's own log: the actions write the audit entries."""
         return []
+
+
+class PartOfItsRow(TabularInline):
+    """Lines that the page's own ``write`` stores: who may change the row may change them."""
+
+    extra = 0
+
+    def _may(self, request: HttpRequest) -> bool:
+        opts = self.parent_model._meta
+        wanted = ("add", "change")
+        return any(
+            request.user.has_perm(f"{opts.app_label}.{do}_{opts.model_name}") for do in wanted
+        )
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request)
 
 
 def _refusing(

@@ -32,17 +32,13 @@ from hub.console.forms import ArtistForm, GenreForm, MeaningForm
 from hub.console.hold_steps import hold_steps
 from hub.console.people import SETTLE_GENRES
 from hub.console.plain_changes import store_plainly
-from hub.console.saving import SavesByAction
+from hub.console.saving import PartOfItsRow, SavesByAction
 from hub.console.steps import Step
-from hub.console.typed import TabularInline
 
 
-class AliasInline(TabularInline):
-    """Read by GenreAdmin.write; it never saves by itself."""
-
+class AliasInline(PartOfItsRow):
     model = GenreAlias
     fields = ["name"]
-    extra = 0
 
 
 @admin.register(Genre)

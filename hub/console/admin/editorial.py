@@ -28,10 +28,9 @@ from hub.console.people import ROUTE, SCHEDULE, WRITE, acting, require
 from hub.console.plain_changes import store_plainly
 from hub.console.post_steps import POST_STEPS
 from hub.console.refusals import REFUSALS, words
-from hub.console.saving import SavesByAction
+from hub.console.saving import PartOfItsRow, SavesByAction
 from hub.console.steps import Button, Step
 from hub.console.templatetags.console import POST_COLOURS
-from hub.console.typed import TabularInline
 from hub.console.views.schedule_post import schedule_view
 from hub.delivery.models import Delivery
 from spokes.audiences.actions import ban_post, clear_override, pin_post
@@ -43,13 +42,9 @@ from spokes.channels.models import Channel
 SHOWN_DELIVERIES = 100
 
 
-class VariantInline(TabularInline):
-    """Read by PostAdmin.write; it never saves by itself."""
-
+class VariantInline(PartOfItsRow):
     model = Variant
     form = VariantForm
-    extra = 0
-    tab = False
 
 
 @admin.register(Post)
