@@ -45,8 +45,8 @@ check: $(installed_dev) ## Check style, types, walls, migrations and production 
 services-test: $(installed_dev) ## Run all tests on PostgreSQL and Redis, then real processes and a browser
 	@tests/services/run
 
-bench: $(installed_dev) ## Measure, and write docs/reference/benchmarks.md
-	$(python) -m tests.bench
+bench: $(installed_dev) ## Measure beside peers, and write docs/reference/benchmarks.md
+	@SERVICES_FSYNC=on tests/services/run -- $(python) -m tests.bench $(BENCH)
 
 lock: $(installed_dev) ## Pin every library anew from pyproject.toml
 	$(compile) --output-file requirements.lock
@@ -58,14 +58,14 @@ clean: ## Remove what can be made again; the data in var/ stays
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 free-port:
-	@python=$$(bin/find-python) && $$python hub/runtime/ports.py "$(HOST)" "$(PORT)"
+	@python=$$(.make/find-python) && $$python hub/runtime/ports.py "$(HOST)" "$(PORT)"
 
-$(installed): requirements.lock bin/install
-	@bin/install requirements.lock
+$(installed): requirements.lock .make/install
+	@.make/install requirements.lock
 	@touch $@
 
-$(installed_dev): requirements-dev.lock bin/install
-	@bin/install requirements-dev.lock
+$(installed_dev): requirements-dev.lock .make/install
+	@.make/install requirements-dev.lock
 	@touch $@ $(installed)
 
 $(collected): requirements.lock $(assets) $(installed)

@@ -18,3 +18,6 @@ if settings.SERVE_MEDIA:
     urlpatterns.append(path("media/<path:path>", views.media))
 # last: it takes every other first word of a path for a spoke
 urlpatterns.append(path("", include("spokes.site.urls")))
+
+# with a short life in caches: a post that is not there yet may be there in a minute
+handler404 = "spokes.site.views.missing"
