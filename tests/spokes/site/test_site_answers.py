@@ -242,7 +242,10 @@ def test_a_failure_is_told_with_nothing_but_templates(rf: RequestFactory, settin
     assert "<title>Something broke – Offbeat</title>" in response.content.decode()
 
 
-def test_a_page_has_its_style_before_static_files_are_collected(client: Client, settings) -> None:
+def test_a_page_has_its_style_before_static_files_are_collected(
+    client: Client, settings, tmp_path
+) -> None:
+    settings.STATIC_ROOT = tmp_path
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
