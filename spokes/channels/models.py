@@ -124,7 +124,8 @@ class Channel(models.Model):
     objects = models.Manager.from_queryset(ChannelQuerySet)()
 
     class Meta:
-        ordering = ["spoke__position", "name"]
+        # the hub's first, on every database
+        ordering = [models.F("spoke__position").asc(nulls_first=True), "name"]
 
     def __str__(self) -> str:
         return self.name
