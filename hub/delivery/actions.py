@@ -17,7 +17,7 @@ from content.editorial.models import Post, PostState
 from hub.delivery.exceptions import LeaseLost, NotPossibleNow, TransitionRefused
 from hub.delivery.hints import hint_channel_from_outside
 from hub.delivery.models import Delivery, Hold, Kind
-from hub.delivery.settle import after_settling
+from hub.delivery.settle import after_settling, lock_posts
 from hub.delivery.states import DUE_STATES, FINAL_STATES, INBOX_STATES, State
 from spokes.channels.models import Channel, Spoke
 
@@ -56,9 +56,11 @@ def plan_delivery(
 def cancel_delivery(*, delivery: Delivery, actor: Actor, reason: str = "") -> Delivery:
     """End a delivery before it is sent; one that may be out already goes to review instead."""
     now = timezone.now()
-    to = State.REVIEW if delivery.uncertain and delivery.state == State.WAITING else State.CANCELLED
+    in_doubt = delivery.uncertain and delivery.state not in INBOX_STATES
+    to = State.REVIEW if in_doubt else State.CANCELLED
     words = reason or "Cancelled by hand."
     with transaction.atomic():
+        lock_posts([delivery.post_id])
         _move(delivery, to, reason=words[:400], settled_at=now)
         after_settling([delivery], now=now)
         record(code="delivery.cancelled", subject=delivery, actor=actor, summary=words)
@@ -73,9 +75,12 @@ def retry_delivery(*, delivery: Delivery, actor: Actor, at: datetime | None = No
     due_at = max(at or now, now)
     before = delivery.state
     with transaction.atomic():
-        post = Post.objects.select_for_update().get(pk=delivery.post_id)
+        lock_posts([delivery.post_id])
+        post = Post.objects.get(pk=delivery.post_id)
         if delivery.kind != Kind.WITHDRAW:
             _lock_approved(post, now)
+        if delivery.changes.still_open().filter(kind=Kind.WITHDRAW).exists():
+            raise NotPossibleNow(f"{delivery} is being taken down; please cancel that first.")
         _move(
             delivery,
             State.SCHEDULED,
@@ -87,7 +92,7 @@ def retry_delivery(*, delivery: Delivery, actor: Actor, at: datetime | None = No
             uncertain=False,
             settled_at=None,
             reason="",
-            **_thawed(delivery),
+            **_thawed(delivery, post),
         )
         record(code="delivery.retried", subject=delivery, actor=actor, before={"state": before})
         transaction.on_commit(lambda: hint_channel_from_outside(delivery.channel_id))
@@ -101,9 +106,10 @@ def _lock_approved(post: Post, now: datetime) -> None:
     lock_post(post_id=post.pk, now=now)
 
 
-def _thawed(delivery: Delivery) -> dict[str, object]:
-    """Let a payload be made anew that surely never reached the network."""
-    if delivery.first_sent_at and delivery.state == State.REVIEW:
+def _thawed(delivery: Delivery, post: Post) -> dict[str, object]:
+    """Let a payload be made anew that never reached the network, or is about older words."""
+    same_words = delivery.post_revision == post.revision
+    if delivery.first_sent_at and delivery.state == State.REVIEW and same_words:
         return {}
     return {"payload": None, "payload_hash": ""}
 
@@ -114,6 +120,7 @@ def confirm_live(*, delivery: Delivery, actor: Actor, url: str = "") -> Delivery
         raise NotPossibleNow(f"{delivery} is {delivery.get_state_display().lower()}.")
     now = timezone.now()
     with transaction.atomic():
+        lock_posts([delivery.post_id])
         _move(
             delivery,
             State.LIVE,
@@ -149,9 +156,14 @@ def move_in_time(*, delivery: Delivery, at: datetime, actor: Actor) -> Delivery:
     return delivery
 
 
+@transaction.atomic
 def withdraw_live(*, delivery: Delivery, actor: Actor, reason: str, now: datetime) -> Delivery:
-    """Plan the taking down of something live; edits of it that have not begun are dropped."""
-    open_changes = delivery.changes.exclude(state__in=FINAL_STATES)
+    """Plan the taking down of something live; edits of it that have not begun are dropped.
+
+    Of two at once, the later finds what the earlier has planned.
+    """
+    lock_posts([delivery.post_id])
+    open_changes = delivery.changes.select_for_update(of=("self",)).exclude(state__in=FINAL_STATES)
     for change in open_changes.filter(kind=Kind.EDIT, state__in=(*DUE_STATES, *INBOX_STATES)):
         cancel_delivery(delivery=change, actor=actor, reason="The post is being withdrawn.")
     already = open_changes.filter(kind=Kind.WITHDRAW).first()

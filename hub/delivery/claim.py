@@ -52,7 +52,7 @@ def _take(due: DeliveryQuerySet, *, worker: str, limit: int, now: datetime) -> l
     if not ids:
         return []
     # a name for this very claim: what a later write must still find on the row
-    owner = f"{worker}/{uuid.uuid4().hex[:12]}"
+    owner = f"{worker[:100]}/{uuid.uuid4().hex[:12]}"
     Delivery.objects.filter(pk__in=ids, state__in=DUE_STATES).update(
         state=State.CLAIMED,
         lease_owner=owner,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from hub.delivery import policy
+from hub.delivery import gates, policy
 from hub.delivery.claim import claim_due
 from hub.delivery.clock import queue_now
 from hub.delivery.exceptions import LeaseLost
@@ -32,6 +32,9 @@ from spokes.channels.exceptions import UnknownNetwork
 from spokes.channels.models import Channel
 
 logger = logging.getLogger(__name__)
+
+# it costs a try: what takes longer than the guard allows every time must end too
+HELD_UP = RetryAfter("The worker was held up, so it did not call.")
 
 
 def send_channel(*, channel_id: int, worker: str, now: datetime | None = None) -> int:
@@ -74,6 +77,13 @@ def send_next(*, connector: Connector, worker: str, now: datetime) -> int:
     else:
         for one in ready:
             send_one(one, connector=connector, worker=worker, started=started, now=now)
+        if stopped := len(claimed) - len(ready):
+            gates.take_back(
+                channel_id=connector.channel.pk,
+                rate=connector.capabilities.rate,
+                calls=stopped,
+                now=now,
+            )
     return len(claimed)
 
 
@@ -87,10 +97,8 @@ def send_one(
     except LeaseLost:
         logger.warning("delivery %s: the lease was lost before the call", delivery.pk)
         return
-    if time.monotonic() - started < policy.GUARD_SECONDS:
-        outcome = call(connector, Kind(delivery.kind), ready.letter)
-    else:
-        outcome = RetryAfter("The worker was held up, so it did not call.", timedelta(0))
+    held_up = time.monotonic() - started >= policy.GUARD_SECONDS
+    outcome = HELD_UP if held_up else call(connector, Kind(delivery.kind), ready.letter)
     # the queue's clock, without asking for it again
     ended = now + timedelta(seconds=time.monotonic() - started)
     try:
@@ -103,7 +111,8 @@ def send_one(
         )
     except LeaseLost:
         keep_orphan(attempt=attempt, outcome=outcome, now=ended)
-    tell_gate(channel_id=delivery.channel_id, outcome=outcome, now=ended)
+    if not held_up:
+        tell_gate(channel_id=delivery.channel_id, outcome=outcome, now=ended)
 
 
 def write_intent(ready: Ready, *, worker: str, now: datetime) -> Attempt:
@@ -129,7 +138,7 @@ def write_intent(ready: Ready, *, worker: str, now: datetime) -> Attempt:
 
 def call(connector: Connector, kind: Kind, letter: Letter) -> Outcome:
     """Make the one call that fans can see; whatever goes wrong in it has an outcome."""
-    if impossible := _impossible(connector, kind):
+    if impossible := _impossible(connector, kind, letter):
         return Refused(impossible)
     calls = {
         Kind.PUBLISH: connector.commit,
@@ -143,11 +152,13 @@ def call(connector: Connector, kind: Kind, letter: Letter) -> Outcome:
         return Unknown(f"The connector failed: {error!r}")
 
 
-def _impossible(connector: Connector, kind: Kind) -> str:
+def _impossible(connector: Connector, kind: Kind, letter: Letter) -> str:
     """Say what a person must do by hand where the network can't do it; empty when it can."""
     capabilities = connector.capabilities
     if kind == Kind.WITHDRAW and not capabilities.can_withdraw:
         return f"{capabilities.label} can't take posts down for us: please remove it there."
     if kind == Kind.EDIT and not capabilities.can_edit:
         return f"{capabilities.label} can't change posts: please correct it there."
+    if kind != Kind.PUBLISH and not letter.remote_id:
+        return "We never learned under which id it is there: please see to it by hand."
     return ""

@@ -1,12 +1,13 @@
 """What all workers share about a channel: its pace, the network's wishes, the circuit breaker.
 
-Every function changes the row in the caller's transaction.
+Every function changes the row in the caller's transaction, if there is one.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import F, Q, Value
 from django.db.models.functions import Least
 
@@ -14,9 +15,11 @@ from hub.delivery import policy
 from hub.delivery.models import Gate
 from spokes.channels.connectors.base import RatePolicy
 
+GATE_PREFIX = "channel:"
+
 
 def gate_name(channel_id: int) -> str:
-    return f"channel:{channel_id}"
+    return f"{GATE_PREFIX}{channel_id}"
 
 
 def lock_gate(*, channel_id: int, now: datetime) -> Gate:
@@ -41,6 +44,13 @@ def places(gate: Gate, *, rate: RatePolicy, wanted: int, now: datetime) -> int:
     return min(wanted, room // rate.interval + 1)
 
 
+def closed_channels(now: datetime) -> set[int]:
+    """Name the channels that no call would get through to now."""
+    shut = Gate.objects.filter(Q(opened_until__gt=now) | Q(not_before__gt=now))
+    names = shut.values_list("name", flat=True)
+    return {int(name.removeprefix(GATE_PREFIX)) for name in names}
+
+
 def pass_through(gate: Gate, *, rate: RatePolicy, calls: int, now: datetime) -> None:
     """Note that ``calls`` are going out; an open breaker lets one probe through at a time."""
     if not calls or not (rate.interval or gate.opened_until):
@@ -49,6 +59,16 @@ def pass_through(gate: Gate, *, rate: RatePolicy, calls: int, now: datetime) -> 
     if gate.opened_until:
         gate.opened_until = now + policy.LEASE
     gate.save(update_fields=["on_pace_at", "opened_until"])
+
+
+def take_back(*, channel_id: int, rate: RatePolicy, calls: int, now: datetime) -> None:
+    """Undo ``pass_through`` for what was stopped before its call; ``now`` as it was then."""
+    with transaction.atomic():
+        gate = lock_gate(channel_id=channel_id, now=now)
+        gate.on_pace_at -= calls * rate.interval
+        if gate.opened_until == now + policy.LEASE:
+            gate.opened_until = now
+        gate.save(update_fields=["on_pace_at", "opened_until"])
 
 
 def note_success(*, channel_id: int) -> None:
@@ -82,14 +102,16 @@ def note_wish(*, channel_id: int, not_before: datetime) -> None:
 
 
 def spend_retry(*, channel_id: int) -> bool:
-    """Take one retry from the channel's budget; False when it is used up."""
-    return bool(
-        Gate.objects.filter(name=gate_name(channel_id), retry_credit__gte=1).update(
-            retry_credit=F("retry_credit") - 1
-        )
-    )
+    """Take one retry from the channel's budget; False when it is used up.
+
+    A channel without a gate (a local one) has no budget to keep.
+    """
+    gate = Gate.objects.filter(name=gate_name(channel_id))
+    taken = gate.filter(retry_credit__gte=1).update(retry_credit=F("retry_credit") - 1)
+    return bool(taken) or not gate.exists()
 
 
+@transaction.atomic
 def take_late_place(*, channel_id: int, now: datetime) -> datetime | None:
     """Take the channel's next place for a late delivery; else say when one comes free."""
     gate = lock_gate(channel_id=channel_id, now=now)

@@ -15,12 +15,14 @@ SEND_CHANNEL = "hub.delivery.tasks.send_channel"
 EXPIRES_SECONDS = 10
 
 
-def hint_channel(channel_id: int) -> None:
-    """Ask any worker to look at the channel; a broker that is down only makes it slower."""
+def hint_channel(channel_id: int) -> bool:
+    """Ask any worker to look at the channel; False when the broker is down, which only delays."""
     try:
         app.send_task(SEND_CHANNEL, args=[channel_id], expires=EXPIRES_SECONDS, queue="publish")
     except Exception:  # the database is the queue: the next round finds it
         logger.warning("no hint for channel %s", channel_id, exc_info=True)
+        return False
+    return True
 
 
 def hint_channel_from_outside(channel_id: int) -> None:

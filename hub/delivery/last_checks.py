@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from content.editorial.models import Post, PostState
 from hub.delivery import gates, policy
-from hub.delivery.models import Delivery, Kind
-from hub.delivery.states import State
+from hub.delivery.models import Attempt, Delivery, Kind, Outcome
+from hub.delivery.states import CHECKING_STATES, INBOX_STATES, LEASED_STATES, State
 from spokes.audiences.routing import Route
+from spokes.channels.connectors.base import Capabilities, Dedupe
 from spokes.channels.models import Channel
 
 # a change waits this long for the publish before it
 WAIT_FOR_TARGET = timedelta(seconds=15)
+WAIT_FOR_PERSON = timedelta(minutes=5)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,17 +26,103 @@ class Stop:
     to: State
     reason: str
     next_try_at: datetime | None = None
+    # set when the delivery itself is under suspicion
+    crashes: int | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Around:
+    """What else goes on with the same posts on the network; ids of publish deliveries."""
+
+    withdrawn: frozenset[int]
+    # an edit is on the wire, or may be
+    edited: frozenset[int]
+    # a worker that had lost its lease brought the answer "it is there"
+    answered: frozenset[int]
+
+    @classmethod
+    def of(cls, claimed: Sequence[Delivery]) -> Around:
+        publishes = {delivery.target_id or delivery.pk for delivery in claimed}
+        changes = Delivery.objects.still_open().filter(target__in=publishes)
+        rows = list(changes.order_by().values_list("target_id", "kind", "state"))
+        on_the_wire = (*LEASED_STATES, *CHECKING_STATES)
+        tried = [delivery.pk for delivery in claimed if delivery.first_sent_at]
+        answers = Attempt.objects.filter(
+            delivery__in=tried, orphaned=True, outcome=Outcome.SENT
+        ).order_by()
+        return cls(
+            withdrawn=frozenset(pk for pk, kind, _ in rows if kind == Kind.WITHDRAW),
+            edited=frozenset(
+                pk for pk, kind, state in rows if kind == Kind.EDIT and state in on_the_wire
+            ),
+            answered=frozenset(answers.values_list("delivery", flat=True))
+            if tried
+            else frozenset(),
+        )
 
 
 def reason_to_stop(
-    *, delivery: Delivery, post: Post, channel: Channel, route: Route | None, now: datetime
+    *,
+    delivery: Delivery,
+    post: Post,
+    channel: Channel,
+    capabilities: Capabilities,
+    route: Route | None,
+    around: Around,
+    now: datetime,
 ) -> Stop | None:
     if delivery.kind == Kind.WITHDRAW:
-        return _target_not_ready(delivery, now)
+        return _target_not_ready(delivery, now) or _edit_first(delivery, around, now)
+    withdrawn = _being_withdrawn(delivery, around)
     changed = _post_changed(delivery, post, now)
     if delivery.kind == Kind.EDIT:
-        return _target_not_ready(delivery, now) or changed
-    return changed or _not_routed(route) or _late(delivery, post, channel, now)
+        return _target_not_ready(delivery, now) or withdrawn or changed
+    return (
+        _answered_late(delivery, around, now)
+        or withdrawn
+        or changed
+        or _not_routed(route)
+        or _late(delivery, post, channel, now)
+        or _unprotected(delivery, capabilities, now)
+    )
+
+
+def key_protects(delivery: Delivery, capabilities: Capabilities, now: datetime) -> bool:
+    """Say whether the same can be sent again now without becoming a second post."""
+    if delivery.kind != Kind.PUBLISH:
+        return True
+    if capabilities.dedupe is not Dedupe.KEY:
+        return False
+    first = delivery.first_sent_at or now
+    # the call may come as late as the lease allows
+    over_at = now + policy.LEASE
+    return capabilities.key_lifetime is None or over_at - first < capabilities.key_lifetime
+
+
+def _answered_late(delivery: Delivery, around: Around, now: datetime) -> Stop | None:
+    if delivery.pk not in around.answered:
+        return None
+    return Stop(State.UNKNOWN, "The answer to an earlier call came late.", now)
+
+
+def _being_withdrawn(delivery: Delivery, around: Around) -> Stop | None:
+    if (delivery.target_id or delivery.pk) not in around.withdrawn:
+        return None
+    return Stop(State.CANCELLED, "It is being withdrawn.")
+
+
+def _edit_first(delivery: Delivery, around: Around, now: datetime) -> Stop | None:
+    if delivery.target_id not in around.edited:
+        return None
+    words = "Waits until the edit before it is through."
+    return Stop(delivery.resting_state, words, now + WAIT_FOR_TARGET)
+
+
+def _unprotected(delivery: Delivery, capabilities: Capabilities, now: datetime) -> Stop | None:
+    """A repeat of what may be there: only under a key that the network still remembers."""
+    if not delivery.uncertain or key_protects(delivery, capabilities, now):
+        return None
+    return Stop(State.UNKNOWN, "The network may have forgotten our key by now.", now)
 
 
 def _post_changed(delivery: Delivery, post: Post, now: datetime) -> Stop | None:
@@ -83,4 +172,5 @@ def _target_not_ready(delivery: Delivery, now: datetime) -> Stop | None:
         return Stop(State.CANCELLED, "There is nothing on the channel to change any more.")
     if target.state == State.LIVE:
         return None
-    return Stop(delivery.resting_state, "Waits until the post is there.", now + WAIT_FOR_TARGET)
+    wait = WAIT_FOR_PERSON if target.state in INBOX_STATES else WAIT_FOR_TARGET
+    return Stop(delivery.resting_state, "Waits until the post is there.", now + wait)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from hub.delivery.models import TickLease
 
 # a holder that did not come back after this long is taken for dead
 LONGEST_RUN = timedelta(seconds=60)
+
+# two timers of the same interval never meet to the millisecond
+GRACE = 0.9
 
 
 def take(*, name: str, holder: str, every: timedelta, now: datetime) -> bool:
@@ -17,9 +20,11 @@ def take(*, name: str, holder: str, every: timedelta, now: datetime) -> bool:
     TickLease.objects.get_or_create(
         name=name, defaults={"until": now - LONGEST_RUN, "last_run_at": None}
     )
-    rested = TickLease.objects.filter(name=name, until__lte=now).exclude(
-        # a tenth of grace: two timers of the same interval never meet to the millisecond
-        last_run_at__gt=now - every * 0.9
+    # later than any holder may have it: the clock was set back meanwhile
+    impossible = now + LONGEST_RUN
+    free = Q(until__lte=now) | Q(until__gt=impossible)
+    rested = TickLease.objects.filter(free, name=name).exclude(
+        last_run_at__gt=now - every * GRACE, last_run_at__lte=impossible
     )
     return bool(
         rested.update(

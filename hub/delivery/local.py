@@ -20,6 +20,7 @@ from hub.delivery.ready import Ready, crash_stop
 from hub.delivery.settle import (
     after_settling,
     live_changes,
+    lock_posts,
     settle_call,
     settle_stop,
 )
@@ -44,6 +45,7 @@ def send_batch(batch: Sequence[Ready], *, connector: LocalConnector, now: dateti
 
 def _publish_together(batch: Sequence[Ready], *, connector: LocalConnector, now: datetime) -> None:
     with transaction.atomic():
+        lock_posts(ready.delivery.post_id for ready in batch)
         _note_intents(batch, now=now)
         outcomes = connector.commit_many([ready.letter for ready in batch])
         sent = [
@@ -139,6 +141,7 @@ def _send_alone(ready: Ready, *, connector: LocalConnector, now: datetime) -> No
     fresh = Ready(delivery, ready.payload, ready.payload_hash)
     try:
         with transaction.atomic():
+            lock_posts([delivery.post_id])
             delivery.move(
                 State.SENDING,
                 payload=ready.payload,

@@ -25,6 +25,8 @@ MAX_TRIES = 8
 MAX_CRASHES = 2
 FIRST_BACKOFF = timedelta(seconds=15)
 LONGEST_BACKOFF = timedelta(minutes=15)
+# a network that says "again, at once" is not taken at its word
+SHORTEST_WISH = timedelta(seconds=5)
 # retries that a channel may owe: each success earns a fifth of one
 RETRY_CREDIT_LIMIT = 10.0
 RETRY_CREDIT_EARNED = 0.2

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from content.editorial.models import Post
 from hub.delivery import policy
-from hub.delivery.last_checks import Stop, reason_to_stop
+from hub.delivery.last_checks import Around, Stop, reason_to_stop
 from hub.delivery.models import Delivery, Kind
 from hub.delivery.settle import settle_stop
 from hub.delivery.states import State
@@ -44,17 +44,12 @@ def make_ready(claimed: Sequence[Delivery], *, connector: Connector, now: dateti
     """Check and prepare each; those that must not go out are settled with the reason."""
     posts = Post.objects.with_content().in_bulk([delivery.post_id for delivery in claimed])
     routes = _routes(claimed, posts, connector)
+    around = Around.of(claimed)
     ready: list[Ready] = []
     for delivery in claimed:
         delivery.post = posts[delivery.post_id]
-        stop = reason_to_stop(
-            delivery=delivery,
-            post=delivery.post,
-            channel=connector.channel,
-            route=routes.get(delivery.post_id),
-            now=now,
-        )
-        prepared = stop or _prepare(delivery, connector, now)
+        route = routes.get(delivery.post_id)
+        prepared = _check_and_prepare(delivery, connector, route, around, now)
         if isinstance(prepared, Stop):
             settle_stop(delivery=delivery, stop=prepared, now=now)
         else:
@@ -78,7 +73,28 @@ def _routes(
     return {post_id: of_post[0] for post_id, of_post in routes.items()}
 
 
-def _prepare(delivery: Delivery, connector: Connector, now: datetime) -> Ready | Stop:
+def _check_and_prepare(
+    delivery: Delivery, connector: Connector, route: Route | None, around: Around, now: datetime
+) -> Ready | Stop:
+    try:
+        stop = reason_to_stop(
+            delivery=delivery,
+            post=delivery.post,
+            channel=connector.channel,
+            capabilities=connector.capabilities,
+            route=route,
+            around=around,
+            now=now,
+        )
+        return stop or _prepare(delivery, connector)
+    except ContentRefused as refusal:
+        return Stop(State.REFUSED, str(refusal))
+    except Exception as error:  # one bad post must not stop the others
+        logger.exception("delivery %s could not be prepared", delivery.pk)
+        return crash_stop(delivery, f"It could not be prepared: {error!r}", now=now)
+
+
+def _prepare(delivery: Delivery, connector: Connector) -> Ready:
     if delivery.payload is not None:
         # frozen by an earlier try: what may be there already must stay the same
         return Ready(delivery, delivery.payload, delivery.payload_hash)
@@ -90,21 +106,13 @@ def _prepare(delivery: Delivery, connector: Connector, now: datetime) -> Ready |
         marker=(delivery.target or delivery).marker,
         due_at=delivery.due_at,
     )
-    try:
-        payload = connector.prepare(delivery.post, envelope)
-        return Ready(delivery, payload, payload_hash(payload))
-    except ContentRefused as refusal:
-        return Stop(State.REFUSED, str(refusal))
-    except Exception as error:  # one bad post must not stop the others
-        logger.exception("delivery %s could not be prepared", delivery.pk)
-        return crash_stop(delivery, f"It could not be prepared: {error!r}", now=now)
+    payload = connector.prepare(delivery.post, envelope)
+    return Ready(delivery, payload, payload_hash(payload))
 
 
 def crash_stop(delivery: Delivery, reason: str, *, now: datetime) -> Stop:
     """Put a delivery back that failed before anything was sent; the second time, give it up."""
     crashes = delivery.crashes + 1
-    Delivery.objects.filter(pk=delivery.pk).update(crashes=crashes)
-    delivery.crashes = crashes
     if crashes >= policy.MAX_CRASHES:
-        return Stop(State.DEAD, reason)
-    return Stop(delivery.resting_state, reason, now + policy.LEASE)
+        return Stop(State.DEAD, reason, crashes=crashes)
+    return Stop(delivery.resting_state, reason, now + policy.LEASE, crashes)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from datetime import datetime
 
 from hub.delivery.exceptions import LeaseLost
-from hub.delivery.last_checks import Stop
-from hub.delivery.models import Delivery
+from hub.delivery.models import Delivery, Kind
 from hub.delivery.ready import crash_stop
 from hub.delivery.settle import settle_stop
 from hub.delivery.states import State
@@ -39,7 +39,8 @@ def _take_back(delivery: Delivery, now: datetime) -> None:
     if delivery.state == State.SENDING:
         delivery.move(
             State.UNKNOWN,
-            uncertain=True,
+            # a change may be made twice: only a second post would hurt
+            uncertain=delivery.kind == Kind.PUBLISH,
             lookups=0,
             absences=0,
             next_try_at=now,
@@ -48,5 +49,5 @@ def _take_back(delivery: Delivery, now: datetime) -> None:
         return
     stop = crash_stop(delivery, "The worker died while preparing it.", now=now)
     if stop.to != State.DEAD:
-        stop = Stop(stop.to, stop.reason, now)
+        stop = dataclasses.replace(stop, next_try_at=now)
     settle_stop(delivery=delivery, stop=stop, now=now)

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import logging
+import time
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Max
 
 from hub.delivery import policy
 from hub.delivery.exceptions import LeaseLost
+from hub.delivery.last_checks import key_protects
 from hub.delivery.models import Attempt, Delivery, Kind
 from hub.delivery.models import Outcome as OutcomeName
-from hub.delivery.settle import after_settling, end_attempt, live_changes
+from hub.delivery.settle import after_settling, end_attempt, fit, live_changes, lock_posts
 from hub.delivery.states import CHECKING_STATES, State
 from spokes.channels.connectors.base import (
     Accepted,
     AuthLost,
     Capabilities,
     Connector,
-    Dedupe,
     Finding,
     NotThere,
     Refused,
@@ -39,14 +40,20 @@ Step = tuple[State, dict[str, Any]]
 
 
 def reconcile(now: datetime) -> int:
-    """Look up what is due to be looked up; returns how many were asked about."""
+    """Look up what is due to be looked up; returns how many were asked about.
+
+    Stops after a while, for slow networks must not keep the ticker from its other rounds.
+    """
     asked = 0
+    leave_at = time.monotonic() + policy.STAY_SECONDS
     due = (
         Delivery.objects.to_look_up(now)
         .select_related("post", "target", "channel__spoke")
         .order_by("next_try_at", "id")
     )
     for delivery in due[:BATCH]:
+        if time.monotonic() > leave_at:
+            break
         try:
             look_up(delivery, now=now)
             asked += 1
@@ -91,7 +98,9 @@ def _answer_kept(delivery: Delivery) -> Sent | None:
 
 def _ask(delivery: Delivery, connector: Connector, now: datetime) -> Finding | None:
     """Ask the network; None when it can't be asked. The answer is kept as an attempt."""
-    if not connector.capabilities.can_find:
+    # what we don't know of a change is not asked either: it is simply made again
+    repeatable = delivery.kind != Kind.PUBLISH and delivery.state == State.UNKNOWN
+    if repeatable or not connector.capabilities.can_find:
         return None
     attempt = Attempt.objects.create(
         delivery=delivery,
@@ -125,10 +134,11 @@ def _step(
         case Sent():
             return State.LIVE, live_changes(delivery, finding, now)
         case Refused(reason) if delivery.state == State.ACCEPTED:
-            return State.REFUSED, {"reason": reason[:400], "settled_at": now}
+            return State.REFUSED, {"reason": fit(reason, 400), "settled_at": now}
         case Accepted(handle):
             changes = _ask_again(delivery, "Still being processed.", now)
-            return _unless_used_up(delivery, State.ACCEPTED, {**changes, "handle": handle}, now)
+            changes["handle"] = fit(handle, 300)
+            return _unless_used_up(delivery, State.ACCEPTED, changes, now)
         case NotThere(reason) if delivery.state == State.UNKNOWN:
             return _absent(delivery, reason, capabilities, now)
         case None:
@@ -140,10 +150,12 @@ def _step(
 
 def _absent(delivery: Delivery, reason: str, capabilities: Capabilities, now: datetime) -> Step:
     """It was not seen. Believed at once where a key protects us, else after several look-ups."""
-    if capabilities.local or _key_protects(delivery, capabilities, now):
-        return _send_again(delivery, "It did not arrive; sending again.", now, proved=True)
+    if key_protects(delivery, capabilities, now):
+        # one look proves nothing for the day when the key is forgotten
+        proved = capabilities.key_lifetime is None
+        return _send_again(delivery, "It did not arrive; sending again.", now, proved=proved)
     absences = delivery.absences + 1
-    since = now - (delivery.first_sent_at or delivery.due_at)
+    since = now - _last_call_at(delivery)
     long_enough = max(3 * capabilities.listing_lag, policy.ABSENCE_TIME)
     if absences >= policy.ABSENCES_NEEDED and since >= long_enough:
         return _send_again(delivery, "It surely did not arrive.", now, proved=True)
@@ -152,21 +164,18 @@ def _absent(delivery: Delivery, reason: str, capabilities: Capabilities, now: da
 
 
 def _not_askable(delivery: Delivery, capabilities: Capabilities, now: datetime) -> Step:
-    if _key_protects(delivery, capabilities, now):
-        return _send_again(
-            delivery, "No answer; the same again under the same key.", now, proved=False
-        )
+    if delivery.state == State.UNKNOWN and key_protects(delivery, capabilities, now):
+        words = "No answer; the same again under the same key."
+        return _send_again(delivery, words, now, proved=delivery.kind != Kind.PUBLISH)
     words = "No answer came, and this network can't be asked. Please look whether it is there."
     return State.REVIEW, {"reason": words}
 
 
-def _key_protects(delivery: Delivery, capabilities: Capabilities, now: datetime) -> bool:
-    if delivery.kind != Kind.PUBLISH:
-        return True
-    if capabilities.dedupe is not Dedupe.KEY:
-        return False
-    first = delivery.first_sent_at or now
-    return capabilities.key_lifetime is None or now - first < capabilities.key_lifetime
+def _last_call_at(delivery: Delivery) -> datetime:
+    """When it may have been posted last: a repeat may appear as late as a first try."""
+    calls = delivery.attempts.filter(call=Attempt.Call.SEND)
+    last: datetime | None = calls.aggregate(last=Max("started_at"))["last"]
+    return last or delivery.first_sent_at or delivery.due_at
 
 
 def _send_again(delivery: Delivery, reason: str, now: datetime, *, proved: bool) -> Step:
@@ -182,23 +191,25 @@ def _send_again(delivery: Delivery, reason: str, now: datetime, *, proved: bool)
 def _ask_again(delivery: Delivery, reason: str, now: datetime) -> dict[str, Any]:
     lookups = delivery.lookups + 1
     return {
-        "reason": reason[:400],
+        "reason": fit(reason, 400),
         "lookups": lookups,
         "next_try_at": now + policy.lookup_wait(lookups),
     }
 
 
 def _unless_used_up(delivery: Delivery, to: State, changes: dict[str, Any], now: datetime) -> Step:
-    since = now - (delivery.first_sent_at or delivery.due_at)
+    since = now - _last_call_at(delivery)
     if since < policy.LOOKUP_BUDGET:
         return to, changes
     words = f"Still not known after {int(since.total_seconds() // 60)} minutes: "
-    return State.REVIEW, {**changes, "reason": (words + changes["reason"])[:400]}
+    reason = (words + changes["reason"])[:400]
+    return State.REVIEW, {**changes, "reason": reason, "uncertain": True}
 
 
 def _settle(delivery: Delivery, step: Step, *, now: datetime) -> None:
     to, changes = step
     with transaction.atomic():
+        lock_posts([delivery.post_id])
         if to == delivery.state:
             mine = Delivery.objects.filter(
                 pk=delivery.pk, state=delivery.state, lease_token=delivery.lease_token

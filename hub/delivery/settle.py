@@ -48,12 +48,28 @@ OUTCOME_NAMES: dict[type[Outcome | NotThere], OutcomeName] = {
 Step = tuple[State, dict[str, Any]]
 
 
+def fit(text: str, length: int) -> str:
+    """Make a text of the network's fit for its column: PostgreSQL keeps no noughts."""
+    return text.replace("\0", "")[:length]
+
+
+def lock_posts(post_ids: Iterable[int]) -> None:
+    """Keep others from ending deliveries of these posts until the transaction ends.
+
+    Everything that locks both takes the post first and its deliveries after it: without this,
+    the last two that end at once would each leave the unlocking to the other.
+    """
+    rows = Post.objects.select_for_update(no_key=True).filter(pk__in=set(post_ids))
+    list(rows.order_by("pk").values_list("pk"))
+
+
 def end_attempt(
     attempt: Attempt, outcome: Outcome | NotThere, *, now: datetime, orphaned: bool = False
 ) -> None:
     attempt.outcome = OUTCOME_NAMES[type(outcome)]
-    attempt.detail = outcome.url if isinstance(outcome, Sent) else getattr(outcome, "reason", "")
-    attempt.remote_id = outcome.remote_id if isinstance(outcome, Sent) else ""
+    detail = outcome.url if isinstance(outcome, Sent) else getattr(outcome, "reason", "")
+    attempt.detail = fit(detail, 2000)
+    attempt.remote_id = fit(outcome.remote_id, 300) if isinstance(outcome, Sent) else ""
     attempt.ended_at = now
     attempt.orphaned = orphaned
     attempt.save(update_fields=["outcome", "detail", "remote_id", "ended_at", "orphaned"])
@@ -72,6 +88,7 @@ def settle_call(
     Raises LeaseLost, having written nothing, when another worker took the delivery meanwhile.
     """
     with transaction.atomic():
+        lock_posts([delivery.post_id])
         end_attempt(attempt, outcome, now=now)
         to, changes = _step(delivery, outcome, capabilities, now)
         delivery.move(to, **changes)
@@ -86,17 +103,22 @@ def keep_orphan(*, attempt: Attempt, outcome: Outcome, now: datetime) -> None:
 
 def settle_stop(*, delivery: Delivery, stop: Stop, now: datetime) -> None:
     """Put back or end a claimed delivery that does not go out, with the reason."""
-    changes: dict[str, Any] = {"reason": stop.reason[:400]}
+    changes: dict[str, Any] = {"reason": fit(stop.reason, 400)}
     to = stop.to
     if delivery.uncertain and to not in OPEN_STATES:
         # an earlier call may have worked: only a person may end it
         to = State.REVIEW
     if stop.next_try_at:
         changes["next_try_at"] = stop.next_try_at
+    if stop.crashes is not None:
+        changes["crashes"] = stop.crashes
+    if to == State.UNKNOWN:
+        changes.update(lookups=0, absences=0)
     if to not in OPEN_STATES:
         changes["settled_at"] = now
     try:
         with transaction.atomic():
+            lock_posts([delivery.post_id])
             delivery.move(to, **changes)
             after_settling([delivery], now=now)
     except LeaseLost:
@@ -106,8 +128,8 @@ def settle_stop(*, delivery: Delivery, stop: Stop, now: datetime) -> None:
 def live_changes(delivery: Delivery, sent: Sent, now: datetime) -> dict[str, Any]:
     late = delivery.kind == Kind.PUBLISH and now - delivery.due_at > policy.LATE_AFTER
     return {
-        "remote_id": sent.remote_id[:300],
-        "remote_url": sent.url[:600],
+        "remote_id": fit(sent.remote_id, 300),
+        "remote_url": fit(sent.url, 600),
         "settled_at": now,
         "sent_late": late,
         "uncertain": False,
@@ -116,7 +138,10 @@ def live_changes(delivery: Delivery, sent: Sent, now: datetime) -> dict[str, Any
 
 
 def after_settling(deliveries: Iterable[Delivery], *, now: datetime) -> None:
-    """Do what follows from new states, in the same transaction: marks on targets, locks."""
+    """Do what follows from new states, in the same transaction: marks on targets, locks.
+
+    The transaction has locked the posts (``lock_posts``) before it changed the deliveries.
+    """
     ended = [delivery for delivery in deliveries if delivery.state not in OPEN_STATES]
     withdrawn = [
         delivery.target_id
@@ -146,16 +171,17 @@ def _step(delivery: Delivery, outcome: Outcome, capabilities: Capabilities, now:
         case Accepted(handle):
             soon = now + policy.lookup_wait(0)
             return State.ACCEPTED, {
-                "handle": handle[:300],
+                "handle": fit(handle, 300),
                 "next_try_at": soon,
                 "reason": "The network took it and is still working on it.",
             }
         case RetryAfter(reason, after):
             return _retry(delivery, reason, after, now)
         case AuthLost(reason):
-            return State.BLOCKED, {"reason": reason[:400], "tries": max(0, delivery.tries - 1)}
+            tries = max(0, delivery.tries - 1)
+            return State.BLOCKED, {"reason": fit(reason, 400), "tries": tries}
         case Refused(reason) if not delivery.uncertain:
-            return State.REFUSED, {"reason": reason[:400], "settled_at": now}
+            return State.REFUSED, {"reason": fit(reason, 400), "settled_at": now}
         case Refused(reason) | Unknown(reason):
             return _not_known(delivery, reason, capabilities, now)
 
@@ -166,7 +192,7 @@ def _not_known(delivery: Delivery, reason: str, capabilities: Capabilities, now:
         return _retry(delivery, reason, None, now)
     wait = max(policy.lookup_wait(0), capabilities.listing_lag)
     return State.UNKNOWN, {
-        "reason": reason[:400],
+        "reason": fit(reason, 400),
         "uncertain": True,
         "lookups": 0,
         "absences": 0,
@@ -175,19 +201,20 @@ def _not_known(delivery: Delivery, reason: str, capabilities: Capabilities, now:
 
 
 def _retry(delivery: Delivery, reason: str, after: timedelta | None, now: datetime) -> Step:
+    reason = fit(reason, 400)
     tries = delivery.tries if after is None else max(0, delivery.tries - 1)
     if after is None:
         in_budget = gates.spend_retry(channel_id=delivery.channel_id)
         after = policy.backoff(tries) if in_budget else policy.LONGEST_BACKOFF
-    next_try_at = now + after
+    next_try_at = now + max(after, policy.SHORTEST_WISH)
     expires_at = delivery.post.expires_at
     used_up = tries >= policy.MAX_TRIES or bool(expires_at and next_try_at >= expires_at)
     if used_up and delivery.uncertain:
-        return State.UNKNOWN, {"reason": reason[:400], "tries": tries, "next_try_at": now}
+        return State.UNKNOWN, {"reason": reason, "tries": tries, "next_try_at": now}
     if used_up:
         words = f"Given up after {tries} tries: {reason}"
         return State.DEAD, {"reason": words[:400], "tries": tries, "settled_at": now}
-    return State.WAITING, {"reason": reason[:400], "tries": tries, "next_try_at": next_try_at}
+    return State.WAITING, {"reason": reason, "tries": tries, "next_try_at": next_try_at}
 
 
 def tell_gate(*, channel_id: int, outcome: Outcome, now: datetime) -> None:
@@ -198,7 +225,9 @@ def tell_gate(*, channel_id: int, outcome: Outcome, now: datetime) -> None:
                 case Sent() | Accepted() | Refused():
                     gates.note_success(channel_id=channel_id)
                 case RetryAfter(_, after) if after is not None:
-                    gates.note_wish(channel_id=channel_id, not_before=now + after)
+                    gates.note_wish(
+                        channel_id=channel_id, not_before=now + max(after, policy.SHORTEST_WISH)
+                    )
                 case RetryAfter() | Unknown():
                     gates.note_failure(channel_id=channel_id, now=now)
                 case AuthLost(reason):

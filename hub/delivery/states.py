@@ -30,11 +30,13 @@ class State(models.TextChoices):
 
 
 TRANSITIONS: dict[State, frozenset[State]] = {
-    State.SCHEDULED: frozenset({State.CLAIMED, State.CANCELLED, State.MISSED}),
+    State.SCHEDULED: frozenset({State.CLAIMED, State.CANCELLED, State.MISSED, State.REVIEW}),
     State.WAITING: frozenset(
         {State.CLAIMED, State.CANCELLED, State.MISSED, State.DEAD, State.REVIEW}
     ),
-    State.BLOCKED: frozenset({State.SCHEDULED, State.WAITING, State.CANCELLED, State.MISSED}),
+    State.BLOCKED: frozenset(
+        {State.SCHEDULED, State.WAITING, State.CANCELLED, State.MISSED, State.REVIEW}
+    ),
     State.CLAIMED: frozenset(
         {
             State.SCHEDULED,
@@ -42,6 +44,8 @@ TRANSITIONS: dict[State, frozenset[State]] = {
             State.WAITING,
             State.REFUSED,
             State.BLOCKED,
+            # an earlier call may have worked after all
+            State.UNKNOWN,
             State.DEAD,
             State.MISSED,
             State.REVIEW,

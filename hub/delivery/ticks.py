@@ -8,22 +8,23 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db.models import Count
 
 from content.media.actions import make_due_renditions
 from hub.delivery import leases
 from hub.delivery.actions import withdraw_live
 from hub.delivery.clock import queue_now
 from hub.delivery.exceptions import LeaseLost
+from hub.delivery.gates import closed_channels
 from hub.delivery.hints import hint_channel
+from hub.delivery.holds import Holds
 from hub.delivery.models import Delivery, Heartbeat, TickLease
+from hub.delivery.querysets import DeliveryQuerySet
 from hub.delivery.reap import reap
 from hub.delivery.reconcile import reconcile
-from hub.delivery.states import State
 from spokes.channels.connectors.registry import CONNECTORS
 from spokes.channels.models import Channel
 
@@ -44,18 +45,28 @@ class Tick:
 
 def dispatch(now: datetime) -> int:
     """Tell workers which channels have something due; the rows stay where they are."""
-    due = Counter(Delivery.objects.due(now).values_list("channel", flat=True)[:10_000])
-    in_hand = Counter(
-        Delivery.objects.in_hand().filter(lease_until__gt=now).values_list("channel", flat=True)
-    )
+    due = _per_channel(Delivery.objects.due(now))
+    if not due:
+        return 0
+    in_hand = _per_channel(Delivery.objects.in_hand().filter(lease_until__gt=now))
+    holds, closed = Holds.load(), closed_channels(now)
     hints = 0
     for channel in Channel.objects.open().filter(pk__in=due):
-        free = channel.max_inflight - in_hand[channel.pk]
+        if channel.pk in closed or holds.stop(channel):
+            continue
+        free = channel.max_inflight - in_hand.get(channel.pk, 0)
         wanted = 1 if _is_local(channel) else due[channel.pk]
         for _ in range(min(free, wanted)):
-            hint_channel(channel.pk)
+            if not hint_channel(channel.pk):
+                # the broker is down: asking it again for each would only hold up the ticker
+                return hints
             hints += 1
     return hints
+
+
+def _per_channel(deliveries: DeliveryQuerySet) -> dict[int, int]:
+    counted = deliveries.order_by().values_list("channel").annotate(number=Count("pk"))
+    return dict(counted)
 
 
 def resume_blocked(now: datetime) -> int:
@@ -64,7 +75,7 @@ def resume_blocked(now: datetime) -> int:
     connected = Channel.objects.connected()
     for delivery in Delivery.objects.blocked().filter(channel__in=connected)[:500]:
         try:
-            delivery.move(State.SCHEDULED, next_try_at=now, reason="The connection is back.")
+            delivery.move(delivery.resting_state, next_try_at=now, reason="The connection is back.")
             back += 1
         except LeaseLost:
             logger.info("delivery %s was changed meanwhile", delivery.pk)
@@ -73,19 +84,20 @@ def resume_blocked(now: datetime) -> int:
 
 def expire(now: datetime) -> int:
     """Take down what is live and past its post's expiry, where the network allows it."""
+    able = [name for name, network in CONNECTORS.items() if network.capabilities.can_withdraw]
     expired = (
         Delivery.objects.live()
-        .filter(post__expires_at__lte=now)
+        .filter(post__expires_at__lte=now, channel__network__in=able)
         .exclude(changes__kind="withdraw")
         .select_related("post", "channel")
     )
     taken = 0
     for delivery in expired[:EXPIRE_BATCH]:
-        network = CONNECTORS.get(delivery.channel.network)
-        if network and network.capabilities.can_withdraw:
-            with transaction.atomic():
-                withdraw_live(delivery=delivery, actor=None, reason="The post expired.", now=now)
+        try:
+            withdraw_live(delivery=delivery, actor=None, reason="The post expired.", now=now)
             taken += 1
+        except Exception:  # the next one must come down all the same
+            logger.exception("delivery %s could not be taken down", delivery.pk)
     return taken
 
 
@@ -141,7 +153,8 @@ def run_due_ticks(*, holder: str, now: datetime | None = None) -> list[str]:
     ran = []
     for tick in TICKS.values():
         last = last_runs.get(tick.name)
-        due = last is None or moment - last >= tick.every * 0.9
+        # a last run in the future: the clock was set back, and the lease decides
+        due = last is None or last > moment or moment - last >= tick.every * leases.GRACE
         if due and run_tick(tick.name, holder=holder, now=now):
             ran.append(tick.name)
     return ran

@@ -15,6 +15,7 @@ from content.editorial.actions import lock_post
 from content.editorial.models import Post, PostState
 from hub.delivery.actions import cancel_delivery, move_in_time, plan_delivery, withdraw_live
 from hub.delivery.models import Delivery, Kind
+from hub.delivery.settle import lock_posts
 from hub.delivery.states import FINAL_STATES, INBOX_STATES, State
 from hub.schedule.exceptions import NoSuchTime, NotApproved, NothingToChange
 from hub.schedule.slots import book, leave_slot, next_free_slot
@@ -49,12 +50,14 @@ def schedule_post(
     """
     now = now or timezone.now()
     with transaction.atomic():
-        post = Post.objects.select_for_update(of=("self",)).get(pk=post.pk)
+        lock_posts([post.pk])
+        post = Post.objects.get(pk=post.pk)
         if post.state != PostState.APPROVED:
             raise NotApproved(f"“{post}” is {post.get_state_display().lower()}, not approved.")
         if not next_slot:
             check_time(post=post, at=at or now, now=now)
         routes = route_post(post, channels)
+        _lock_channels(routes)
         planned: list[Delivery] = []
         kept_out: list[Route] = []
         for route in routes:
@@ -106,7 +109,8 @@ def update_live_post(*, post: Post, actor: Actor) -> list[Delivery]:
     """
     now = timezone.now()
     with transaction.atomic():
-        post = Post.objects.select_for_update(of=("self",)).get(pk=post.pk)
+        lock_posts([post.pk])
+        post = Post.objects.get(pk=post.pk)
         if post.state != PostState.APPROVED:
             raise NotApproved(f"“{post}” is {post.get_state_display().lower()}, not approved.")
         edits = [
@@ -124,12 +128,11 @@ def update_live_post(*, post: Post, actor: Actor) -> list[Delivery]:
 def withdraw_post(*, post: Post, actor: Actor, reason: str = "") -> list[Delivery]:
     """Take the post down everywhere: what is live is withdrawn, what is planned is cancelled."""
     with transaction.atomic():
+        lock_posts([post.pk])
         publishes = Delivery.objects.of(post).filter(kind=Kind.PUBLISH, withdrawn_at=None)
         concerned = [
             withdraw_delivery(delivery=delivery, actor=actor, reason=reason)
-            for delivery in publishes.exclude(state=State.CANCELLED).select_related(
-                "channel", "post"
-            )
+            for delivery in publishes.exclude(state=State.CANCELLED)
         ]
         if not concerned:
             raise NothingToChange(f"“{post}” is on no channel.")
@@ -141,10 +144,22 @@ def withdraw_delivery(*, delivery: Delivery, actor: Actor, reason: str = "") -> 
     """Take down one delivery if it is live or may be, cancel it if it is only planned."""
     words = reason or "Withdrawn by hand."
     planned = (State.SCHEDULED, State.WAITING, State.BLOCKED, *INBOX_STATES)
-    if delivery.state in planned and not delivery.uncertain:
-        leave_slot(delivery)
-        return cancel_delivery(delivery=delivery, actor=actor, reason=words)
-    return withdraw_live(delivery=delivery, actor=actor, reason=words, now=timezone.now())
+    with transaction.atomic():
+        lock_posts([delivery.post_id])
+        # as it stands now, and no worker takes it in hand before this ends
+        rows = Delivery.objects.select_for_update(of=("self",)).select_related("channel", "post")
+        delivery = rows.get(pk=delivery.pk)
+        if delivery.state in planned and not delivery.uncertain:
+            leave_slot(delivery)
+            return cancel_delivery(delivery=delivery, actor=actor, reason=words)
+        return withdraw_live(delivery=delivery, actor=actor, reason=words, now=timezone.now())
+
+
+def _lock_channels(routes: Sequence[Route]) -> None:
+    """Be alone in planning on these channels until the transaction ends: one slot, one post."""
+    going = [route.channel.pk for route in routes if route.goes]
+    rows = Channel.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=going)
+    list(rows.order_by("pk").values_list("pk"))
 
 
 def _plan_on(
@@ -157,8 +172,7 @@ def _plan_on(
     now: datetime,
 ) -> Delivery | Route:
     """Plan one delivery, or say why the channel can't have it."""
-    # whoever plans on this channel now is alone: two never take one slot
-    channel = Channel.objects.select_for_update(of=("self",)).get(pk=route.channel.pk)
+    channel = route.channel
     there = Delivery.objects.of(post).filter(
         channel=channel, kind=Kind.PUBLISH, withdrawn_at__isnull=True
     )
@@ -181,9 +195,13 @@ def _plan_on(
 
 
 def _plan_edit(live: Delivery, *, post: Post, actor: Actor, now: datetime) -> Delivery:
-    """Plan an edit of one live delivery; one that has not begun takes the new text along."""
-    waiting = live.changes.filter(kind=Kind.EDIT).exclude(state__in=FINAL_STATES).first()
-    if waiting and waiting.state not in (State.CLAIMED, State.SENDING):
+    """Plan an edit of one live delivery, in the place of one that was not sent yet.
+
+    Raises NotPossibleNow when that one is on the wire.
+    """
+    edits = live.changes.select_for_update(of=("self",)).filter(kind=Kind.EDIT)
+    waiting = edits.exclude(state__in=FINAL_STATES).first()
+    if waiting:
         cancel_delivery(delivery=waiting, actor=actor, reason="A newer text goes out instead.")
     return plan_delivery(
         post=post,

@@ -104,15 +104,16 @@ def test_withdrawing_takes_it_off_the_site(plan, plan_many, send, site, now) -> 
     assert not Publication.objects.live(now).exists()
 
 
-def test_a_withdrawal_waits_for_the_publish_before_it(plan, plan_many, send, site, now) -> None:
+def test_a_withdrawal_waits_for_a_publish_that_is_on_its_way(plan, plan_many, send, site) -> None:
     (delivery,) = plan_many(1)
-    Delivery.objects.filter(pk=delivery.pk).update(next_try_at=now + timedelta(minutes=1))
     withdrawal = plan(delivery.post, channel=site, kind="withdraw", target=delivery)
+    delivery.move("claimed", lease_until=delivery.due_at)
     send(on=site)
     withdrawal.refresh_from_db()
     assert withdrawal.state == "scheduled"
+    delivery.move("sending", lease_until=delivery.due_at)
+    delivery.move("live", remote_id="1")
     send(on=site, minutes=1)
-    send(on=site, minutes=2)
     withdrawal.refresh_from_db()
     assert withdrawal.state == "live"
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from hub.delivery import policy
 from hub.delivery.models import Attempt, Delivery
 from hub.delivery.reap import reap
 from hub.delivery.reconcile import reconcile
@@ -144,7 +145,8 @@ def test_a_network_that_can_not_be_asked_is_left_to_a_person(unknown, network, n
     assert "look whether it is there" in fresh(delivery).reason
 
 
-def test_a_refusal_after_no_answer_may_mean_that_it_is_there(plan, send, wire) -> None:
+def test_a_refusal_after_no_answer_may_mean_that_it_is_there(plan, send, wire, network) -> None:
+    network.able(dedupe=Dedupe.KEY)
     delivery = plan(state="waiting", uncertain=True, tries=1)
     wire.answers = [Refused("You have said this already.")]
     send()
@@ -183,6 +185,19 @@ def test_accepted_may_still_be_refused(plan, wire, now) -> None:
     wire.findings = [Refused("The video is broken.")]
     reconcile(now)
     assert (fresh(delivery).state, fresh(delivery).reason) == ("refused", "The video is broken.")
+
+
+def test_looking_up_stops_after_a_while_for_the_other_ticks(unknown, now, monkeypatch) -> None:
+    unknown(), unknown()
+    monkeypatch.setattr(policy, "STAY_SECONDS", 0.0)
+    assert reconcile(now) == 0
+
+
+def test_taken_by_a_network_that_can_not_be_asked_is_left_to_a_person(plan, network, now) -> None:
+    network.able(dedupe=Dedupe.KEY, can_find=False)
+    delivery = plan(state="accepted", handle="c1", first_sent_at=now, tries=1)
+    reconcile(now)
+    assert fresh(delivery).state == "review"
 
 
 def test_each_look_is_kept_as_an_attempt(unknown, now) -> None:

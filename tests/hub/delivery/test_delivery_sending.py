@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from hub.delivery import policy
+from hub.delivery import policy, ready
 from hub.delivery.models import Attempt, Delivery, Gate
 from spokes.channels.connectors.base import (
     Accepted,
@@ -189,7 +189,60 @@ def test_a_worker_that_was_frozen_before_the_call_does_not_call(
     send()
     assert wire.calls == []
     assert fresh(delivery).state == "waiting"
-    assert fresh(delivery).tries == 0
+    assert Gate.objects.get().failures_in_row == 0
+
+
+def test_what_always_takes_too_long_to_prepare_ends(plan, send, monkeypatch) -> None:
+    delivery = plan(tries=policy.MAX_TRIES - 1)
+    monkeypatch.setattr(policy, "GUARD_SECONDS", 0.0)
+    send()
+    assert fresh(delivery).state == "dead"
+
+
+def test_a_network_that_says_again_at_once_is_not_called_at_once(plan, send, wire) -> None:
+    plan(), plan()
+    wire.answers = [RetryAfter("Again.", timedelta(0))] * 20
+    send()
+    assert len(wire.calls) == 1
+
+
+def test_a_fault_in_the_last_checks_stops_only_its_own_post(
+    plan, make_channel, make_post, send, monkeypatch
+) -> None:
+    site = make_channel(network="site", max_inflight=10)
+    bad, good = (plan(make_post(), channel=site) for _ in range(2))
+    check = ready.reason_to_stop
+
+    def checked(*, delivery: Delivery, **facts: object) -> object:
+        if delivery == bad:
+            raise RuntimeError("a broken row")
+        return check(delivery=delivery, **facts)
+
+    monkeypatch.setattr(ready, "reason_to_stop", checked)
+    send(on=site)
+    assert (fresh(bad).state, fresh(good).state) == ("scheduled", "live")
+    assert fresh(bad).crashes == 1
+
+
+def test_what_is_stopped_takes_no_place_in_the_pace(plan, send, network, now, wire) -> None:
+    network.able(rate=RatePolicy(interval=timedelta(minutes=1)))
+    for _ in range(3):
+        plan(due_at=now - timedelta(hours=3))
+    delivery = plan()
+    assert send() == 4
+    assert wire.posted == [delivery.key]
+
+
+def test_a_probe_that_is_stopped_leaves_the_circuit_to_the_next(
+    plan, send, wire, now, channel
+) -> None:
+    name = f"channel:{channel.pk}"
+    Gate.objects.create(name=name, on_pace_at=now, opened_until=now, failures_in_row=9)
+    plan(due_at=now - timedelta(hours=3))
+    delivery = plan()
+    send()
+    assert wire.posted == [delivery.key]
+    assert Gate.objects.get().opened_until is None
 
 
 def test_an_answer_after_the_lease_was_lost_goes_to_the_attempt_only(plan, send, wire, now) -> None:

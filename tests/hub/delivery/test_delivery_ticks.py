@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from hub.delivery import leases, ticks
-from hub.delivery.models import Delivery, Heartbeat, TickLease
+from hub.delivery.actions import hold, withdraw_live
+from hub.delivery.models import Delivery, Gate, Heartbeat, TickLease
 from spokes.site.models import Publication
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -17,7 +18,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def hinted(monkeypatch) -> list[int]:
     """The channels that the dispatch would have sent to the broker."""
     channels: list[int] = []
-    monkeypatch.setattr(ticks, "hint_channel", channels.append)
+
+    def hint(channel_id: int) -> bool:
+        channels.append(channel_id)
+        return True
+
+    monkeypatch.setattr(ticks, "hint_channel", hint)
     return channels
 
 
@@ -40,6 +46,32 @@ def test_dispatch_hints_no_more_than_there_are_free_places(plan, hinted, now, ch
     assert hinted == [channel.pk]
 
 
+def test_dispatch_leaves_out_what_no_call_would_get_through_to(
+    plan, hinted, now, make_channel, manager, make_genre, make_spoke
+) -> None:
+    held = make_channel(make_spoke(make_genre("Polka")), network="wire")
+    quiet, broken = make_channel(network="wire"), make_channel(network="wire")
+    for channel in (held, quiet, broken):
+        plan(channel=channel)
+    hold(scope="spoke", spoke=held.spoke, actor=manager, reason="A scandal")
+    later = now + timedelta(minutes=5)
+    Gate.objects.create(name=f"channel:{quiet.pk}", on_pace_at=now, not_before=later)
+    Gate.objects.create(name=f"channel:{broken.pk}", on_pace_at=now, opened_until=later)
+    ticks.dispatch(now)
+    assert hinted == []
+    ticks.dispatch(later)
+    assert hinted == [quiet.pk, broken.pk]
+
+
+def test_dispatch_asks_a_broker_that_is_down_once(plan, now, monkeypatch, make_channel) -> None:
+    asked = []
+    monkeypatch.setattr(ticks, "hint_channel", asked.append)
+    for _ in range(3):
+        plan(channel=make_channel(network="wire"))
+    assert ticks.dispatch(now) == 0
+    assert len(asked) == 1
+
+
 def test_a_tick_that_somebody_runs_is_not_run_by_another(now, db) -> None:
     every = timedelta(seconds=10)
     assert leases.take(name="x", holder="a", every=every, now=now)
@@ -53,6 +85,12 @@ def test_the_tick_of_a_dead_holder_is_taken_over(now, db) -> None:
     every = timedelta(seconds=10)
     leases.take(name="x", holder="a", every=every, now=now)
     assert leases.take(name="x", holder="b", every=every, now=now + timedelta(seconds=61))
+
+
+def test_a_clock_that_was_set_back_does_not_stop_the_ticks(now, hinted, db) -> None:
+    ticks.run_due_ticks(holder="a", now=now + timedelta(days=1))
+    TickLease.objects.update(until=now + timedelta(days=1))
+    assert set(ticks.run_due_ticks(holder="a", now=now)) == set(ticks.TICKS)
 
 
 def test_a_tick_that_fails_is_shown_and_runs_again(now, monkeypatch, db) -> None:
@@ -98,6 +136,31 @@ def test_what_expired_is_withdrawn_by_itself(plan, make_post, make_channel, send
     Delivery.objects.filter(kind="withdraw").update(due_at=now, next_try_at=now)
     send(on=site, minutes=121)
     assert Publication.objects.filter(withdrawn_at__isnull=False).count() == 1
+
+
+def test_what_expired_comes_down_although_another_can_not(
+    plan, make_post, make_channel, now, monkeypatch
+) -> None:
+    monkeypatch.setattr(ticks, "EXPIRE_BATCH", 1)
+    post = make_post(expires_at=now)
+    plan(post, channel=make_channel(network="unheard-of"), state="live")
+    plan(post, channel=make_channel(network="site"), state="live", remote_id="1")
+    assert ticks.expire(now) == 1
+
+
+def test_one_that_can_not_be_taken_down_stops_no_other(
+    plan, make_post, now, network, monkeypatch
+) -> None:
+    first, second = (plan(make_post(expires_at=now), state="live") for _ in range(2))
+
+    def taken(*, delivery: Delivery, **words: object) -> None:
+        if delivery == first:
+            raise RuntimeError("its row is broken")
+        withdraw_live(delivery=delivery, **words)
+
+    monkeypatch.setattr(ticks, "withdraw_live", taken)
+    assert ticks.expire(now) == 1
+    assert Delivery.objects.get(kind="withdraw").target == second
 
 
 def test_processes_that_are_long_gone_are_forgotten(now, db) -> None:
