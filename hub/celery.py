@@ -28,6 +28,7 @@ def set_up_worker(**kwargs: Any) -> None:
     its own Django receiver, which loads the apps.
     """
     # these need the models, and this module is imported before there are any
+    from hub.delivery.engine import leaving  # noqa: PLC0415
     from hub.runtime.beat import schedule_of_ticks  # noqa: PLC0415
     from hub.runtime.ticker import TickerStep  # noqa: PLC0415
 
@@ -35,4 +36,5 @@ def set_up_worker(**kwargs: Any) -> None:
     if serious:
         raise SystemExit("\n".join(map(str, serious)))
     app.steps["worker"].add(TickerStep)
+    signals.worker_shutting_down.connect(lambda **_: leaving.set(), weak=False)
     app.conf.beat_schedule = schedule_of_ticks()

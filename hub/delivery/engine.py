@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from datetime import datetime, timedelta
 
@@ -37,6 +38,10 @@ logger = logging.getLogger(__name__)
 HELD_UP = RetryAfter("The worker was held up, so it did not call.")
 
 
+# set when the process is about to leave: what is in hand is finished, nothing more is claimed
+leaving = threading.Event()
+
+
 def send_channel(*, channel_id: int, worker: str, now: datetime | None = None) -> int:
     """Send what is due on the channel, until nothing is or others should have a turn.
 
@@ -51,7 +56,7 @@ def send_channel(*, channel_id: int, worker: str, now: datetime | None = None) -
         return 0
     leave_at = time.monotonic() + policy.STAY_SECONDS
     handled = 0
-    while time.monotonic() < leave_at:
+    while time.monotonic() < leave_at and not leaving.is_set():
         taken = send_next(connector=connector, worker=worker, now=now or queue_now())
         handled += taken
         if not taken:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -32,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 HEARTBEATS_KEPT = timedelta(days=1)
 EXPIRE_BATCH = 200
+RENDITION_SECONDS = 1.5
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,7 +104,15 @@ def expire(now: datetime) -> int:
 
 
 def renditions(now: datetime) -> int:
-    return make_due_renditions(now=now)
+    """Make sizes of pictures for a moment; the other rounds of this thread wait meanwhile."""
+    leave_at = time.monotonic() + RENDITION_SECONDS
+    made = 0
+    while time.monotonic() < leave_at:
+        some = make_due_renditions(now=now, limit=2)
+        made += some
+        if not some:
+            break
+    return made
 
 
 def prune(now: datetime) -> int:

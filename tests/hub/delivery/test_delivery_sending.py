@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from hub.delivery import policy, ready
+from hub.delivery import engine, policy, ready
 from hub.delivery.models import Attempt, Delivery, Gate
 from spokes.channels.connectors.base import (
     Accepted,
@@ -282,3 +282,13 @@ def test_the_pace_of_the_network_is_kept(plan, send, wire, network, now) -> None
         plan()
     sent = [send(minutes=minutes) for minutes in (0, 0.5, 1, 2, 3)]
     assert sent == [2, 0, 1, 1, 1]
+
+
+def test_a_worker_that_is_about_to_leave_claims_nothing_more(plan, send, wire) -> None:
+    first, second = plan(), plan()
+    wire.before_call = lambda letter: engine.leaving.set()
+    try:
+        assert send() == 1
+    finally:
+        engine.leaving.clear()
+    assert (fresh(first).state, fresh(second).state) == ("live", "scheduled")

@@ -18,7 +18,8 @@ from django.core.management.base import BaseCommand
 from hub.celery import app
 from hub.runtime.supervisor import SUPERVISED, leave_with_parent
 
-CONCURRENCY = 4
+# more than a slow network may hold at once (Channel.max_inflight), so that others still go
+CONCURRENCY = 8
 
 
 class Command(BaseCommand):
