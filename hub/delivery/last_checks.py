@@ -147,6 +147,13 @@ def _not_routed(route: Route | None) -> Stop | None:
     return Stop(State.REFUSED, f"The channel does not want it any more: {route.reason}")
 
 
+def _in_words(span: timedelta) -> str:
+    minutes = int(span.total_seconds() // 60)
+    if minutes < 120:
+        return f"{minutes} minutes"
+    return f"{minutes // 60} hours" if minutes < 48 * 60 else f"{minutes // (24 * 60)} days"
+
+
 def _late(delivery: Delivery, post: Post, channel: Channel, now: datetime) -> Stop | None:
     verdict = policy.lateness(
         due_at=delivery.due_at,
@@ -157,8 +164,8 @@ def _late(delivery: Delivery, post: Post, channel: Channel, now: datetime) -> St
     if verdict is policy.Lateness.ON_TIME:
         return None
     if verdict is policy.Lateness.MISSED:
-        late_by = int((now - delivery.due_at).total_seconds() // 60)
-        return Stop(State.MISSED, f"It came up {late_by} minutes late, too late for this channel.")
+        late_by = _in_words(now - delivery.due_at)
+        return Stop(State.MISSED, f"It came up {late_by} late, too late for this channel.")
     free_at = gates.take_late_place(channel_id=channel.pk, now=now)
     if free_at:
         return Stop(delivery.resting_state, "Late; released at a pace.", free_at)
