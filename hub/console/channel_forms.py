@@ -12,6 +12,7 @@ from unfold.widgets import (
     UnfoldAdminSelect2Widget,
 )
 
+from spokes.channels.connectors.registry import CONNECTORS
 from spokes.channels.forms import ChannelForm, SecretsField, SpokeForm
 
 
@@ -20,6 +21,16 @@ def dress(form: forms.BaseForm, classes: dict[str, list[str]]) -> None:
     for name, wanted in classes.items():
         if name in form.fields:
             form.fields[name].widget.attrs["class"] = " ".join(wanted)
+
+
+def useless_fields(network: str) -> set[str]:
+    """Name the fields of a channel that its network does not ask for."""
+    kind = CONNECTORS.get(network)
+    if kind is None:
+        return set()
+    wants = kind.capabilities
+    asked = {"settings": wants.required_settings, "credentials": wants.required_credentials}
+    return {name for name, names in asked.items() if not names}
 
 
 class ConsoleSpokeForm(SpokeForm):
@@ -34,6 +45,10 @@ class ConsoleChannelForm(ChannelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         zone = self.fields["zone"]
+        if self.instance.pk:
+            # they are not shown, so nothing about them is sent
+            for name in useless_fields(self.instance.network) & self.fields.keys():
+                self.fields[name].disabled = True
         zone.widget = UnfoldAdminSelect2Widget(choices=zone.widget.choices)
         dress(
             self,

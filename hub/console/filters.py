@@ -10,10 +10,11 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from unfold.contrib.filters.admin import DropdownFilter
+from unfold.contrib.filters.admin import DropdownFilter, RelatedDropdownFilter
 
 from content.audit.models import AuditEntry
 from content.catalogue.models import UnresolvedGenre
+from hub.console.people import full_name
 from hub.delivery.models import Delivery
 from spokes.channels.connectors.registry import CONNECTORS
 from spokes.channels.models import Spoke
@@ -120,13 +121,21 @@ class DeedFilter(DropdownFilter):
         return queryset.filter(code=self.value()) if self.value() else None
 
 
+class PersonFilter(RelatedDropdownFilter):
+    """Choose a person by their full name."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
+        people = User.objects.filter(is_staff=True).order_by("username")
+        return [(user.pk, full_name(user)) for user in people]
+
+
 class ActorFilter(DropdownFilter):
     title = "who"
     parameter_name = "actor"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
         people = User.objects.filter(is_staff=True).order_by("username")
-        return [("clock", "The clock"), *((user.pk, user.username) for user in people)]
+        return [("clock", "The clock"), *((user.pk, full_name(user)) for user in people)]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[AuditEntry]

@@ -39,6 +39,14 @@ from spokes.channels.models import Channel
 CAN_WAIT = {"teaser", "cta_url"}
 
 
+class TagsWidget(UnfoldAdminSelect2MultipleWidget):
+    """Unfold's list to pick from, without the class by which Django's script asks the server."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.attrs["class"] = "unfold-admin-autocomplete"
+
+
 class PostForm(forms.ModelForm[Post]):
     """A post as it is written; ``content.editorial.actions.write_post`` checks and saves it."""
 
@@ -46,7 +54,7 @@ class PostForm(forms.ModelForm[Post]):
         queryset=AudienceTag.objects.all(),
         required=False,
         label="Audience tags",
-        widget=UnfoldAdminSelect2MultipleWidget,
+        widget=TagsWidget,
         help_text="Whom it is for, beyond its genres.",
     )
     markets = forms.CharField(
@@ -102,6 +110,7 @@ class VariantForm(forms.ModelForm[Variant]):
     class Meta:
         model = Variant
         fields = ["target", "title", "teaser", "cta_label"]
+        labels = {"cta_label": "Call to action"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -298,6 +307,12 @@ class MeaningForm(forms.Form):
         self.initial = {"genre": row.suggestion_id}
 
 
+FOCAL_POINT = {
+    "focal_x": "0 is the left edge, 1 the right one. What lies there is never cropped away.",
+    "focal_y": "0 is the top edge, 1 the bottom one.",
+}
+
+
 class PictureForm(AssetForm):
     """The picture's own form, with Unfold's field for the file."""
 
@@ -306,6 +321,9 @@ class PictureForm(AssetForm):
         if "upload" in self.fields:
             attrs = self.fields["upload"].widget.attrs
             self.fields["upload"].widget = UnfoldAdminFileFieldWidget(attrs)
+        for name, help_text in FOCAL_POINT.items():
+            if name in self.fields:
+                self.fields[name].help_text = help_text
 
 
 class MergeForm(forms.Form):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
@@ -23,6 +24,13 @@ def acting(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise PermissionDenied
     return request.user
+
+
+def full_name(user: AbstractBaseUser | None) -> str:
+    """Call people by their names; nobody is the clock."""
+    if user is None:
+        return "the clock"
+    return (user.get_full_name() if isinstance(user, User) else "") or user.get_username()
 
 
 def require(request: HttpRequest, permission: str) -> User:

@@ -10,10 +10,12 @@ from django.db import transaction
 from content.editorial.actions import (
     approve_post,
     archive_post,
+    missing_for_approval,
     return_post,
     revive_post,
     submit_post,
 )
+from content.editorial.exceptions import PostInvalid
 from content.editorial.models import POST_TRANSITIONS, Post, PostState
 from hub.console.forms import NoteForm, OptionalReasonForm
 from hub.console.hold_steps import hold_steps
@@ -44,6 +46,14 @@ def _may_be_archived(post: Post) -> bool:
     return may_become(post, PostState.ARCHIVED)
 
 
+def _may_be_taken_back(post: Post) -> bool:
+    return post.state == PostState.IN_REVIEW and may_become(post, PostState.DRAFT)
+
+
+def _is_theirs(post: Post, actor: User) -> bool:
+    return actor.pk in {post.author_id, post.submitted_by_id}
+
+
 def _is_archived(post: Post) -> bool:
     return post.state == PostState.ARCHIVED
 
@@ -61,6 +71,8 @@ def _may_update_live(post: Post) -> bool:
 
 
 def _submit(post: Post, actor: User, answers: dict[str, Any]) -> str:
+    if missing := missing_for_approval(post):
+        raise PostInvalid(missing)
     submit_post(post=post, actor=actor)
     return "Submitted. Someone else reviews it now."
 
@@ -68,6 +80,11 @@ def _submit(post: Post, actor: User, answers: dict[str, Any]) -> str:
 def _send_back(post: Post, actor: User, answers: dict[str, Any]) -> str:
     return_post(post=post, actor=actor, note=answers["note"])
     return "Sent back to its author with your note."
+
+
+def _take_back(post: Post, actor: User, answers: dict[str, Any]) -> str:
+    return_post(post=post, actor=actor, note="Taken back.")
+    return "Taken back: it is a draft again."
 
 
 def _approve(post: Post, actor: User, answers: dict[str, Any]) -> str:
@@ -125,6 +142,14 @@ SEND_BACK = Step(
     form=NoteForm,
     intro="The post becomes a draft again, and its author reads your note.",
 )
+TAKE_BACK = Step(
+    name="take-back",
+    label="Take back",
+    permission=WRITE,
+    perform=_take_back,
+    applies=_may_be_taken_back,
+    allows=_is_theirs,
+)
 APPROVE_STEP = Step(
     name="approve",
     label="Approve",
@@ -179,6 +204,7 @@ POST_STEPS = (
     SUBMIT,
     APPROVE_STEP,
     SEND_BACK,
+    TAKE_BACK,
     UPDATE_LIVE,
     UNSCHEDULE,
     WITHDRAW,

@@ -25,6 +25,9 @@ REFUSALS = (
 
 def words(refusal: Exception) -> str:
     """Return what the exception says, or else its docstring, which is its message."""
+    errors = getattr(refusal, "errors", None)
+    if isinstance(errors, dict):
+        return " ".join(reason for reasons in errors.values() for reason in reasons)
     return str(refusal) or " ".join((type(refusal).__doc__ or "").split())
 
 

@@ -9,12 +9,13 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from hub.console.people import require
+from hub.console.people import acting, require
 from hub.console.refusals import REFUSALS, words
 from hub.console.typed import ModelAdmin
 
@@ -27,6 +28,10 @@ def always(row: Any) -> bool:
     return True
 
 
+def anyone(row: Any, actor: User) -> bool:
+    return True
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Step:
     """``perform`` calls one action and returns what to tell the person, in one sentence."""
@@ -36,6 +41,8 @@ class Step:
     permission: str
     perform: Callable[[Any, User, dict[str, Any]], str]
     applies: Callable[[Any], bool] = always
+    # beside the permission: whether this person may, with this row
+    allows: Callable[[Any, User], bool] = anyone
     # asked on a page of its own before anything is done
     form: type[forms.Form] | None = None
     intro: str = ""
@@ -56,6 +63,7 @@ class Button:
 def buttons_for(steps: Sequence[Step], request: HttpRequest, row: models.Model) -> list[Button]:
     """List those of the steps that this person may take with this row now."""
     page = f"admin:{row._meta.app_label}_{row._meta.model_name}_step"
+    person = acting(request)
     return [
         Button(
             step.label,
@@ -64,7 +72,7 @@ def buttons_for(steps: Sequence[Step], request: HttpRequest, row: models.Model) 
             asks=step.form is not None,
         )
         for step in steps
-        if request.user.has_perm(step.permission) and step.applies(row)
+        if person.has_perm(step.permission) and step.allows(row, person) and step.applies(row)
     ]
 
 
@@ -111,6 +119,8 @@ class StepsMixin(ModelAdmin):
         if step is None or row is None:
             raise Http404
         actor = require(request, step.permission)
+        if not step.allows(row, actor):
+            raise PermissionDenied
         form = self._question(request, step, row)
         if request.method == "POST" and form.is_valid():
             try:

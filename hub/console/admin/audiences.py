@@ -25,6 +25,10 @@ LOOKED_BACK = timedelta(days=90)
 @admin.register(Audience)
 class AudienceAdmin(SavesByAction, ConsoleAdmin):
     form = AudienceForm
+    when_empty = (
+        "No audiences yet. Without one, a spoke takes its genre and the genres below it, "
+        "and the hub takes every post."
+    )
     refusal_fields = {AudienceNameRefused: "name"}
     list_display = ["name", "expression", "note"]
     search_fields = ["name", "expression"]

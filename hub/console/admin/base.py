@@ -44,6 +44,8 @@ class ConsoleAdmin(StepsMixin, ModelAdmin):
     warn_unsaved_form = True
     change_form_outer_before_template = "console/steps.html"
     change_form_outer_after_template = "console/history_panel.html"
+    # said in a list that has no rows yet
+    when_empty = ""
     # lines of a text field, where three are not enough
     rows: dict[str, int] = {}
 
@@ -68,9 +70,13 @@ class ConsoleAdmin(StepsMixin, ModelAdmin):
         row = self.get_object(request, object_id)
         shown: dict[str, Any] = {}
         if row is not None:
-            entries = AuditEntry.objects.about(row).with_actor().newest_first()
-            shown["history"] = entries[:SHOWN_HISTORY]
+            shown["history"] = self.history_of(row)
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
+
+    def history_of(self, row: Any) -> list[AuditEntry]:
+        """List what was done to the row, the newest first."""
+        entries = AuditEntry.objects.about(row).with_actor().newest_first()
+        return list(entries[:SHOWN_HISTORY])
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False

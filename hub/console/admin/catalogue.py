@@ -45,6 +45,7 @@ class AliasInline(PartOfItsRow):
 class GenreAdmin(SavesByAction, ConsoleAdmin):
     form = GenreForm
     inlines = [AliasInline]
+    when_empty = "No genres yet. Add the first one; others can stand below it."
     refusal_fields = {GenreCycle: "below", NameTaken: "name", InvalidName: "name"}
     list_display = ["name", "stands_below", "slug"]
     search_fields = ["name", "aliases__name"]
@@ -89,6 +90,7 @@ def _aliases(formsets: Any) -> tuple[list[str], list[GenreAlias]]:
 class ArtistAdmin(SavesByAction, ConsoleAdmin):
     form = ArtistForm
     steps = hold_steps("artist")
+    when_empty = "No artists yet. Posts take their genres from their artists."
     paginator = CappedPaginator
     list_display = ["name", "genre_names", "country"]
     list_filter = [("genres", AutocompleteSelectFilter)]
@@ -124,6 +126,7 @@ class TrackAdmin(SavesByAction, ConsoleAdmin):
     list_display = ["title", "artist", "album", "released", "explicit"]
     list_filter = [("artist", AutocompleteSelectFilter)]
     list_select_related = ["artist"]
+    when_empty = "No tracks yet. A track belongs to an artist, and posts can name it."
     search_fields = ["title", "artist__name"]
     autocomplete_fields = ["artist"]
     fields = ["artist", "title", "album", ("released", "popularity", "explicit"), "link"]
@@ -149,6 +152,7 @@ def _waits(unresolved: UnresolvedGenre) -> bool:
 
 @admin.register(UnresolvedGenre)
 class UnresolvedGenreAdmin(ReadOnlyAdmin):
+    when_empty = "Nothing waits: every genre name that came in is known."
     list_display = ["name", "seen", "suggestion", "example", "first_seen"]
     list_filter = [SettledFilter]
     list_select_related = ["suggestion"]

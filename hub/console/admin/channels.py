@@ -18,6 +18,7 @@ from hub.console.channel_forms import (
     ConsoleChannelForm,
     ConsoleSpokeForm,
     CredentialsForm,
+    useless_fields,
 )
 from hub.console.filters import NetworkFilter
 from hub.console.forms import ReasonForm
@@ -42,6 +43,7 @@ STATE_COLOURS = {"open": "success", "paused": "warning", "lost": "danger"}
 class SpokeAdmin(SavesByAction, ConsoleAdmin):
     form = ConsoleSpokeForm
     steps = hold_steps("spoke")
+    when_empty = "No spokes yet. A spoke gives one genre its own place and channels."
     list_display = ["swatch", "name", "genre", "audience", "rolls_up", "channel_count"]
     list_display_links = ["name"]
     list_select_related = ["genre", "audience"]
@@ -144,6 +146,7 @@ CHANNEL_STEPS = (
 class ChannelAdmin(SavesByAction, ConsoleAdmin):
     form = ConsoleChannelForm
     steps = CHANNEL_STEPS
+    when_empty = "No channels yet. A channel is where posts go out: a site, a webhook."
     list_display = ["name", "home", "network", "zone", "state_label"]
     list_filter = [("spoke", AutocompleteSelectFilter), NetworkFilter]
     list_select_related = ["spoke"]
@@ -162,6 +165,11 @@ class ChannelAdmin(SavesByAction, ConsoleAdmin):
         "max_inflight",
         "connection",
     ]
+
+    def get_fields(self, request: HttpRequest, obj: Channel | None = None) -> Any:
+        """Leave out what the network of a channel has no use for."""
+        useless = useless_fields(obj.network) if obj else set()
+        return [name for name in self.fields if name not in useless]
 
     @display(description="Of", ordering="spoke__name")
     def home(self, channel: Channel) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -20,12 +21,13 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import display
 
+from content.audit.models import AuditEntry
 from hub.console.admin.base import CappedPaginator, ConsoleAdmin, ReadOnlyAdmin, moment_column
 from hub.console.delivery_steps import DELIVERY_STEPS
 from hub.console.filters import NeedsFilter, SpokeFilter, WhenFilter
 from hub.console.forms import HoldForm
 from hub.console.moments import moment
-from hub.console.people import RELEASE, STEER, require
+from hub.console.people import RELEASE, STEER, full_name, require
 from hub.console.refusals import REFUSALS, words
 from hub.console.saving import SavesByAction
 from hub.console.steps import Step
@@ -34,6 +36,14 @@ from hub.console.views.now import now_view, pause_view, resume_view
 from hub.console.views.upcoming import upcoming_view
 from hub.delivery.actions import cancel_delivery, hold, release_hold, retry_delivery
 from hub.delivery.models import Delivery, Hold
+from hub.delivery.states import CHECKING_STATES, DUE_STATES, INBOX_STATES, State
+
+# a delivery and the entry of its plan are written in one go
+PLANNED_WITH = timedelta(minutes=1)
+NO_NEXT_TRY: dict[str, str] = {
+    **dict.fromkeys(INBOX_STATES, "None: a person decides what happens now."),
+    State.BLOCKED: "When its channel is connected again.",
+}
 
 
 @admin.register(Delivery)
@@ -65,6 +75,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     list_select_related = ["post", "channel"]
     search_fields = ["post__title"]
     search_help_text = "Search by the post's title."
+    when_empty = "Nothing is planned yet. Approve a post and press Schedule on its page."
     ordering = ["-due_at", "-id"]
     actions = ["cancel_selected", "retry_selected"]
     change_form_outer_after_template = "console/delivery_panels.html"
@@ -78,7 +89,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
                     "why",
                     ("due", "next_try"),
                     ("link", "taken_down"),
-                    ("created_by", "planned"),
+                    ("planned_by", "planned"),
                 ]
             },
         ),
@@ -120,7 +131,14 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     @display(description="Next try")
     def next_try(self, delivery: Delivery) -> str:
-        return moment(delivery.next_try_at, delivery.channel.zone)
+        """Say when it is tried by itself; where it is not, what it waits for."""
+        if delivery.state in {*DUE_STATES, *CHECKING_STATES}:
+            return moment(delivery.next_try_at, delivery.channel.zone)
+        return NO_NEXT_TRY.get(delivery.state, "–")
+
+    @display(description="Planned by")
+    def planned_by(self, delivery: Delivery) -> str:
+        return full_name(delivery.created_by)
 
     @display(description="Link")
     def link(self, delivery: Delivery) -> SafeString | str:
@@ -164,6 +182,13 @@ class DeliveryAdmin(ReadOnlyAdmin):
             }
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
 
+    def history_of(self, row: Any) -> list[AuditEntry]:
+        """Begin with how it was planned, which the post's history tells."""
+        plans = AuditEntry.objects.about(row.post).filter(code="post.scheduled").with_actor()
+        known = plans.filter(at__gte=row.created_at - PLANNED_WITH).order_by("at", "id")
+        first = next((plan for plan in known if row.channel.slug in _planned_in(plan)), None)
+        return [*super().history_of(row), *([first] if first else [])]
+
     def has_steer_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(STEER)
 
@@ -184,6 +209,10 @@ class DeliveryAdmin(ReadOnlyAdmin):
             retry_delivery(delivery=delivery, actor=actor)
 
         _one_by_one(request, queryset, retry, done="put back in the queue")
+
+
+def _planned_in(plan: AuditEntry) -> Any:
+    return plan.after.get("channels") or {}
 
 
 def _one_by_one(
@@ -216,12 +245,13 @@ def _release(held: Hold, actor: User, answers: dict[str, Any]) -> str:
 class HoldAdmin(SavesByAction, ConsoleAdmin):
     """What was stopped by a person. A row is set here and released by its button."""
 
-    list_display = ["what", "reason", "by", "started", "release_button"]
+    list_display = ["what", "reason", "held_by", "started", "release_button"]
     started = moment_column("since", "Since")
     list_select_related = ["spoke", "artist", "post", "by"]
     form = HoldForm
     autocomplete_fields = ["spoke", "artist", "post"]
     fields = ["scope", "spoke", "artist", "post", "reason"]
+    when_empty = "No holds. Everything goes out as planned."
     steps = (
         Step(
             name="release",
@@ -235,6 +265,10 @@ class HoldAdmin(SavesByAction, ConsoleAdmin):
     @display(description="What")
     def what(self, held: Hold) -> str:
         return str(held)
+
+    @display(description="By", ordering="by")
+    def held_by(self, held: Hold) -> str:
+        return full_name(held.by)
 
     @display(description="")
     def release_button(self, held: Hold) -> SafeString:

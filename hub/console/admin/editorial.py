@@ -15,16 +15,23 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_GET, require_POST
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from content.editorial import markdown
-from content.editorial.actions import add_tag, merge_tags, rename_tag, write_post
+from content.editorial.actions import (
+    add_tag,
+    merge_tags,
+    missing_for_approval,
+    rename_tag,
+    write_post,
+)
 from content.editorial.exceptions import TagRefused
 from content.editorial.models import AudienceTag, Post, PostState, Variant
 from hub.console.admin.base import CappedPaginator, ConsoleAdmin, moment_column
+from hub.console.filters import PersonFilter
 from hub.console.forms import MergeForm, PostForm, VariantForm
-from hub.console.people import ROUTE, SCHEDULE, WRITE, acting, require
+from hub.console.people import ROUTE, SCHEDULE, WRITE, acting, full_name, require
 from hub.console.plain_changes import store_plainly
 from hub.console.post_steps import POST_STEPS
 from hub.console.refusals import REFUSALS, words
@@ -53,13 +60,14 @@ class PostAdmin(SavesByAction, ConsoleAdmin):
     inlines = [VariantInline]
     steps = POST_STEPS
     paginator = CappedPaginator
-    list_display = ["title", "kind_label", "state_label", "author", "changed"]
+    list_display = ["title", "kind_label", "state_label", "written_by", "changed"]
     changed = moment_column("updated_at", "Last change")
     rows = {"body": 12}
+    when_empty = "No posts yet. Write the first one; someone else approves it."
     list_filter = [
         ("state", ChoicesDropdownFilter),
         ("kind", ChoicesDropdownFilter),
-        ("author", RelatedDropdownFilter),
+        ("author", PersonFilter),
     ]
     list_select_related = ["author"]
     search_fields = ["title"]
@@ -95,6 +103,10 @@ class PostAdmin(SavesByAction, ConsoleAdmin):
     def state_label(self, post: Post) -> tuple[str, str]:
         return post.state, post.get_state_display()
 
+    @display(description="Author", ordering="author")
+    def written_by(self, post: Post) -> str:
+        return full_name(post.author)
+
     @display(description="Preview")
     def preview(self, post: Post) -> SafeString:
         """Show the body as readers get it; the console's script refreshes it while one types."""
@@ -109,7 +121,11 @@ class PostAdmin(SavesByAction, ConsoleAdmin):
     def hero_picture(self, post: Post) -> SafeString | str:
         if post.hero is None:
             add = reverse("admin:media_asset_add")
-            return format_html('None yet. <a class="console-link" href="{}">Upload one</a>.', add)
+            return format_html(
+                'None yet. <a class="console-link" href="{}" target="_blank" rel="noopener">'
+                "Upload one in a new tab</a>, then choose it here.",
+                add,
+            )
         return format_html(
             '<img class="console-picture" src="{}" alt="{}">',
             post.hero.file.url,
@@ -130,6 +146,11 @@ class PostAdmin(SavesByAction, ConsoleAdmin):
         if obj is None or self.has_change_permission(request, obj):
             return fieldsets
         return [(name, _read_only(options)) for name, options in fieldsets]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if missing := _missing(form.instance):
+            messages.warning(request, f"Before it can be submitted: {missing}")
 
     def write(self, *, actor: User, row: Any, form: forms.ModelForm[Any], formsets: Any) -> Post:
         fields = dict(form.cleaned_data)
@@ -252,11 +273,19 @@ def _deliveries_of(post: Post) -> QuerySet[Delivery]:
     return rows.order_by("-due_at", "-id")[:SHOWN_DELIVERIES]
 
 
+def _missing(post: Post) -> str:
+    """Say in a line what a post lacks before it can be submitted; empty when nothing."""
+    return " ".join(word for words in missing_for_approval(post).values() for word in words)
+
+
 def _panels(post: Post) -> dict[str, Any]:
     """Gather what stands below the form: where it goes and why, deliveries, history."""
     overrides = dict(RoutingOverride.objects.filter(post=post).values_list("channel_id", "verdict"))
+    routes = [(route, overrides.get(route.channel.pk, "")) for route in route_post(post)]
     return {
-        "routes": [(route, overrides.get(route.channel.pk, "")) for route in route_post(post)],
+        "going": [line for line in routes if line[0].goes],
+        "staying": [line for line in routes if not line[0].goes],
+        "missing": _missing(post),
         "status_template": "console/post_status.html",
         "deliveries": _deliveries_of(post),
     }
@@ -285,6 +314,7 @@ class AudienceTagAdmin(SavesByAction, ConsoleAdmin):
     search_fields = ["name"]
     fields = ["name", "meaning"]
     refusal_fields = {TagRefused: "name"}
+    when_empty = "No tags yet. A tag says whom a post is for, beyond its genres."
     steps = (MERGE,)
 
     @display(description="Posts", ordering="used")

@@ -17,15 +17,17 @@ from content.media.models import Asset
 from content.media.renditions import urls_of
 from hub.console.admin.base import CappedPaginator, ConsoleAdmin
 from hub.console.forms import PictureForm
+from hub.console.people import full_name
 from hub.console.saving import SavesByAction
 
 
 @admin.register(Asset)
 class AssetAdmin(SavesByAction, ConsoleAdmin):
     form = PictureForm
+    when_empty = "No pictures yet. Upload one, and posts can show it."
     refusal_fields = {FocalPointRefused: "focal_x"}
     paginator = CappedPaginator
-    list_display = ["thumbnail", "title", "alt_text", "credit", "size", "uploaded_by"]
+    list_display = ["thumbnail", "title", "alt_text", "credit", "size", "by"]
     list_display_links = ["thumbnail", "title"]
     list_select_related = ["uploaded_by"]
     search_fields = ["title", "alt_text", "credit"]
@@ -48,6 +50,10 @@ class AssetAdmin(SavesByAction, ConsoleAdmin):
         return format_html(
             '<img class="console-picture" src="{}" alt="{}">', asset.file.url, asset.alt_text
         )
+
+    @display(description="Uploaded by", ordering="uploaded_by")
+    def by(self, asset: Asset) -> str:
+        return full_name(asset.uploaded_by) if asset.uploaded_by else "–"
 
     @display(description="Size")
     def size(self, asset: Asset) -> str:

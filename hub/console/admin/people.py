@@ -21,6 +21,7 @@ from content.audit.models import AuditEntry
 from hub.console.admin.base import CappedPaginator, ReadOnlyAdmin
 from hub.console.filters import ActorFilter, DeedFilter
 from hub.console.moments import moment
+from hub.console.people import full_name
 from hub.console.templatetags.console import changes, deed
 from hub.console.typed import ModelAdmin
 
@@ -68,7 +69,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     @display(description="Who")
     def who(self, entry: AuditEntry) -> str:
-        return str(entry.actor) if entry.actor else "the clock"
+        return full_name(entry.actor)
 
     @display(description="What", ordering="code")
     def deed(self, entry: AuditEntry) -> str:

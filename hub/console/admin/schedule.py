@@ -25,7 +25,7 @@ from hub.schedule.models import Slot
 @admin.register(Slot)
 class SlotAdmin(SavesByAction, ConsoleAdmin):
     form = SlotForm
-    list_display = ["channel", "day", "wall_time", "zone", "active"]
+    list_display = ["channel", "day", "time", "zone", "active"]
     list_filter = [
         ("channel", AutocompleteSelectFilter),
         SpokeFilter,
@@ -34,11 +34,16 @@ class SlotAdmin(SavesByAction, ConsoleAdmin):
     list_select_related = ["channel"]
     search_fields = ["channel__name"]
     autocomplete_fields = ["channel"]
+    when_empty = "No slots yet. A slot is a time of the week at which a channel takes a post."
     fields = ["channel", ("weekday", "wall_time", "zone"), "active"]
 
     @display(description="Day", ordering="weekday")
     def day(self, slot: Slot) -> str:
         return slot.get_weekday_display()
+
+    @display(description="Time", ordering="wall_time")
+    def time(self, slot: Slot) -> str:
+        return f"{slot.wall_time:%H:%M}"
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """Allow it while nobody has taken a date of it; later it can be switched off."""

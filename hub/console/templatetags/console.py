@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import datetime
+from typing import Any
 
 from django import template
+from django.apps import apps
+from django.contrib.auth.models import User
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
 from django.utils import timezone
 from django.utils.text import Truncator
 
 from content.audit.models import AuditEntry
 from content.editorial.models import PostState
-from hub.console import moments
+from hub.console import moments, people
 from hub.delivery.models import Attempt
 from hub.delivery.states import INBOX_STATES, State
 
@@ -35,6 +40,10 @@ DELIVERY_COLOURS: dict[str, str] = {
 }
 
 
+# of a variant, which is no row to an entry
+OTHER_LABELS = {"cta_label": "call to action", "cta_url": "deep link"}
+
+
 @register.filter
 def moment(value: datetime | None, zone: str = "UTC") -> str:
     return moments.moment(value, zone) if value else ""
@@ -43,6 +52,11 @@ def moment(value: datetime | None, zone: str = "UTC") -> str:
 @register.filter
 def relative(value: datetime | None) -> str:
     return moments.relative(value, timezone.now()) if value else ""
+
+
+@register.filter
+def person(user: User | None) -> str:
+    return people.full_name(user)
 
 
 @register.filter
@@ -79,13 +93,37 @@ def note(entry: AuditEntry) -> str:
 
 @register.filter
 def changes(entry: AuditEntry) -> list[Change]:
-    fields = [name for name in {**entry.before, **entry.after} if name not in {"note", "reason"}]
+    names = [name for name in {**entry.before, **entry.after} if name not in {"note", "reason"}]
+    fields = {name: _field(entry.subject_type, name) for name in names}
     return [
         Change(
-            name.replace("_", " "), _plain(entry.before.get(name)), _plain(entry.after.get(name))
+            _label(name, field),
+            _plain(_choice(entry.before.get(name), field)),
+            _plain(_choice(entry.after.get(name), field)),
         )
-        for name in fields
+        for name, field in fields.items()
     ]
+
+
+def _field(subject_type: str, name: str) -> models.Field[Any, Any] | None:
+    """Find the field that an entry speaks of; an old entry may name one that is gone."""
+    try:
+        field = apps.get_model(subject_type)._meta.get_field(name)
+    except (LookupError, ValueError, FieldDoesNotExist):
+        return None
+    return field if isinstance(field, models.Field) else None
+
+
+def _label(name: str, field: models.Field[Any, Any] | None = None) -> str:
+    words = str(field.verbose_name) if field else OTHER_LABELS.get(name, name)
+    return words.replace("_", " ").capitalize()
+
+
+def _choice(value: object, field: models.Field[Any, Any] | None) -> object:
+    """Write a choice as its form does: "in_review" is "In review"."""
+    if field is None or not field.choices or not isinstance(value, str | int):
+        return value
+    return dict(field.flatchoices).get(value, value)
 
 
 def _plain(value: object) -> str:
@@ -93,7 +131,11 @@ def _plain(value: object) -> str:
     if isinstance(value, list):
         return _plain(", ".join(_plain(item) for item in value))
     if isinstance(value, dict):
-        return _plain(", ".join(f"{key} {_plain(item)}" for key, item in value.items() if item))
+        return _plain(
+            ", ".join(
+                f"{_label(key).lower()} {_plain(item)}" for key, item in value.items() if item
+            )
+        )
     if isinstance(value, bool):
         return "yes" if value else "no"
     return Truncator("" if value is None else str(value)).chars(160)

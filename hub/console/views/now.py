@@ -20,8 +20,8 @@ from hub.delivery.actions import hold, release_hold
 from hub.delivery.models import Delivery, Hold
 from hub.delivery.states import INBOX_STATES, State
 
-SHOWN_PLANNED = 20
-SHOWN_GONE_OUT = 20
+SHOWN_PLANNED = 10
+SHOWN_GONE_OUT = 10
 SHOWN_TROUBLE = 30
 # beside the inbox: nobody has to act yet, but somebody may want to know
 WORRYING = (*INBOX_STATES, State.UNKNOWN, State.BLOCKED)

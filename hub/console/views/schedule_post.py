@@ -14,10 +14,11 @@ from django.utils import timezone
 
 from content.editorial.models import Post
 from hub.console.forms import ScheduleForm
+from hub.console.moments import moment
 from hub.console.people import acting
 from hub.console.refusals import REFUSALS, words
 from hub.delivery.models import Delivery, Kind
-from hub.delivery.states import State
+from hub.delivery.states import INBOX_STATES, State
 from hub.schedule.actions import check_time, schedule_post
 from hub.schedule.slots import next_free_slot
 from spokes.audiences.routing import Route, route_post
@@ -35,6 +36,15 @@ class Line:
 
 
 @dataclasses.dataclass(frozen=True)
+class Elsewhere:
+    """A channel that is not offered; ``url`` leads to where something can be done about it."""
+
+    channel: Channel
+    reason: str
+    url: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
 class Offer:
     channel: Channel
     reason: str
@@ -43,7 +53,7 @@ class Offer:
 
 def schedule_view(request: HttpRequest, post: Post, site: AdminSite) -> HttpResponse:
     """Show the choice and its plan (GET), or carry it out (POST) and lead back to the post."""
-    going, elsewhere = _sorted_routes(post)
+    going, there, unwanted = _sorted_routes(post)
     answers = request.POST if request.method == "POST" else request.GET
     channels = [route.channel for route in going]
     form = ScheduleForm(answers if "when" in answers else None, offered=channels)
@@ -67,7 +77,8 @@ def schedule_view(request: HttpRequest, post: Post, site: AdminSite) -> HttpResp
         "plan": plan,
         "answers": _answers(answers),
         "offers": [_offer(route, answers) for route in going],
-        "elsewhere": elsewhere,
+        "there": there,
+        "unwanted": unwanted,
         "back": _page_of(post),
     }
     return TemplateResponse(request, "console/schedule.html", context)
@@ -77,19 +88,35 @@ def _page_of(post: Post) -> str:
     return reverse("admin:editorial_post_change", args=[post.pk])
 
 
-def _sorted_routes(post: Post) -> tuple[list[Route], list[Route]]:
-    """Tell where the post can still go from where it does not go or went already."""
+def _sorted_routes(post: Post) -> tuple[list[Route], list[Elsewhere], list[Elsewhere]]:
+    """Tell where the post can still go, where it is already, and where it does not go."""
     published = Delivery.objects.of(post).filter(kind=Kind.PUBLISH, withdrawn_at__isnull=True)
-    taken = set(published.exclude(state=State.CANCELLED).values_list("channel_id", flat=True))
-    going, elsewhere = [], []
+    taken = {row.channel_id: row for row in published.exclude(state=State.CANCELLED)}
+    going: list[Route] = []
+    there: list[Elsewhere] = []
+    unwanted: list[Elsewhere] = []
     for route in route_post(post):
-        if route.channel.pk in taken:
-            elsewhere.append(dataclasses.replace(route, reason="It is planned or live there."))
+        if delivery := taken.get(route.channel.pk):
+            there.append(_already(delivery, route.channel))
         elif route.goes:
             going.append(route)
         else:
-            elsewhere.append(route)
-    return going, elsewhere
+            unwanted.append(Elsewhere(route.channel, route.reason))
+    return going, there, unwanted
+
+
+def _already(delivery: Delivery, channel: Channel) -> Elsewhere:
+    """Say how it stands there, and what is left to do."""
+    state = State(delivery.state)
+    if state in INBOX_STATES:
+        reason = f"{state.label}. Open the delivery to try it again or drop it."
+    elif state == State.LIVE:
+        reason = "It is live there."
+    elif state == State.SCHEDULED:
+        reason = f"It is planned for {moment(delivery.due_at, channel.zone)}."
+    else:
+        reason = f"It is on its way there: {state.label.lower()}."
+    return Elsewhere(channel, reason, reverse("admin:delivery_delivery_change", args=[delivery.pk]))
 
 
 def _offer(route: Route, answers: QueryDict) -> Offer:

@@ -39,11 +39,14 @@ def upcoming_view(request: HttpRequest, site: AdminSite) -> HttpResponse:
     today = timezone.now().astimezone(UTC).date()
     days = [today + timedelta(days=number) for number in range(DAYS)]
     planned = _planned(today)
+    rows = _rows(planned, days)
+    busy = {row.channel.pk for row in rows}
     context = {
         **site.each_context(request),
         "title": "Next 14 days",
         "days": days,
-        "rows": _rows(planned, days),
+        "rows": rows,
+        "empty": [channel for channel in Channel.objects.all() if channel.pk not in busy],
         "is_fullwidth": "1",
         "too_many": len(planned) == MOST,
     }
@@ -59,15 +62,15 @@ def _planned(today: date) -> list[Delivery]:
 
 
 def _rows(planned: list[Delivery], days: list[date]) -> list[Row]:
-    channels: dict[int, Channel] = {}
+    """Fill the grid: the hub's channels first, then those of the spokes in their order."""
+    taken = {delivery.channel_id for delivery in planned}
     cells: dict[tuple[int, date], list[Entry]] = defaultdict(list)
     for delivery in planned:
         channel = delivery.channel
         at = delivery.due_at.astimezone(zoneinfo.ZoneInfo(channel.zone))
-        channels[channel.pk] = channel
         cells[channel.pk, at.date()].append(Entry(delivery, at))
     return [
-        Row(channel, [cells[pk, day] for day in days])
-        for pk, channel in sorted(channels.items(), key=lambda item: item[1].name)
-        if any(cells[pk, day] for day in days)
+        Row(channel, [cells[channel.pk, day] for day in days])
+        for channel in Channel.objects.filter(pk__in=taken)
+        if any(cells[channel.pk, day] for day in days)
     ]
