@@ -121,8 +121,9 @@ def _database() -> dict[str, Any]:
         config["TEST"] = {"NAME": str(VAR / f"test-{os.getpid()}.sqlite3")}
         config["OPTIONS"] = {**SQLITE_OPTIONS, **config.get("OPTIONS", {})}
     else:
-        config["CONN_MAX_AGE"] = env.count("CONN_MAX_AGE", default=60)
         config["CONN_HEALTH_CHECKS"] = True
+    # opening costs more than a page asks of it, on both databases
+    config["CONN_MAX_AGE"] = env.count("CONN_MAX_AGE", default=60)
     return config
 
 

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from hub.delivery.exceptions import LeaseLost
@@ -28,6 +28,12 @@ from hub.delivery.states import State
 from spokes.channels.connectors.base import LocalConnector, Outcome, Sent
 
 logger = logging.getLogger(__name__)
+
+# what settling a batch changes on each of its rows
+SETTLED_FIELDS = (
+    *("state", "payload", "payload_hash", "remote_id", "remote_url", "sent_late", "settled_at"),
+    *("uncertain", "reason", "lease_owner", "lease_until"),
+)
 
 
 def send_batch(batch: Sequence[Ready], *, connector: LocalConnector, now: datetime) -> None:
@@ -74,26 +80,37 @@ def _note_intents(batch: Sequence[Ready], *, now: datetime) -> None:
 def _settle_sent(sent: Sequence[tuple[Ready, Sent]], *, now: datetime) -> None:
     if not sent:
         return
-    deliveries = []
+    Attempt.objects.bulk_create(_ended_attempt(ready, outcome, now) for ready, outcome in sent)
+    deliveries = [ready.delivery for ready, _ in sent]
     for ready, outcome in sent:
         delivery = ready.delivery
         delivery.payload, delivery.payload_hash = ready.payload, ready.payload_hash
+        delivery.state, delivery.lease_owner, delivery.lease_until = State.LIVE, "", None
         for name, value in live_changes(delivery, outcome, now).items():
             setattr(delivery, name, value)
-        delivery.state = State.LIVE
-        deliveries.append(delivery)
-    varying = ["payload", "payload_hash", "remote_id", "remote_url", "sent_late"]
-    Delivery.objects.bulk_update(deliveries, varying)
-    Delivery.objects.filter(pk__in=[delivery.pk for delivery in deliveries]).update(
-        state=State.LIVE,
-        settled_at=now,
-        uncertain=False,
-        reason="",
-        lease_owner="",
-        lease_until=None,
-    )
-    Attempt.objects.bulk_create(_ended_attempt(ready, outcome, now) for ready, outcome in sent)
+    _write_live(deliveries)
     after_settling(deliveries, now=now)
+
+
+def _write_live(deliveries: Sequence[Delivery]) -> None:
+    """Write a batch in one statement that is run for each row.
+
+    The ORM's own way, a CASE for every row and column, took a third of the time of a dispatch.
+    """
+    fields = [field for field in Delivery._meta.concrete_fields if field.name in SETTLED_FIELDS]
+    changes = ", ".join(f'"{field.column}" = %s' for field in fields)
+    rows = [
+        [
+            *(field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields),
+            row.pk,
+        ]
+        for row in deliveries
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f'UPDATE "{Delivery._meta.db_table}" SET {changes} WHERE "id" = %s',  # noqa: S608
+            rows,
+        )
 
 
 def _ended_attempt(ready: Ready, outcome: Sent, now: datetime) -> Attempt:

@@ -188,7 +188,8 @@ class Attempt(models.Model):
         FIND = "find", "Look up"
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="attempts")
-    number = models.PositiveSmallIntegerField()
+    # the lease token of the claim or look-up that made it
+    number = models.PositiveIntegerField()
     call = models.CharField(max_length=4, choices=Call, default=Call.SEND)
     lease_token = models.PositiveIntegerField()
     worker = models.CharField(max_length=120)

@@ -93,7 +93,7 @@ def make_due(posts: list[Post], channels: list[Channel], now: datetime) -> int:
 
 
 def _some(rows: list[Any], index: int) -> list[Any]:
-    return [rows[(index + step * 5) % len(rows)] for step in range(SPOKES_A_POST)]
+    return [rows[(index + step) % len(rows)] for step in range(SPOKES_A_POST)]
 
 
 def _post_fields(index: int, author: User, approver: User, now: datetime) -> dict[str, Any]:

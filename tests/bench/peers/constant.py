@@ -13,7 +13,7 @@ PAGE = (
 
 
 def constant(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(PAGE)
+    return HttpResponse(PAGE, headers={"Content-Length": str(len(PAGE))})
 
 
 urlpatterns = [path("", constant)]
