@@ -115,8 +115,9 @@ def _thawed(delivery: Delivery, post: Post) -> dict[str, object]:
 
 
 def confirm_live(*, delivery: Delivery, actor: Actor, url: str = "") -> Delivery:
-    """Settle a delivery in review as live, because a person saw it there."""
-    if delivery.state != State.REVIEW:
+    """Settle as live what a person saw there, or changed there by hand after a refusal."""
+    by_hand = delivery.state == State.REFUSED and delivery.kind != Kind.PUBLISH
+    if delivery.state != State.REVIEW and not by_hand:
         raise NotPossibleNow(f"{delivery} is {delivery.get_state_display().lower()}.")
     now = timezone.now()
     with transaction.atomic():
@@ -127,7 +128,7 @@ def confirm_live(*, delivery: Delivery, actor: Actor, url: str = "") -> Delivery
             remote_url=url[:600],
             settled_at=now,
             uncertain=False,
-            reason="A person saw it there.",
+            reason="A person did it by hand." if by_hand else "A person saw it there.",
         )
         after_settling([delivery], now=now)
         record(code="delivery.confirmed", subject=delivery, actor=actor, after={"url": url})

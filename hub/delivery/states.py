@@ -66,7 +66,8 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.ACCEPTED: frozenset({State.LIVE, State.REFUSED, State.UNKNOWN, State.REVIEW}),
     State.UNKNOWN: frozenset({State.LIVE, State.ACCEPTED, State.WAITING, State.REVIEW}),
     State.REVIEW: frozenset({State.LIVE, State.SCHEDULED, State.CANCELLED}),
-    State.REFUSED: frozenset({State.SCHEDULED, State.CANCELLED}),
+    # live: a person made the change by hand where the network can't
+    State.REFUSED: frozenset({State.SCHEDULED, State.CANCELLED, State.LIVE}),
     State.MISSED: frozenset({State.SCHEDULED, State.CANCELLED}),
     State.DEAD: frozenset({State.SCHEDULED, State.CANCELLED}),
     State.LIVE: frozenset(),

@@ -108,3 +108,20 @@ def test_a_withdrawal_of_what_never_went_out_is_dropped(plan, manager, send, now
     withdrawal = plan(missed.post, kind="withdraw", target=missed)
     send()
     assert fresh(withdrawal).state == "cancelled"
+
+
+def test_a_person_who_took_it_down_by_hand_settles_the_withdrawal(
+    plan, manager, network, send, now
+) -> None:
+    network.able(can_withdraw=False)
+    live = plan(state="live")
+    withdrawal = actions.withdraw_live(delivery=live, actor=manager, reason="Wrong", now=now)
+    send()
+    actions.confirm_live(delivery=fresh(withdrawal), actor=manager)
+    assert fresh(withdrawal).state == "live"
+    assert fresh(live).withdrawn_at is not None
+
+
+def test_a_refused_post_is_not_there_because_somebody_says_so(plan, manager) -> None:
+    with pytest.raises(NotPossibleNow):
+        actions.confirm_live(delivery=plan(state="refused"), actor=manager)
