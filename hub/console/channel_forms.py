@@ -46,7 +46,8 @@ class ConsoleChannelForm(ChannelForm):
         super().__init__(*args, **kwargs)
         zone = self.fields["zone"]
         if self.instance.pk:
-            # they are not shown, so nothing about them is sent
+            # what is not shown is not sent: it stays as it is
+            self.initial["settings"] = self.instance.settings
             for name in useless_fields(self.instance.network) & self.fields.keys():
                 self.fields[name].disabled = True
         zone.widget = UnfoldAdminSelect2Widget(choices=zone.widget.choices)

@@ -308,8 +308,11 @@ class MeaningForm(forms.Form):
 
 
 FOCAL_POINT = {
-    "focal_x": "0 is the left edge, 1 the right one. What lies there is never cropped away.",
-    "focal_y": "0 is the top edge, 1 the bottom one.",
+    "focal_x": (
+        "Focal point, across",
+        "0 is the left edge, 1 the right one. What lies at the focal point is never cropped away.",
+    ),
+    "focal_y": ("Focal point, down", "0 is the top edge, 1 the bottom one."),
 }
 
 
@@ -321,8 +324,9 @@ class PictureForm(AssetForm):
         if "upload" in self.fields:
             attrs = self.fields["upload"].widget.attrs
             self.fields["upload"].widget = UnfoldAdminFileFieldWidget(attrs)
-        for name, help_text in FOCAL_POINT.items():
+        for name, (label, help_text) in FOCAL_POINT.items():
             if name in self.fields:
+                self.fields[name].label = label
                 self.fields[name].help_text = help_text
 
 

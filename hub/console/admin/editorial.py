@@ -78,12 +78,13 @@ class PostAdmin(SavesByAction, ConsoleAdmin):
         ("Story", {"fields": ["title", "kind", "teaser", "body", "preview"]}),
         ("Picture", {"fields": ["hero", "hero_picture"]}),
         ("About", {"fields": ["artists", "tracks", "genres", "tags"]}),
-        ("Where it leads", {"fields": [("cta_label", "cta_url")]}),
+        ("Where it leads", {"fields": ["cta_label", "cta_url"]}),
         (
             "For whom and until when",
             {
                 "fields": [
-                    ("lang", "markets"),
+                    "lang",
+                    "markets",
                     ("explicit", "evergreen"),
                     "teaser_only",
                     "embargo_until",

@@ -32,7 +32,7 @@ class AssetAdmin(SavesByAction, ConsoleAdmin):
     list_select_related = ["uploaded_by"]
     search_fields = ["title", "alt_text", "credit"]
     readonly_fields = ["picture", "sizes"]
-    words = ["title", "alt_text", "decorative", "credit", ("focal_x", "focal_y")]
+    words = ["title", "alt_text", "decorative", "credit", "focal_x", "focal_y"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Asset]:
         return super().get_queryset(request).prefetch_related("renditions")

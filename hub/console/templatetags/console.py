@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.text import Truncator
 
 from content.audit.models import AuditEntry
@@ -126,6 +127,15 @@ def _choice(value: object, field: models.Field[Any, Any] | None) -> object:
     return dict(field.flatchoices).get(value, value)
 
 
+def _instant(value: str) -> datetime | None:
+    """Read a time as entries keep it; a date or a text is none."""
+    try:
+        at = parse_datetime(value)
+    except ValueError:
+        return None
+    return at if at and at.tzinfo else None
+
+
 def _plain(value: object) -> str:
     """Write a value of an audit entry in a line: lists with commas, long texts cut."""
     if isinstance(value, list):
@@ -138,6 +148,8 @@ def _plain(value: object) -> str:
         )
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, str) and (at := _instant(value)):
+        return moments.moment(at)
     return Truncator("" if value is None else str(value)).chars(160)
 
 
