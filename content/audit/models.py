@@ -26,7 +26,7 @@ class AuditEntry(models.Model):
 
     class Meta:
         ordering = ["-at", "-id"]
-        verbose_name_plural = "audit entries"
+        verbose_name_plural = "audit log"
         indexes = [
             # AuditEntryQuerySet.about(): the history on a post's page
             models.Index(fields=["subject_type", "subject_id", "-at"], name="audit_about_subject"),

@@ -44,6 +44,7 @@ class Asset(models.Model):
     uploaded_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = "picture"
         ordering = ["-uploaded_at", "-id"]
         constraints = [
             models.CheckConstraint(
