@@ -33,6 +33,10 @@ def _is_in_review(delivery: Delivery) -> bool:
     return delivery.state == State.REVIEW
 
 
+def _is_refused_change(delivery: Delivery) -> bool:
+    return delivery.state == State.REFUSED and delivery.kind != Kind.PUBLISH
+
+
 def _is_live(delivery: Delivery) -> bool:
     return (
         delivery.kind == Kind.PUBLISH
@@ -49,6 +53,11 @@ def _try_again(delivery: Delivery, actor: User, answers: dict[str, Any]) -> str:
 def _it_is_there(delivery: Delivery, actor: User, answers: dict[str, Any]) -> str:
     confirm_live(delivery=delivery, actor=actor, url=answers["url"])
     return f"Noted: it is live on {delivery.channel}."
+
+
+def _done_by_hand(delivery: Delivery, actor: User, answers: dict[str, Any]) -> str:
+    confirm_live(delivery=delivery, actor=actor)
+    return f"Noted: it was done by hand on {delivery.channel}."
 
 
 def _move(delivery: Delivery, actor: User, answers: dict[str, Any]) -> str:
@@ -88,6 +97,13 @@ IT_IS_THERE = Step(
     form=ThereForm,
     intro="Say so only when you have seen it on the channel yourself.",
 )
+DONE_BY_HAND = Step(
+    name="done-by-hand",
+    label="Done by hand",
+    permission=STEER,
+    perform=_done_by_hand,
+    applies=_is_refused_change,
+)
 MOVE = Step(
     name="move",
     label="Another time",
@@ -125,4 +141,4 @@ WITHDRAW = Step(
     tone="danger",
 )
 
-DELIVERY_STEPS = (TRY_AGAIN, IT_IS_THERE, MOVE, CANCEL, DROP, WITHDRAW)
+DELIVERY_STEPS = (TRY_AGAIN, IT_IS_THERE, DONE_BY_HAND, MOVE, CANCEL, DROP, WITHDRAW)

@@ -116,6 +116,16 @@ def test_a_person_who_saw_it_there_settles_it(mona, plan) -> None:
     assert (stuck.state, stuck.remote_url) == (State.LIVE, "https://example.org/1")
 
 
+def test_a_person_who_took_it_down_by_hand_settles_the_withdrawal(mona, plan) -> None:
+    live = plan(1, State.LIVE)[0]
+    withdrawal = plan(1, State.REFUSED)[0]
+    Delivery.objects.filter(pk=withdrawal.pk).update(kind="withdraw", target=live)
+    address = reverse("admin:delivery_delivery_step", args=[withdrawal.pk, "done-by-hand"])
+    mona.post(address)
+    live.refresh_from_db()
+    assert live.withdrawn_at is not None
+
+
 def test_a_step_leads_to_no_other_site(mona, plan) -> None:
     stuck = plan(1, State.DEAD)[0]
     address = reverse("admin:delivery_delivery_step", args=[stuck.pk, "drop"])
