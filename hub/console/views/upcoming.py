@@ -36,9 +36,9 @@ class Row:
 
 def upcoming_view(request: HttpRequest, site: AdminSite) -> HttpResponse:
     require(request, "delivery.view_delivery")
-    today = timezone.now().astimezone(UTC).date()
-    days = [today + timedelta(days=number) for number in range(DAYS)]
-    planned = _planned(today)
+    now = timezone.now().astimezone(UTC)
+    planned = _planned(now.date())
+    days = days_shown(planned, now)
     rows = _rows(planned, days)
     busy = {row.channel.pk for row in rows}
     context = {
@@ -61,14 +61,25 @@ def _planned(today: date) -> list[Delivery]:
     return list(window.order_by("due_at", "id")[:MOST])
 
 
+def days_shown(planned: list[Delivery], now: datetime) -> list[date]:
+    """List the days by UTC; before them the one that has not ended further west, where needed."""
+    today = now.date()
+    still_to_come = [_at(delivery).date() for delivery in planned if delivery.due_at >= now]
+    first = min([today, *still_to_come])
+    return [first + timedelta(days=number) for number in range((today - first).days + DAYS)]
+
+
+def _at(delivery: Delivery) -> datetime:
+    return delivery.due_at.astimezone(zoneinfo.ZoneInfo(delivery.channel.zone))
+
+
 def _rows(planned: list[Delivery], days: list[date]) -> list[Row]:
     """Fill the grid: the hub's channels first, then those of the spokes in their order."""
     taken = {delivery.channel_id for delivery in planned}
     cells: dict[tuple[int, date], list[Entry]] = defaultdict(list)
     for delivery in planned:
-        channel = delivery.channel
-        at = delivery.due_at.astimezone(zoneinfo.ZoneInfo(channel.zone))
-        cells[channel.pk, at.date()].append(Entry(delivery, at))
+        at = _at(delivery)
+        cells[delivery.channel_id, at.date()].append(Entry(delivery, at))
     return [
         Row(channel, [cells[channel.pk, day] for day in days])
         for channel in Channel.objects.filter(pk__in=taken)
