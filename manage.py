@@ -6,7 +6,13 @@ from __future__ import annotations
 import os
 import sys
 
-from django.core.management import execute_from_command_line
+try:
+    from django.core.management import execute_from_command_line
+except ModuleNotFoundError:
+    sys.exit(
+        "This Python has no Django. Run “make run” once, "
+        "then write .venv/bin/python in place of python."
+    )
 
 
 def main() -> None:

@@ -65,7 +65,7 @@ class Command(BaseCommand):
             self._say(f"  {line}")
 
     def _watch(self, drafts: Iterable[Draft]) -> Iterable[Draft]:
-        return tqdm(drafts, desc="Drawing pictures", unit=" pictures", disable=self.quiet)
+        return tqdm(drafts, desc="Drawing pictures", unit=" pictures", disable=self.quiet or None)
 
 
 def _count(text: str) -> int:
