@@ -6,13 +6,21 @@
   const cookie = (name) =>
     document.cookie.split("; ").find((part) => part.startsWith(name + "="))?.slice(name.length + 1) ?? "";
 
+  // set once somebody typed: a page is not loaded anew over their words
+  let touched = false;
+
+  const states = (part) => [...part.querySelectorAll(".console-state")].map((state) => state.textContent).join();
+
   const refresh = async (part) => {
     const busy = part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
     if (document.hidden || busy || part.querySelector("details[open]")) return;
     try {
       const answer = await fetch(part.dataset.refreshUrl, { headers: { "X-Requested-With": "fetch" } });
       // a redirect leads to the login page, which is no part of this one
+      const before = states(part);
       if (answer.ok && !answer.redirected) part.innerHTML = await answer.text();
+      // what can be done with the row depends on these states
+      if ("reload" in part.dataset && states(part) !== before && !touched) location.reload();
       part.classList.toggle("console-stale", !answer.ok);
     } catch {
       part.classList.add("console-stale");
@@ -48,6 +56,7 @@
     show();
   };
 
+  document.addEventListener("input", () => { touched = true; });
   document.addEventListener("DOMContentLoaded", () => {
     for (const part of document.querySelectorAll("[data-refresh-url]")) {
       setInterval(refresh, Number(part.dataset.refreshSeconds || 5) * 1000, part);
