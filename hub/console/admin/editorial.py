@@ -150,7 +150,9 @@ class PostAdmin(SavesByAction, ConsoleAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        if missing := _missing(form.instance):
+        # the post's own page says it by itself
+        missing = "" if "_continue" in request.POST else _missing(form.instance)
+        if missing:
             messages.warning(request, f"Before it can be submitted: {missing}")
 
     def write(self, *, actor: User, row: Any, form: forms.ModelForm[Any], formsets: Any) -> Post:
