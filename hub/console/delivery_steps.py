@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib.auth.models import User
 
 from hub.console.forms import MoveForm, OptionalReasonForm, ThereForm
@@ -29,8 +30,13 @@ def _is_planned(delivery: Delivery) -> bool:
     return delivery.state == State.SCHEDULED
 
 
-def _is_in_review(delivery: Delivery) -> bool:
+def is_in_review(delivery: Delivery) -> bool:
+    """It may be out, and nobody could tell: whoever sends it again has looked."""
     return delivery.state == State.REVIEW
+
+
+def _surely_not_out(delivery: Delivery) -> bool:
+    return needs_a_person(delivery) and not is_in_review(delivery)
 
 
 def _is_refused_change(delivery: Delivery) -> bool:
@@ -85,17 +91,27 @@ TRY_AGAIN = Step(
     label="Try again",
     permission=STEER,
     perform=_try_again,
-    applies=needs_a_person,
+    applies=_surely_not_out,
     tone="main",
+)
+LOOK_AND_TRY_AGAIN = Step(
+    name="look-and-try-again",
+    label="Try again",
+    permission=STEER,
+    perform=_try_again,
+    applies=is_in_review,
+    form=forms.Form,
+    intro="Only when you have looked, and it is not there: what is there is published twice.",
 )
 IT_IS_THERE = Step(
     name="it-is-there",
     label="It is there",
     permission=STEER,
     perform=_it_is_there,
-    applies=_is_in_review,
+    applies=is_in_review,
     form=ThereForm,
     intro="Say so only when you have seen it on the channel yourself.",
+    tone="main",
 )
 DONE_BY_HAND = Step(
     name="done-by-hand",
@@ -141,4 +157,13 @@ WITHDRAW = Step(
     tone="danger",
 )
 
-DELIVERY_STEPS = (TRY_AGAIN, IT_IS_THERE, DONE_BY_HAND, MOVE, CANCEL, DROP, WITHDRAW)
+DELIVERY_STEPS = (
+    TRY_AGAIN,
+    IT_IS_THERE,
+    LOOK_AND_TRY_AGAIN,
+    DONE_BY_HAND,
+    MOVE,
+    CANCEL,
+    DROP,
+    WITHDRAW,
+)

@@ -23,7 +23,7 @@ from unfold.decorators import display
 
 from content.audit.models import AuditEntry
 from hub.console.admin.base import CappedPaginator, ConsoleAdmin, ReadOnlyAdmin, moment_column
-from hub.console.delivery_steps import DELIVERY_STEPS
+from hub.console.delivery_steps import DELIVERY_STEPS, is_in_review
 from hub.console.filters import NeedsFilter, SpokeFilter, WhenFilter
 from hub.console.forms import HoldForm
 from hub.console.moments import moment
@@ -35,6 +35,7 @@ from hub.console.templatetags.console import DELIVERY_COLOURS
 from hub.console.views.now import now_view, pause_view, resume_view
 from hub.console.views.upcoming import upcoming_view
 from hub.delivery.actions import cancel_delivery, hold, release_hold, retry_delivery
+from hub.delivery.exceptions import TransitionRefused
 from hub.delivery.models import Delivery, Hold
 from hub.delivery.states import CHECKING_STATES, DUE_STATES, INBOX_STATES, State
 
@@ -206,6 +207,11 @@ class DeliveryAdmin(ReadOnlyAdmin):
         actor = require(request, STEER)
 
         def retry(delivery: Delivery) -> None:
+            if is_in_review(delivery):
+                raise TransitionRefused(
+                    f"“{delivery.post}” may be out on {delivery.channel} already: "
+                    "open it, look, and say what you saw."
+                )
             retry_delivery(delivery=delivery, actor=actor)
 
         _one_by_one(request, queryset, retry, done="put back in the queue")

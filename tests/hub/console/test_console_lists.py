@@ -100,10 +100,32 @@ def test_several_deliveries_are_tried_again(mona, plan) -> None:
     assert Delivery.objects.planned().count() == 2
 
 
+def test_what_may_be_out_is_not_tried_again_with_others(mona, plan) -> None:
+    doubtful, dead = plan(1, State.REVIEW)[0], plan(1, State.DEAD)[0]
+    address = reverse("admin:delivery_delivery_changelist")
+    chosen = {"action": "retry_selected", "_selected_action": [doubtful.pk, dead.pk]}
+    shown = mona.post(address, chosen, follow=True).content.decode()
+    assert "already: open it, look, and say what you saw" in shown
+    assert Delivery.objects.planned().get() == dead
+
+
+def test_what_may_be_out_is_tried_again_after_a_question(mona, plan) -> None:
+    doubtful = plan(1, State.REVIEW)[0]
+    steps = [
+        reverse("admin:delivery_delivery_step", args=[doubtful.pk, name])
+        for name in ("try-again", "look-and-try-again")
+    ]
+    shown = mona.get(reverse("admin:index")).content.decode()
+    assert steps[0] not in shown
+    assert "Only when you have looked" in mona.get(steps[1]).content.decode()
+    mona.post(steps[1])
+    assert Delivery.objects.planned().get() == doubtful
+
+
 def test_the_first_page_offers_what_to_do_with_what_is_stuck(mona, plan) -> None:
     stuck = plan(1, State.REVIEW)[0]
     shown = mona.get(reverse("admin:index")).content.decode()
-    for step in ("try-again", "it-is-there", "drop"):
+    for step in ("look-and-try-again", "it-is-there", "drop"):
         assert reverse("admin:delivery_delivery_step", args=[stuck.pk, step]) in shown
 
 
