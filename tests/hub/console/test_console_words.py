@@ -21,6 +21,7 @@ from hub.delivery.models import Delivery
 from hub.delivery.states import State
 from hub.schedule.actions import schedule_post
 from hub.schedule.models import Slot
+from spokes.channels.actions import pause_channel
 
 
 def page(post: Post) -> str:
@@ -178,6 +179,16 @@ def test_nothing_is_offered_to_press_where_nothing_can_be_chosen(edith, planned)
     shown = text(edith, reverse("admin:editorial_post_schedule", args=[planned.post_id]))
     assert "Nothing is left to schedule" in shown
     assert "Show what happens" not in shown
+
+
+def test_a_paused_channel_is_called_paused_before_and_after_scheduling(
+    edith, jazz, jazz_site, make_post, planned
+) -> None:
+    pause_channel(channel=jazz_site, reason="They move house.", actor=None)
+    another = make_post(genres=[jazz])
+    offered = text(edith, reverse("admin:editorial_post_schedule", args=[another.pk]))
+    assert "paused: what is planned waits" in offered
+    assert "channel paused" in text(edith, page(planned.post))
 
 
 # --- deliveries -------------------------------------------------------------------------------
