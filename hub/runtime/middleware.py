@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from hub.runtime.logs import PROBES, current_request_id
@@ -45,7 +46,8 @@ def _tell(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
     REQUEST_SECONDS.labels(request.method, view, response.status_code).observe(seconds)
     if request.path not in PROBES:
         # the query may hold what a person searched for, or a token: it is left out
-        logger.info(
+        logger.log(
+            _level(request, response),
             "%s %s %s in %.0f ms",
             request.method,
             request.path,
@@ -53,3 +55,9 @@ def _tell(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
             seconds * 1000,
             extra={"status": response.status_code, "milliseconds": round(seconds * 1000, 1)},
         )
+
+
+def _level(request: HttpRequest, response: HttpResponse) -> int:
+    """Keep the dozens of styles and pictures of each page out of the way of the pages."""
+    attached = request.path.startswith((settings.STATIC_URL, "/media/"))
+    return logging.DEBUG if attached and response.status_code < 400 else logging.INFO

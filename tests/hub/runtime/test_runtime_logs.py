@@ -63,3 +63,16 @@ def test_a_good_request_id_is_kept_and_a_bad_one_replaced(client) -> None:
     assert kept["X-Request-ID"] == "abcdef-123456"
     replaced = client.get("/healthz", headers={"X-Request-ID": "no good\tid"})
     assert replaced["X-Request-ID"] != "no good\tid"
+
+
+def test_a_picture_of_a_page_is_no_line_of_its_own_unless_it_is_missing(
+    client, db, caplog, settings, tmp_path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    (tmp_path / "there.txt").write_text("a picture")
+    with caplog.at_level(logging.INFO, "hub.runtime.middleware"):
+        client.get("/media/there.txt").close()
+        client.get("/media/gone.txt")
+    lines = [record.getMessage() for record in caplog.records if "/media/" in record.getMessage()]
+    assert len(lines) == 1
+    assert lines[0].startswith("GET /media/gone.txt 404")
