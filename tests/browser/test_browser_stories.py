@@ -146,6 +146,7 @@ def see_where_it_goes(page: Page, title: str) -> None:
     open_post(page, title)
     expect(row(page, "routing", "Jazz site")).to_contain_text(re.compile(r"yes\s.*genre: Jazz"))
     expect(row(page, "routing", "Hub site")).to_contain_text("yes")
+    page.get_by_text("1 channel doesn’t want it").click()
     techno = row(page, "routing", "Techno site")
     expect(techno).to_contain_text(re.compile(r"no\s.*no genre of it is Techno or below"))
 
