@@ -106,7 +106,11 @@ class Post(models.Model):
     # what the editor picked; what routing reads is PostGenre
     genres = models.ManyToManyField(Genre, blank=True, related_name="posts_picked")
     tags = TaggableManager(  # type: ignore[no-untyped-call]  # taggit has no types
-        through=TaggedPost, manager=CuratedTagManager, blank=True, verbose_name="audience tags"
+        through=TaggedPost,
+        manager=CuratedTagManager,
+        blank=True,
+        verbose_name="audience tags",
+        help_text="Whom it is for, beside its genres.",
     )
     cta_label = models.CharField("call to action", max_length=40, default="Listen now")
     cta_url = models.URLField(

@@ -16,7 +16,7 @@ from hub.delivery.exceptions import LeaseLost
 from hub.delivery.local import send_batch
 from hub.delivery.models import Attempt, Kind
 from hub.delivery.ready import Ready, make_ready
-from hub.delivery.settle import keep_orphan, settle_call, tell_gate
+from hub.delivery.settle import announce, keep_orphan, settle_call, tell_gate
 from hub.delivery.states import State
 from spokes.channels.actions import pause_channel
 from spokes.channels.connectors.base import (
@@ -116,6 +116,8 @@ def send_one(
         )
     except LeaseLost:
         keep_orphan(attempt=attempt, outcome=outcome, now=ended)
+    else:
+        announce(delivery, connector.channel)
     if not held_up:
         tell_gate(channel_id=delivery.channel_id, outcome=outcome, now=ended)
 

@@ -19,6 +19,7 @@ from hub.delivery.models import Outcome as OutcomeName
 from hub.delivery.ready import Ready, crash_stop
 from hub.delivery.settle import (
     after_settling,
+    announce,
     live_changes,
     lock_posts,
     settle_call,
@@ -63,6 +64,8 @@ def _publish_together(batch: Sequence[Ready], *, connector: LocalConnector, now:
         for ready, outcome in zip(batch, outcomes, strict=True):
             if not isinstance(outcome, Sent):
                 _settle_alone(ready, outcome, connector=connector, now=now)
+    for ready in batch:
+        announce(ready.delivery, connector.channel)
 
 
 def _note_intents(batch: Sequence[Ready], *, now: datetime) -> None:
@@ -173,6 +176,8 @@ def _send_alone(ready: Ready, *, connector: LocalConnector, now: datetime) -> No
     except Exception as error:  # rolled back: nothing is there
         logger.exception("delivery %s could not be published", delivery.pk)
         _put_back(ready, error, now=now)
+    else:
+        announce(delivery, connector.channel)
 
 
 def _put_back(ready: Ready, error: Exception, *, now: datetime) -> None:

@@ -32,6 +32,7 @@ from spokes.channels.connectors.base import (
     Sent,
     Unknown,
 )
+from spokes.channels.models import Channel
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +45,8 @@ OUTCOME_NAMES: dict[type[Outcome | NotThere], OutcomeName] = {
     Unknown: OutcomeName.UNKNOWN,
     NotThere: OutcomeName.NOT_THERE,
 }
+
+DONE_WORDS = {Kind.PUBLISH: "live", Kind.EDIT: "changed", Kind.WITHDRAW: "taken down"}
 
 Step = tuple[State, dict[str, Any]]
 
@@ -123,6 +126,13 @@ def settle_stop(*, delivery: Delivery, stop: Stop, now: datetime) -> None:
             after_settling([delivery], now=now)
     except LeaseLost:
         logger.warning("delivery %s: the lease was lost before the call", delivery.pk)
+
+
+def announce(delivery: Delivery, channel: Channel) -> None:
+    """Say in the log what fans see from now on; called when it is settled."""
+    if delivery.state == State.LIVE:
+        words = DONE_WORDS[Kind(delivery.kind)]
+        logger.info("%s: “%s” on %s", words, delivery.post.title, channel)
 
 
 def live_changes(delivery: Delivery, sent: Sent, now: datetime) -> dict[str, Any]:

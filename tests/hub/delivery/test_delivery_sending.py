@@ -292,3 +292,14 @@ def test_a_worker_that_is_about_to_leave_claims_nothing_more(plan, send, wire) -
     finally:
         engine.leaving.clear()
     assert (fresh(first).state, fresh(second).state) == ("live", "scheduled")
+
+
+def test_the_log_says_what_fans_see_now(plan, send, wire, caplog, make_post) -> None:
+    caplog.set_level("INFO", logger="hub.delivery")
+    plan(make_post("First light"))
+    refused = plan(make_post("Second thoughts"))
+    wire.answers = [Sent("remote-1"), Refused("No.")]
+    send()
+    assert "live: “First light” on" in caplog.text
+    assert "Second thoughts" not in caplog.text
+    assert fresh(refused).state == "refused"
