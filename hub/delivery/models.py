@@ -119,23 +119,13 @@ class Delivery(models.Model):
                 condition=Q(state__in=DUE_STATES),
                 name="delivery_due_by_channel",
             ),
-            # channels_with_due(): the dispatch tick
-            models.Index(
-                fields=["next_try_at", "channel"],
-                condition=Q(state__in=DUE_STATES),
-                name="delivery_due",
-            ),
+            # DeliveryQuerySet.due() of all channels, to_look_up(): the rounds
+            models.Index(fields=["state", "next_try_at", "channel"], name="delivery_by_next_try"),
             # lease_ran_out(), and a channel's places in flight
             models.Index(
                 fields=["channel", "lease_until"],
                 condition=Q(state__in=LEASED_STATES),
                 name="delivery_leased",
-            ),
-            # to_look_up()
-            models.Index(
-                fields=["next_try_at"],
-                condition=Q(state__in=["accepted", "unknown"]),
-                name="delivery_to_look_up",
             ),
             # the console's lists
             models.Index(fields=["state", "-due_at"], name="delivery_by_state"),

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 
@@ -19,15 +20,29 @@ if TYPE_CHECKING:
     from hub.delivery.models import Delivery
 
 
+class WrittenOut(models.Value):
+    """A state as it stands in the condition of a partial index.
+
+    SQLite takes such an index only where it reads the same words in the query, not a parameter.
+    """
+
+    def as_sql(self, *args: Any, **kwargs: Any) -> tuple[str, tuple[Any, ...]]:
+        return f"'{State(self.value)}'", ()
+
+
+def written_out(states: Iterable[State]) -> list[WrittenOut]:
+    return [WrittenOut(state) for state in states]
+
+
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def due(self, now: datetime) -> Self:
-        return self.filter(state__in=DUE_STATES, next_try_at__lte=now)
+        return self.filter(state__in=written_out(DUE_STATES), next_try_at__lte=now)
 
     def planned(self) -> Self:
-        return self.filter(state__in=DUE_STATES)
+        return self.filter(state__in=written_out(DUE_STATES))
 
     def in_hand(self) -> Self:
-        return self.filter(state__in=LEASED_STATES)
+        return self.filter(state__in=written_out(LEASED_STATES))
 
     def lease_ran_out(self, now: datetime) -> Self:
         return self.in_hand().filter(lease_until__lte=now)

@@ -120,3 +120,18 @@ def test_one_that_a_worker_died_with_is_claimed_alone(plan, claim) -> None:
     innocent = plan()
     assert [delivery.pk for delivery in claim()] == [innocent.pk]
     assert len(claim()) == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        (lambda now: Delivery.objects.due(now).filter(channel=1), "delivery_due_by_channel"),
+        (lambda now: Delivery.objects.due(now).order_by("next_try_at"), "delivery_by_next_try"),
+        (lambda now: Delivery.objects.in_hand().filter(channel=1), "delivery_leased"),
+        (Delivery.objects.to_look_up, "delivery_by_next_try"),
+    ],
+)
+def test_the_queue_is_read_by_the_index_made_for_it(query, index, now) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL plans by what is in the tables, and these are empty")
+    assert index in query(now).explain()
