@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from hub.delivery import gates, policy
 from hub.delivery.claim import claim_due
@@ -38,6 +39,10 @@ logger = logging.getLogger(__name__)
 HELD_UP = RetryAfter("The worker was held up, so it did not call.")
 
 
+# SQLite lets one write at a time and waits unfairly: a process's own threads take turns instead
+turns = threading.Lock()
+no_turn = contextlib.nullcontext()
+
 # set when the process is about to leave: what is in hand is finished, nothing more is claimed
 leaving = threading.Event()
 
@@ -57,7 +62,8 @@ def send_channel(*, channel_id: int, worker: str, now: datetime | None = None) -
     leave_at = time.monotonic() + policy.STAY_SECONDS
     handled = 0
     while time.monotonic() < leave_at and not leaving.is_set():
-        taken = send_next(connector=connector, worker=worker, now=now or queue_now())
+        with turns if connection.vendor == "sqlite" and connector.capabilities.local else no_turn:
+            taken = send_next(connector=connector, worker=worker, now=now or queue_now())
         handled += taken
         if not taken:
             break
