@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
@@ -19,13 +19,7 @@ from content.media.pictures import Picture, make_picture, read_upload
 ACCEPTED = "image/jpeg,image/png,image/webp,image/gif"
 
 
-if TYPE_CHECKING:
-    ModelForm = forms.ModelForm[Asset]
-else:
-    ModelForm = forms.ModelForm
-
-
-class AssetForm(ModelForm):
+class AssetForm(forms.ModelForm[Asset]):
     """A new picture, or the words and the focal point of one; ``store`` does it."""
 
     upload = forms.FileField(

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.html import format_html
@@ -14,13 +12,7 @@ from spokes.audiences.models import Audience
 SHOWN = 12
 
 
-if TYPE_CHECKING:
-    ModelForm = forms.ModelForm[Audience]
-else:
-    ModelForm = forms.ModelForm
-
-
-class AudienceForm(ModelForm):
+class AudienceForm(forms.ModelForm[Audience]):
     class Meta:
         model = Audience
         fields = ["name", "expression", "note"]
