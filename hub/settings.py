@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "spokes.site",
     "hub.delivery",
     "hub.schedule",
+    "hub.people",
     "hub.demo",
     "hub.console",
     "hub.runtime",
@@ -157,6 +158,8 @@ AXES_LOCKOUT_TEMPLATE = "console/locked_out.html"
 UNFOLD = unfold(BRAND_NAME)
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [ROOT / "hub" / "locale"]
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True

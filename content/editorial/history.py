@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 from django.db import models
@@ -60,7 +60,7 @@ def difference(before: Facts, after: Facts) -> tuple[Facts, Facts]:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
+    if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, models.Model):
         return (str(value), value.pk)

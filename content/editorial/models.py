@@ -123,6 +123,11 @@ class Post(models.Model):
     teaser_only = models.BooleanField(
         default=False, help_text="The site shows the teaser; the whole is behind the deep link."
     )
+    happens_on = models.DateField(
+        null=True,
+        blank=True,
+        help_text="The day of the release or of the show; the site lists what is coming by it.",
+    )
     embargo_until = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
 
@@ -192,6 +197,30 @@ class Post(models.Model):
             return next((text for text in words if text), "")
 
         return Wording(first("title"), first("teaser"), first("cta_label"))
+
+
+class PostRevision(models.Model):
+    """A post's writable fields as they were after one save, to compare with and to go back to.
+
+    ``content`` has the shape of ``history.facts``: columns as JSON values, relations as keys.
+    """
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="revisions")
+    number = models.PositiveIntegerField()
+    content = models.JSONField()
+    saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["post", "number"], name="post_revision_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.post}, revision {self.number}"
 
 
 class PostGenre(models.Model):

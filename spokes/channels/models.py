@@ -50,6 +50,25 @@ def validate_not_reserved(value: str) -> None:
         raise ValidationError(f"“{value}” is an address that the site needs itself.")
 
 
+class Hub(models.Model):
+    """The centre, as its site shows it: one row, made when the house is named.
+
+    Until then the hub has the name that settings give it.
+    """
+
+    ONLY = 1
+
+    name = models.CharField(max_length=80)
+    tagline = models.CharField(max_length=160, blank=True)
+    colour = models.CharField(max_length=7, validators=[hex_colour], default="#d6336c")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="hub_is_one")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Spoke(models.Model):
     """The home of one genre and the genres below it."""
 

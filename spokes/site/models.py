@@ -38,6 +38,10 @@ class Publication(models.Model):
     artists = models.JSONField(default=list, blank=True)
     genres = models.JSONField(default=list, blank=True)
     tags = models.JSONField(default=list, blank=True)
+    # the picture's identity, for when more of its sizes are ready
+    asset_ref = models.PositiveBigIntegerField(null=True, blank=True, db_index=True)
+    # the day of the release or of the show
+    happens_on = models.DateField(null=True, blank=True)
     published_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -74,6 +78,12 @@ class Publication(models.Model):
                 condition=Q(withdrawn_at__isnull=True),
                 name="publication_stream_all",
             ),
+            # PublicationQuerySet.coming(): releases and shows by their day
+            models.Index(
+                fields=["spoke", "happens_on"],
+                condition=Q(withdrawn_at__isnull=True, happens_on__isnull=False),
+                name="publication_coming",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -94,11 +104,59 @@ class Facet(models.Model):
     publication = models.ForeignKey(Publication, on_delete=models.CASCADE, related_name="facets")
     kind = models.CharField(max_length=6, choices=Kind)
     slug = models.SlugField(max_length=120)
+    # the publication's, so that a list of one word reads its newest without sorting the rest
+    published_at = models.DateTimeField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["kind", "slug", "publication"], name="facet_once"),
         ]
+        indexes = [
+            models.Index(
+                fields=["kind", "slug", "-published_at", "-publication"], name="facet_stream"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.slug}"
+
+
+class CardShape(models.TextChoices):
+    """Where a card image is used: links shared elsewhere, a square feed, a story."""
+
+    WIDE = "wide", "1200 × 630"
+    SQUARE = "square", "1080 × 1080"
+    STORY = "story", "1080 × 1920"
+
+
+class CardImage(models.Model):
+    """A publication drawn as a picture in its spoke's colours; a pending row is the job."""
+
+    class State(models.TextChoices):
+        PENDING = "pending"
+        READY = "ready"
+        FAILED = "failed"
+
+    publication = models.ForeignKey(Publication, on_delete=models.CASCADE, related_name="cards")
+    shape = models.CharField(max_length=6, choices=CardShape)
+    # of all that is drawn: other words, colours, picture or focal point are another card
+    key = models.CharField(max_length=64)
+    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    file = models.FileField(upload_to="cards/%Y/%m", max_length=200, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField()
+    error = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["publication", "shape"], name="card_once_per_shape"),
+            models.CheckConstraint(
+                condition=Q(state__in=["pending", "ready", "failed"]), name="card_state_is_known"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["next_try_at"], condition=Q(state="pending"), name="card_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.publication} as {self.shape}"

@@ -74,7 +74,13 @@ def publish(db: None) -> Callable[..., Publication]:
         above = set(rows.values_list("ancestor__slug", flat=True))
         facets = [("artist", row.slug) for row in artists] + [("genre", slug) for slug in above]
         Facet.objects.bulk_create(
-            Facet(publication=publication, kind=kind, slug=slug) for kind, slug in facets
+            Facet(
+                publication=publication,
+                kind=kind,
+                slug=slug,
+                published_at=publication.published_at,
+            )
+            for kind, slug in facets
         )
         return publication
 

@@ -72,6 +72,7 @@ class SiteConnector(LocalConnector):
             "explicit": post.explicit,
             "cta_url": tag_link(post.cta_url, envelope.marker),
             "hero": _hero(post.hero) if post.hero else {},
+            "happens_on": post.happens_on.isoformat() if post.happens_on else None,
             "expires_at": post.expires_at.isoformat() if post.expires_at else None,
         }
 
@@ -108,6 +109,7 @@ def _publications(letter: Letter) -> PublicationQuerySet:
 
 def _hero(asset: Asset) -> dict[str, Any]:
     return {
+        "asset": asset.pk,
         "url": asset.file.url,
         "width": asset.width,
         "height": asset.height,

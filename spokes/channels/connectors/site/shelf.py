@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -52,7 +52,7 @@ def publish(*, letters: Sequence[Letter], spoke: Spoke | None, now: datetime) ->
             refused[letter.key] = Refused("This post is already live on this site.")
             continue
         fresh[letter.key] = standing.add(letter, now)
-    written = _insert(fresh, {letter.key: letter.payload for letter in letters}, spoke)
+    written = _insert(fresh, {letter.key: letter.payload for letter in letters}, spoke, now)
     known = {**standing.by_key, **written}
     return [refused.get(letter.key) or _outcome(known.get(letter.key)) for letter in letters]
 
@@ -63,7 +63,7 @@ def replace(*, publication: Publication, payload: Payload, now: datetime) -> Out
     if not standing.update(changed_at=now, **_content(payload)):
         return Refused("It was taken down from the site meanwhile.")
     publication.facets.all().delete()
-    _write_facets({publication.pk: payload})
+    _write_facets({publication.pk: payload}, publication.published_at)
     return sent(publication)
 
 
@@ -121,7 +121,10 @@ class _Standing:
 
 
 def _insert(
-    fresh: Mapping[str, Publication], payloads: Mapping[str, Payload], spoke: Spoke | None
+    fresh: Mapping[str, Publication],
+    payloads: Mapping[str, Payload],
+    spoke: Spoke | None,
+    now: datetime,
 ) -> dict[str, Publication]:
     """Write the publications with their facets; give those that are there, by key."""
     if not fresh:
@@ -134,7 +137,7 @@ def _insert(
     for row in written.values():
         if spoke and row.spoke_id == spoke.pk:
             row.spoke = spoke
-    _write_facets({row.pk: payloads[key] for key, row in written.items()})
+    _write_facets({row.pk: payloads[key] for key, row in written.items()}, now)
     return written
 
 
@@ -146,18 +149,22 @@ def _outcome(publication: Publication | None) -> Outcome:
 
 def _content(payload: Payload) -> dict[str, Any]:
     expires_at = payload["expires_at"]
+    # a payload that was frozen before these were known goes out without them
+    happens_on = payload.get("happens_on")
     return {
         **{field: payload[field] for field in SHARED_FIELDS},
+        "asset_ref": payload["hero"].get("asset"),
+        "happens_on": date.fromisoformat(happens_on) if happens_on else None,
         "expires_at": datetime.fromisoformat(expires_at) if expires_at else None,
     }
 
 
-def _write_facets(payloads: Mapping[int, Payload]) -> None:
+def _write_facets(payloads: Mapping[int, Payload], published_at: datetime) -> None:
     """List each publication under its artists, its tags, and its genres with all above them."""
     above = _genres_above({genre["slug"] for p in payloads.values() for genre in p["genres"]})
     Facet.objects.bulk_create(
         [
-            Facet(publication_id=publication_id, kind=kind, slug=slug)
+            Facet(publication_id=publication_id, kind=kind, slug=slug, published_at=published_at)
             for publication_id, payload in payloads.items()
             for kind, slug in _facets(payload, above)
         ],
