@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from content.audit.querysets import AuditEntryQuerySet
 
@@ -26,7 +27,7 @@ class AuditEntry(models.Model):
 
     class Meta:
         ordering = ["-at", "-id"]
-        verbose_name_plural = "audit log"
+        verbose_name_plural = _("audit log")
         indexes = [
             # AuditEntryQuerySet.about(): the history on a post's page
             models.Index(fields=["subject_type", "subject_id", "-at"], name="audit_about_subject"),

@@ -9,6 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from content.audit.actions import record
 from content.catalogue.closure import FEW, chunks, load_graph, lock_graph, refresh_closure
@@ -263,13 +264,17 @@ def _holder(key: str) -> Genre | None:
 def _refuse_taken(name: str, *, holder: Genre | None = None) -> None:
     taken_by = _holder(match_key(name))
     if taken_by is not None and taken_by != holder:
-        raise NameTaken(f"{shown(name)} already means the genre {shown(taken_by.name)}.")
+        raise NameTaken(
+            gettext("{name} already means the genre {holder}.").format(
+                name=shown(name), holder=shown(taken_by.name)
+            )
+        )
 
 
 def _add_alias(genre: Genre, name: str) -> GenreAlias:
     name = tidy_name(name, max_length=GENRE_LENGTH, what="alias")
     if name == genre.name:
-        raise NameTaken(f"{shown(name)} is the name of the genre itself.")
+        raise NameTaken(gettext("{name} is the name of the genre itself.").format(name=shown(name)))
     _refuse_taken(name, holder=genre)
     alias, _ = genre.aliases.get_or_create(key=match_key(name), defaults={"name": name})
     settle_known([alias.key])

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.utils.translation import gettext
+
 
 class CatalogueError(Exception):
     """The catalogue can't take this."""
 
     def __str__(self) -> str:
-        return super().__str__() or type(self).__doc__ or ""
+        return super().__str__() or gettext(type(self).__doc__ or "")
 
 
 class InvalidName(CatalogueError):
@@ -29,9 +31,11 @@ class GenreCycle(CatalogueError):
         """Take the way round by names, each below the next, the first and the last the same."""
         self.way = list(way)
         super().__init__(
-            f"{way[0]} can't stand below {way[1]}, for that goes round: {' → '.join(way)}."
+            gettext("{genre} can't stand below {parent}, for that goes round: {way}.").format(
+                genre=way[0], parent=way[1], way=" → ".join(way)
+            )
             if len(way) > 2
-            else f"{way[0]} can't be its own parent."
+            else gettext("{genre} can't be its own parent.").format(genre=way[0])
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from content.catalogue.querysets import (
     ArtistQuerySet,
@@ -82,7 +83,7 @@ class GenreAlias(models.Model):
 
     class Meta:
         ordering = ["name"]
-        verbose_name_plural = "genre aliases"
+        verbose_name_plural = _("genre aliases")
 
     def __str__(self) -> str:
         return self.name

@@ -8,6 +8,7 @@ from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
+from django.utils.translation import gettext
 
 from content.catalogue.exceptions import InvalidName, InvalidValue
 from content.catalogue.names import match_key
@@ -27,9 +28,13 @@ def tidy_name(name: str, *, max_length: int, what: str = "name") -> str:
     """Collapse white space; refuse a name that is empty, too long or can't be stored or shown."""
     tidied = tidy_text(name, max_length=max_length, what=what)
     if not has_something_to_read(tidied):
-        raise InvalidName(f"The {what} is empty.")
+        raise InvalidName(gettext("The {what} is empty.").format(what=what))
     if len(match_key(tidied)) > max_length:
-        raise InvalidName(f"The {what} is too long once its signs are spelt out: {shown(tidied)}.")
+        raise InvalidName(
+            gettext("The {what} is too long once its signs are spelt out: {tidied}.").format(
+                what=what, tidied=shown(tidied)
+            )
+        )
     return tidied
 
 
@@ -43,13 +48,15 @@ def tidy_text(text: str, *, max_length: int, what: str) -> str:
             if sign != " " and not clean_line(sign)
         )
         raise InvalidName(
-            f"The {what} has a control character (U+{ord(sign):04X}) at place {place}: "
-            f"{shown(tidied)}."
+            gettext(
+                "The {what} has a control character (U+{sign:04X}) at place {place}: {tidied}."
+            ).format(what=what, sign=ord(sign), place=place, tidied=shown(tidied))
         )
     if len(tidied) > max_length:
         raise InvalidName(
-            f"The {what} is too long: {len(tidied)} characters, at most {max_length} fit: "
-            f"{shown(tidied)}."
+            gettext(
+                "The {what} is too long: {number} characters, at most {max_length} fit: {tidied}."
+            ).format(what=what, number=len(tidied), max_length=max_length, tidied=shown(tidied))
         )
     return tidied
 
@@ -60,20 +67,28 @@ def check_released(text: str) -> str:
     found = RELEASED.fullmatch(text)
     if text and not found:
         raise InvalidValue(
-            f"{shown(text)} is not a date: write YYYY-MM-DD, YYYY-MM or YYYY, as in 2019-09-20."
+            gettext(
+                "{text} is not a date: write YYYY-MM-DD, YYYY-MM or YYYY, as in 2019-09-20."
+            ).format(text=shown(text))
         )
     if found:
         year, month, day = (int(part or 1) for part in found.groups())
         try:
             date(year, month, day)
         except ValueError:
-            raise InvalidValue(f"{shown(text)} is not a day in the calendar.") from None
+            raise InvalidValue(
+                gettext("{text} is not a day in the calendar.").format(text=shown(text))
+            ) from None
     return text
 
 
 def check_popularity(popularity: int | None) -> int | None:
     if popularity is not None and not 0 <= popularity <= 100:
-        raise InvalidValue(f"The popularity is a whole number from 0 to 100, not {popularity}.")
+        raise InvalidValue(
+            gettext("The popularity is a whole number from 0 to 100, not {popularity}.").format(
+                popularity=popularity
+            )
+        )
     return popularity
 
 
@@ -81,7 +96,9 @@ def check_country(code: str) -> str:
     code = code.strip().upper()
     if code and not re.fullmatch("[A-Z]{2}", code):
         raise InvalidValue(
-            f"{shown(code)} is not a country code: two letters (ISO 3166), as in GB or BR."
+            gettext("{code} is not a country code: two letters (ISO 3166), as in GB or BR.").format(
+                code=shown(code)
+            )
         )
     return code
 
@@ -93,15 +110,25 @@ def check_link(link: str) -> str:
     try:
         valid_link(link)
     except ValidationError:
-        raise InvalidValue(f"{shown(link)} is not a web address (http or https).") from None
+        raise InvalidValue(
+            gettext("{link} is not a web address (http or https).").format(link=shown(link))
+        ) from None
     if len(link) > LINK_LENGTH:
-        raise InvalidValue(f"The link is too long: at most {LINK_LENGTH} characters fit.")
+        raise InvalidValue(
+            gettext("The link is too long: at most {LINK_LENGTH} characters fit.").format(
+                LINK_LENGTH=LINK_LENGTH
+            )
+        )
     return link
 
 
 def check_weight(weight: float) -> float:
     if not 0 < weight <= 1:
-        raise InvalidValue(f"A genre's weight is a share above 0 and up to 1, not {weight}.")
+        raise InvalidValue(
+            gettext("A genre's weight is a share above 0 and up to 1, not {weight}.").format(
+                weight=weight
+            )
+        )
     return weight
 
 

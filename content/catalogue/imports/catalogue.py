@@ -12,6 +12,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from content.audit.actions import record
 from content.catalogue.closure import FEW, chunks
@@ -101,7 +102,9 @@ def _write(
     _write_genres(by_artist, artists, done, resolver)
     _write_tracks(rows, artists, done, report)
     waiting = resolver.save_misses(now=now)
-    report.remarks.append(f"genre names new in the queue: {waiting}")
+    report.remarks.append(
+        gettext("genre names new in the queue: {waiting}").format(waiting=waiting)
+    )
     genre_names = {genre.pk: genre.name for genre in resolver.genres.values()}
     for key, artist in artists.items():
         report.count("artists", done[key].change)
@@ -225,7 +228,7 @@ def _record(
         code="artist.added" if done.new else "artist.changed",
         subject=artist,
         actor=actor,
-        summary=f"{artist.name}, from a file",
+        summary=gettext("{name}, from a file").format(name=artist.name),
         before={"genres": {names[pk]: share for pk, share in done.before.items()}},
         after={
             "genres": {names[pk]: share for pk, share in done.after.items()},

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.utils.translation import gettext
 
 from content.audit.actions import record
 from content.catalogue.actions import settle_known
@@ -96,14 +97,15 @@ class Plan:
         parent = next(name for name in entry.parents if match_key(name) not in self.holders)
         key = match_key(parent)
         if key not in self.lines:
-            return f"There is no genre {shown(parent)} to stand below{self._did_you_mean(key)}."
+            return gettext("There is no genre {parent} to stand below{did_you_mean}.").format(
+                parent=shown(parent), did_you_mean=self._did_you_mean(key)
+            )
         way = waiting.way_round(parent=key, child=entry.key)
         if way:
             return str(GenreCycle([shown(self.names.get(step, step)) for step in way]))
-        return (
-            f"It stands below {shown(parent)}, which could not be imported "
-            f"(line {self.lines[key]})."
-        )
+        return gettext(
+            "It stands below {parent}, which could not be imported (line {line})."
+        ).format(parent=shown(parent), line=self.lines[key])
 
     def additions(self) -> dict[str, dict[str, list[str]]]:
         """Give what each new or changed genre gets."""
@@ -143,10 +145,14 @@ class Plan:
             key = match_key(alias)
             holder = self.holders.get(key, genre)
             if holder != genre:
-                return f"The alias {shown(alias)} already means {shown(self.names[holder])}."
+                return gettext("The alias {alias} already means {genre}.").format(
+                    alias=shown(alias), genre=shown(self.names[holder])
+                )
             if key in self.lines and key != genre and key not in self.holders:
                 line = self.lines[key]
-                return f"The alias {shown(alias)} is a genre of its own on line {line}."
+                return gettext("The alias {alias} is a genre of its own on line {line}.").format(
+                    alias=shown(alias), line=line
+                )
         return None
 
     def _link(self, parent: str, child: str) -> None:
@@ -238,7 +244,7 @@ def _write(plan: Plan, actor: AbstractBaseUser | None) -> None:
             code="genre.added" if key in new else "genre.changed",
             subject=genres[key],
             actor=actor,
-            summary=f"{genres[key].name}, from a file",
+            summary=gettext("{name}, from a file").format(name=genres[key].name),
             after=after,
         )
 

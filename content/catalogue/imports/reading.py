@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from django.utils.translation import gettext
+
 from content.catalogue.exceptions import UnreadableFile
 from content.catalogue.imports.report import Report
 from content.catalogue.values import shown
@@ -38,8 +40,10 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise UnreadableFile(
-            f"{path} is not UTF-8: byte {error.start} (line {line}) is "
-            f"0x{content[error.start]:02X}. Save it as UTF-8 and try again."
+            gettext(
+                "{path} is not UTF-8: byte {start} (line {line}) is 0x{byte:02X}. Save "
+                "it as UTF-8 and try again."
+            ).format(path=path, start=error.start, line=line, byte=content[error.start])
         ) from error
 
 
@@ -75,7 +79,7 @@ def _records(text: str, report: Report) -> Iterator[tuple[int, list[str]]]:
         except StopIteration:
             return
         except csv.Error as error:
-            report.bad(line, f"The row can't be read as CSV: {error}.")
+            report.bad(line, gettext("The row can't be read as CSV: {error}.").format(error=error))
             continue
         if any(cell.strip() for cell in cells):
             yield line, cells
@@ -89,14 +93,22 @@ def _names(
     missing = [name for name in required if name not in known]
     twice = [name for name in known if known.count(name) > 1]
     if missing or twice:
-        problem = f"no column {missing[0]}" if missing else f"two columns for {twice[0]}"
+        problem = (
+            gettext("no column {name}").format(name=missing[0])
+            if missing
+            else gettext("two columns for {name}").format(name=twice[0])
+        )
         found = ", ".join(shown(header) for header in headers) or "nothing"
         raise UnreadableFile(
-            f"The first row must name the columns: there is {problem}. Found: {found}. "
-            f"Known: {', '.join(columns)}, with commas between them."
+            gettext(
+                "The first row must name the columns: there is {problem}. Found: {found}. "
+                "Known: {names}, with commas between them."
+            ).format(problem=problem, found=found, names=", ".join(columns))
         )
     return names
 
 
 def _wrong_number(line: int, found: int, wanted: int) -> str:
-    return f"The row has {found} columns, but the first row names {wanted}."
+    return gettext("The row has {found} columns, but the first row names {wanted}.").format(
+        found=found, wanted=wanted
+    )

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from django.utils.translation import gettext
+
 Change = Literal["added", "changed", "unchanged"]
 
 
@@ -16,7 +18,7 @@ class BadRow:
     reason: str
 
     def __str__(self) -> str:
-        return f"line {self.line}: {self.reason}"
+        return gettext("line {line}: {reason}").format(line=self.line, reason=self.reason)
 
 
 @dataclass
@@ -43,6 +45,8 @@ class Report:
         yield from (str(row) for row in sorted(self.bad_rows))
         for kind in self.kinds:
             added, changed, unchanged = self.numbers(kind)
-            yield f"{kind}: {added} added, {changed} changed, {unchanged} unchanged"
+            yield gettext("{kind}: {added} added, {changed} changed, {unchanged} unchanged").format(
+                kind=kind, added=added, changed=changed, unchanged=unchanged
+            )
         yield from self.remarks
-        yield f"bad rows: {len(self.bad_rows)}"
+        yield gettext("bad rows: {number}").format(number=len(self.bad_rows))

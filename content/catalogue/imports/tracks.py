@@ -6,6 +6,8 @@ import ast
 import warnings
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from content.catalogue.exceptions import InvalidValue
 from content.catalogue.imports.reading import Row
 from content.catalogue.names import match_key
@@ -87,7 +89,11 @@ def _popularity(text: str) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= 3):
-        raise InvalidValue(f"The popularity is a whole number from 0 to 100, not {shown(text)}.")
+        raise InvalidValue(
+            gettext("The popularity is a whole number from 0 to 100, not {text}.").format(
+                text=shown(text)
+            )
+        )
     return check_popularity(int(text))
 
 
@@ -102,7 +108,9 @@ def _genres(microgenres: str, genres: str) -> tuple[str, ...]:
 
 def _listed(text: str) -> list[str]:
     if len(text) > LIST_LENGTH:
-        raise InvalidValue(f"The list of genres is too long: {len(text)} characters.")
+        raise InvalidValue(
+            gettext("The list of genres is too long: {number} characters.").format(number=len(text))
+        )
     try:
         with warnings.catch_warnings():
             # a stray backslash in a name is no matter for whoever runs the import
@@ -112,6 +120,8 @@ def _listed(text: str) -> list[str]:
         names = None
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise InvalidValue(
-            f"{shown(text)} is not a list of names: write it as in ['hip hop', 'trap']."
+            gettext("{text} is not a list of names: write it as in ['hip hop', 'trap'].").format(
+                text=shown(text)
+            )
         )
     return names

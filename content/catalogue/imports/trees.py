@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+from django.utils.translation import gettext
 
 from content.catalogue.exceptions import UnreadableFile
 from content.catalogue.imports.reading import read_csv, read_text
@@ -39,7 +40,9 @@ def read_entries(path: Path, report: Report) -> list[Entry]:
         case ".yaml" | ".yml":
             return _read_yaml(path, read_text(path), report)
         case _:
-            raise UnreadableFile(f"{path}: the name must end in .yaml, .yml or .csv.")
+            raise UnreadableFile(
+                gettext("{path}: the name must end in .yaml, .yml or .csv.").format(path=path)
+            )
 
 
 def _read_csv(text: str, report: Report) -> list[Entry]:
@@ -64,19 +67,31 @@ def _read_yaml(path: Path, text: str, report: Report) -> list[Entry]:
         # composed, not loaded: nodes know their lines, and a genre named "no" stays a name
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         if not isinstance(root, yaml.CollectionNode):
-            raise UnreadableFile(f"{path} holds no list of genres.")
+            raise UnreadableFile(gettext("{path} holds no list of genres.").format(path=path))
         return list(_Walk(report).entries(root, ()))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "an unknown line"
-        raise UnreadableFile(f"{path} is broken YAML at {place}: {error.problem}.") from error
+        place = (
+            gettext("line {line}, column {column}").format(
+                line=mark.line + 1, column=mark.column + 1
+            )
+            if mark
+            else gettext("an unknown line")
+        )
+        raise UnreadableFile(
+            gettext("{path} is broken YAML at {place}: {problem}.").format(
+                path=path, place=place, problem=error.problem
+            )
+        ) from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise UnreadableFile(
-            f"{path} is broken YAML at line {line}: a character that YAML does not allow."
+            gettext(
+                "{path} is broken YAML at line {line}: a character that YAML does not allow."
+            ).format(path=path, line=line)
         ) from error
     except RecursionError as error:
-        raise UnreadableFile(f"{path} is nested too deeply.") from error
+        raise UnreadableFile(gettext("{path} is nested too deeply.").format(path=path)) from error
 
 
 class _Walk:
@@ -89,7 +104,7 @@ class _Walk:
     def entries(self, node: yaml.Node, parents: tuple[str, ...]) -> Iterator[Entry]:
         line = node.start_mark.line + 1
         if id(node) in self.met:
-            self.report.bad(line, "A YAML anchor is used again here: write the names out.")
+            self.report.bad(line, gettext("A YAML anchor is used again here: write the names out."))
             return
         self.met.add(id(node))
         if isinstance(node, yaml.ScalarNode):
@@ -106,12 +121,14 @@ class _Walk:
     ) -> Iterator[Entry]:
         line = name.start_mark.line + 1
         if not isinstance(name, yaml.ScalarNode):
-            self.report.bad(line, "A name was expected here, not a list.")
+            self.report.bad(line, gettext("A name was expected here, not a list."))
         elif isinstance(below, yaml.ScalarNode) and below.value:
             self.report.bad(
                 line,
-                f"A list was expected after {shown(name.value + ':')}, not {shown(below.value)}. "
-                "Put a name that has a colon into quotes.",
+                gettext(
+                    "A list was expected after {name}, not {found}. Put a name that has a "
+                    "colon into quotes."
+                ).format(name=shown(name.value + ":"), found=shown(below.value)),
             )
         else:
             yield from self.entries(name, parents)
