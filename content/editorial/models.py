@@ -19,6 +19,9 @@ from content.editorial.querysets import PostQuerySet
 from content.media.models import Asset
 
 
+TITLE_KEY_LENGTH = 200
+
+
 class PostState(models.TextChoices):
     DRAFT = "draft", "Draft"
     IN_REVIEW = "in_review", "In review"
@@ -77,6 +80,11 @@ class TaggedPost(ItemBase):
         ]
 
 
+def title_key(title: str) -> str:
+    """Fold a title, so that the same one in other capitals, accents or signs is found."""
+    return match_key(title)[:TITLE_KEY_LENGTH]
+
+
 @dataclasses.dataclass(frozen=True)
 class Wording:
     """What a post says in one place."""
@@ -90,6 +98,10 @@ class Post(models.Model):
     """One piece of content. ``revision`` counts its saves; an approval is for one revision."""
 
     title = models.CharField(max_length=200)
+    # title_key(title): what makes a title that is there already known again
+    title_key = models.CharField(
+        max_length=TITLE_KEY_LENGTH, blank=True, default="", editable=False
+    )
     slug = models.SlugField(max_length=120, unique=True)
     kind = models.CharField(max_length=12, choices=PostKind, default=PostKind.FEATURE)
     teaser = models.TextField(
@@ -165,6 +177,12 @@ class Post(models.Model):
         permissions = [("approve_post", "Can approve a post")]
         indexes = [
             models.Index(fields=["state", "-updated_at"], name="post_by_state"),
+            # what may be there already: content.editorial.duplicates
+            models.Index(fields=["title_key"], name="post_by_title_key"),
+            models.Index(fields=["cta_url"], name="post_by_deep_link"),
+            # the console's list, and its search: a hundred thousand titles without their bodies
+            models.Index(fields=["-updated_at", "-id"], name="post_by_change"),
+            models.Index(fields=["title"], name="post_by_title"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -182,6 +200,12 @@ class Post(models.Model):
                 name="post_embargo_before_expiry",
             ),
         ]
+
+    def save(self, *, update_fields: Iterable[str] | None = None, **options: Any) -> None:
+        self.title_key = title_key(self.title)
+        if update_fields is not None and "title" in update_fields:
+            update_fields = {*update_fields, "title_key"}
+        super().save(update_fields=update_fields, **options)
 
     def __str__(self) -> str:
         return self.title

@@ -7,6 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from content.editorial.models import Post
 from hub.delivery.exceptions import LeaseLost, TransitionRefused
@@ -16,9 +18,9 @@ from spokes.channels.models import Channel, Spoke
 
 
 class Kind(models.TextChoices):
-    PUBLISH = "publish", "Publish"
-    EDIT = "edit", "Edit"
-    WITHDRAW = "withdraw", "Withdraw"
+    PUBLISH = "publish", _("Publish")
+    EDIT = "edit", _("Edit")
+    WITHDRAW = "withdraw", _("Withdraw")
 
 
 class Delivery(models.Model):
@@ -127,13 +129,19 @@ class Delivery(models.Model):
                 condition=Q(state__in=LEASED_STATES),
                 name="delivery_leased",
             ),
-            # the console's lists
-            models.Index(fields=["state", "-due_at"], name="delivery_by_state"),
+            # the console's lists; its chart reads days and channels from the first one alone
+            models.Index(
+                fields=["state", "-due_at", "-id", "channel"], name="delivery_by_state_and_time"
+            ),
             models.Index(fields=["-due_at", "-id"], name="delivery_by_time"),
+            models.Index(fields=["channel", "-due_at", "-id"], name="delivery_by_channel"),
+            models.Index(fields=["kind", "-due_at", "-id"], name="delivery_by_kind"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} “{self.post}” on {self.channel}"
+        return gettext("{kind} “{post}” on {channel}").format(
+            kind=self.get_kind_display(), post=self.post, channel=self.channel
+        )
 
     def move(self, to: State, **changes: Any) -> None:
         """Change the state, if the row still is as it was read; all or nothing.
@@ -142,13 +150,19 @@ class Delivery(models.Model):
         somebody else changed the row meanwhile.
         """
         if to not in TRANSITIONS[State(self.state)]:
-            raise TransitionRefused(f"{self} can't go from {self.state} to {to}.")
+            raise TransitionRefused(
+                gettext("{delivery} can't go from {state} to {to}.").format(
+                    delivery=self, state=self.state, to=to
+                )
+            )
         changes["state"] = to
         if to not in LEASED_STATES:
             changes.update(lease_owner="", lease_until=None)
         mine = Delivery.objects.filter(pk=self.pk, state=self.state, lease_token=self.lease_token)
         if mine.update(**changes) != 1:
-            raise LeaseLost(f"{self} was changed by somebody else.")
+            raise LeaseLost(
+                gettext("{delivery} was changed by somebody else.").format(delivery=self)
+            )
         for name, value in changes.items():
             setattr(self, name, value)
 
@@ -161,21 +175,21 @@ class Delivery(models.Model):
 class Outcome(models.TextChoices):
     """What one call brought; empty while it is not known yet."""
 
-    SENT = "sent", "It is there"
-    ACCEPTED = "accepted", "Taken, still processing"
-    REFUSED = "refused", "Refused"
-    RETRY_AFTER = "retry_after", "Surely not done"
-    AUTH_LOST = "auth_lost", "Credentials not accepted"
-    UNKNOWN = "unknown", "Not known"
-    NOT_THERE = "not_there", "Not there"
+    SENT = "sent", _("It is there")
+    ACCEPTED = "accepted", _("Taken, still processing")
+    REFUSED = "refused", _("Refused")
+    RETRY_AFTER = "retry_after", _("Surely not done")
+    AUTH_LOST = "auth_lost", _("Credentials not accepted")
+    UNKNOWN = "unknown", _("Not known")
+    NOT_THERE = "not_there", _("Not there")
 
 
 class Attempt(models.Model):
     """One try; its row is committed before the network is called. Rows are only added and ended."""
 
     class Call(models.TextChoices):
-        SEND = "send", "Send"
-        FIND = "find", "Look up"
+        SEND = "send", _("Send")
+        FIND = "find", _("Look up")
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="attempts")
     # the lease token of the claim or look-up that made it
@@ -229,10 +243,10 @@ class Hold(models.Model):
     """Nothing more goes out: everything, of one spoke, one artist or one post."""
 
     class Scope(models.TextChoices):
-        ALL = "all", "Everything"
-        SPOKE = "spoke", "One spoke"
-        ARTIST = "artist", "One artist"
-        POST = "post", "One post"
+        ALL = "all", _("Everything")
+        SPOKE = "spoke", _("One spoke")
+        ARTIST = "artist", _("One artist")
+        POST = "post", _("One post")
 
     scope = models.CharField(max_length=6, choices=Scope)
     spoke = models.ForeignKey(
@@ -272,7 +286,9 @@ class Hold(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Hold on {self.spoke or self.artist or self.post or 'everything'}"
+        return gettext("Hold on {what}").format(
+            what=self.spoke or self.artist or self.post or gettext("everything")
+        )
 
 
 class TickLease(models.Model):
