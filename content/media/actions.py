@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TypedDict, Unpack
 
@@ -18,7 +20,15 @@ from content.catalogue.names import make_slug
 from content.media.exceptions import FocalPointRefused, RenditionGivenUp, UploadRefused
 from content.media.models import Asset, Rendition, RenditionState
 from content.media.pictures import Picture, checksum_of, make_picture, read_upload
-from content.media.renditions import SPECS, draw, encode_for, key_of
+from content.media.renditions import (
+    SPECS,
+    SPECS_VERSION,
+    Spec,
+    draw,
+    encode_for,
+    key_of,
+    open_for,
+)
 from content.text import clean_line
 
 logger = logging.getLogger(__name__)
@@ -30,6 +40,8 @@ BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5))
 MAX_TRIES = len(BACK_OFF) + 1
 # no rendition takes as long; a worker that died has lost its row by then
 CLAIM = timedelta(minutes=2)
+# pages that caches and open browsers still hold may link to it
+SUPERSEDED_KEPT = timedelta(days=7)
 
 
 class Words(TypedDict):
@@ -189,13 +201,28 @@ def _check_focal_point(x: float, y: float) -> None:
 
 def queue_renditions(*, asset: Asset, now: datetime) -> None:
     """Make a pending row for every size that the picture lacks; a job does the rest."""
-    Rendition.objects.bulk_create(
-        [
-            Rendition(asset=asset, name=name, key=key_of(asset, spec), next_try_at=now)
-            for name, spec in SPECS.items()
-        ],
-        ignore_conflicts=True,
-    )
+    keys = {name: key_of(asset, spec) for name, spec in SPECS.items()}
+    with transaction.atomic():
+        Rendition.objects.bulk_create(
+            [
+                Rendition(asset=asset, name=name, key=key, next_try_at=now)
+                for name, key in keys.items()
+            ],
+            ignore_conflicts=True,
+        )
+        asset.renditions.current().exclude(key__in=keys.values()).update(superseded_at=now)
+        asset.renditions.filter(key__in=keys.values()).exclude(superseded_at=None).update(
+            superseded_at=None, announced=False
+        )
+        Asset.objects.filter(pk=asset.pk).update(specs_version=SPECS_VERSION)
+
+
+def queue_missing_renditions(*, now: datetime, limit: int = 100) -> int:
+    """Queue what pictures lack since the list of sizes changed; returns how many pictures."""
+    behind = list(Asset.objects.queued_for_other(SPECS_VERSION)[:limit])
+    for asset in behind:
+        queue_renditions(asset=asset, now=now)
+    return len(behind)
 
 
 def retry_renditions(*, asset: Asset, now: datetime) -> int:
@@ -206,36 +233,78 @@ def retry_renditions(*, asset: Asset, now: datetime) -> int:
 
 
 def make_due_renditions(*, now: datetime, limit: int = 20) -> int:
-    """Make up to ``limit`` renditions that are due; returns how many came out."""
-    due = list(Rendition.objects.due(now).values_list("pk", flat=True)[:limit])
-    return sum(_try_rendition(pk, now) for pk in due)
+    """Make up to ``limit`` renditions that are due; returns how many came out.
+
+    A picture is decoded once for all its sizes among them.
+    """
+    due: dict[int, list[int]] = defaultdict(list)
+    for asset_id, pk in Rendition.objects.due(now).values_list("asset_id", "pk")[:limit]:
+        due[asset_id].append(pk)
+    return sum(_make_renditions(asset_id, pks, now) for asset_id, pks in due.items())
 
 
-def _try_rendition(pk: int, now: datetime) -> bool:
-    claimed = Rendition.objects.due(now).filter(pk=pk)
-    if not claimed.update(next_try_at=now + CLAIM, tries=F("tries") + 1):
-        return False
-    rendition = Rendition.objects.select_related("asset").filter(pk=pk).first()
-    if rendition is None:
-        return False
+def _make_renditions(asset_id: int, pks: list[int], now: datetime) -> int:
+    """Make these of one picture; what goes wrong is kept on their rows."""
+    asset = Asset.objects.filter(pk=asset_id).first()
+    wanted = _wanted(asset, _claim_renditions(pks, now), now) if asset else []
+    if asset is None or not wanted:
+        return 0
     try:
-        return _make_rendition(rendition)
+        with asset.file.open("rb") as file, open_for(file, map(_spec_of, wanted)) as image:
+            # all of them fail together when the picture can't be read
+            image.load()
+            return sum(_try_rendition(rendition, asset, image, now) for rendition in wanted)
     except Exception as error:
-        logger.exception("rendition %s of asset %s failed", rendition.name, rendition.asset_id)
-        _note_failure(rendition, f"{type(error).__name__}: {error}", now)
+        logger.exception("asset %s can't be read", asset_id)
+        for rendition in wanted:
+            _note_failure(rendition, error, now)
+        return 0
+
+
+def _claim_renditions(pks: list[int], now: datetime) -> list[Rendition]:
+    """Take those that nobody else has taken meanwhile, and count the try."""
+    with transaction.atomic():
+        free = Rendition.objects.due(now).filter(pk__in=pks).select_for_update(skip_locked=True)
+        claimed = list(free)
+        Rendition.objects.filter(pk__in=[row.pk for row in claimed]).update(
+            next_try_at=now + CLAIM, tries=F("tries") + 1
+        )
+    for rendition in claimed:
+        rendition.tries += 1
+    return claimed
+
+
+def _wanted(asset: Asset, claimed: list[Rendition], now: datetime) -> list[Rendition]:
+    """Drop those that nobody asks for any more, and give up those that took workers down."""
+    current = {key_of(asset, spec) for spec in SPECS.values()}
+    wanted = []
+    for rendition in claimed:
+        if rendition.key not in current:
+            rendition.delete()
+        elif rendition.tries > MAX_TRIES:
+            _note_failure(rendition, RenditionGivenUp(RenditionGivenUp.__doc__), now)
+        else:
+            wanted.append(rendition)
+    return wanted
+
+
+def _spec_of(rendition: Rendition) -> Spec:
+    return SPECS[rendition.name]
+
+
+def _try_rendition(rendition: Rendition, asset: Asset, image: Image.Image, now: datetime) -> bool:
+    try:
+        return _make_rendition(rendition, asset, image)
+    except Exception as error:
+        logger.exception("rendition %s of asset %s failed", rendition.name, asset.pk)
+        _note_failure(rendition, error, now)
         return False
 
 
-def _make_rendition(rendition: Rendition) -> bool:
-    asset, spec = rendition.asset, SPECS.get(rendition.name)
-    if spec is None or rendition.key != key_of(asset, spec):
-        # nobody asks for it any more: the focal point moved, or the size is gone
-        rendition.delete()
-        return False
-    if rendition.tries > MAX_TRIES:
-        raise RenditionGivenUp(RenditionGivenUp.__doc__)
-    with asset.file.open("rb") as source, Image.open(source) as image:
-        drawn = draw(image, spec, asset.focal_x, asset.focal_y)
+def _make_rendition(rendition: Rendition, asset: Asset, image: Image.Image) -> bool:
+    spec = _spec_of(rendition)
+    whole = (asset.width, asset.height)
+    drawn = draw(image, spec, asset.focal_x, asset.focal_y, whole=whole)
     stem = make_slug(asset.title, max_length=60)
     rendition.file.save(
         f"{stem}-{rendition.name}-{rendition.key}{spec.suffix}",
@@ -255,9 +324,39 @@ def _make_rendition(rendition: Rendition) -> bool:
     return bool(kept)
 
 
-def _note_failure(rendition: Rendition, error: str, now: datetime) -> None:
+def _note_failure(rendition: Rendition, error: Exception, now: datetime) -> None:
+    text = f"{type(error).__name__}: {error}"[:300]
     ours = Rendition.objects.filter(pk=rendition.pk, tries=rendition.tries)
     if rendition.tries >= MAX_TRIES:
-        ours.update(state=RenditionState.FAILED, error=error[:300])
+        ours.update(state=RenditionState.FAILED, error=text)
     else:
-        ours.update(next_try_at=now + BACK_OFF[rendition.tries - 1], error=error[:300])
+        ours.update(next_try_at=now + BACK_OFF[rendition.tries - 1], error=text)
+
+
+def announce_renditions(*, tell: Callable[[set[int]], object], limit: int = 50) -> int:
+    """Tell whoever shows pictures (by their ids) that sizes came out; returns how many pictures.
+
+    Told at least once: an error in ``tell`` leaves them for the next round.
+    """
+    fresh = Rendition.objects.unannounced().values_list("asset_id", "pk")
+    told: dict[int, list[int]] = defaultdict(list)
+    for asset_id, pk in fresh.order_by("asset_id")[: limit * len(SPECS)]:
+        told[asset_id].append(pk)
+    if told:
+        tell(set(told))
+        pks = [pk for rows in told.values() for pk in rows]
+        Rendition.objects.filter(pk__in=pks).update(announced=True)
+    return len(told)
+
+
+def remove_superseded_renditions(*, now: datetime, limit: int = 200) -> int:
+    """Remove the files that another key has replaced long enough ago; returns how many."""
+    superseded = Rendition.objects.superseded_before(now - SUPERSEDED_KEPT)
+    removed = 0
+    for rendition in superseded[:limit]:
+        # the row first, unless somebody wants it again by now: a file without a row is harmless
+        gone, _ = superseded.filter(pk=rendition.pk).delete()
+        removed += gone
+        if gone and rendition.file:
+            rendition.file.storage.delete(rendition.file.name or "")
+    return removed

@@ -7,7 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from content.media.querysets import RenditionQuerySet
+from content.media.querysets import AssetQuerySet, RenditionQuerySet
 
 
 class Asset(models.Model):
@@ -42,6 +42,10 @@ class Asset(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     uploaded_at = models.DateTimeField()
+    # the list of sizes that its renditions were queued for: renditions.SPECS_VERSION
+    specs_version = models.CharField(max_length=16, default="", editable=False, db_index=True)
+
+    objects = models.Manager.from_queryset(AssetQuerySet)()
 
     class Meta:
         verbose_name = "picture"
@@ -78,6 +82,10 @@ class Rendition(models.Model):
     tries = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField()
     error = models.CharField(max_length=300, blank=True)
+    # since when another key has its place; its file goes after a while
+    superseded_at = models.DateTimeField(null=True, blank=True)
+    # those who show the picture know that it is ready
+    announced = models.BooleanField(default=False)
 
     objects = models.Manager.from_queryset(RenditionQuerySet)()
 
@@ -89,6 +97,18 @@ class Rendition(models.Model):
             # RenditionQuerySet.due()
             models.Index(
                 fields=["next_try_at"], condition=Q(state="pending"), name="rendition_due"
+            ),
+            # RenditionQuerySet.unannounced()
+            models.Index(
+                fields=["asset"],
+                condition=Q(state="ready", announced=False),
+                name="rendition_unannounced",
+            ),
+            # RenditionQuerySet.superseded_before()
+            models.Index(
+                fields=["superseded_at"],
+                condition=Q(superseded_at__isnull=False),
+                name="rendition_superseded",
             ),
         ]
 

@@ -4,9 +4,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
+from django.db.models import Q
 
 if TYPE_CHECKING:
-    from content.media.models import Rendition
+    from content.media.models import Asset, Rendition
+
+
+class AssetQuerySet(models.QuerySet["Asset"]):
+    def queued_for_other(self, version: str) -> Self:
+        """Those whose renditions were queued for another list of sizes than this one."""
+        # two ranges, which an index can answer; "not equal" reads the whole table
+        return self.filter(Q(specs_version__lt=version) | Q(specs_version__gt=version))
 
 
 class RenditionQuerySet(models.QuerySet["Rendition"]):
@@ -18,3 +26,15 @@ class RenditionQuerySet(models.QuerySet["Rendition"]):
 
     def failed(self) -> Self:
         return self.filter(state="failed")
+
+    def pending(self) -> Self:
+        return self.filter(state="pending")
+
+    def current(self) -> Self:
+        return self.filter(superseded_at=None)
+
+    def superseded_before(self, moment: datetime) -> Self:
+        return self.filter(superseded_at__lt=moment)
+
+    def unannounced(self) -> Self:
+        return self.filter(state="ready", announced=False)

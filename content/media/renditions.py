@@ -5,6 +5,9 @@ from __future__ import annotations
 import dataclasses
 import enum
 import hashlib
+import math
+from collections.abc import Iterable
+from typing import IO
 
 from PIL import Image
 
@@ -33,17 +36,26 @@ class Spec:
         return ".jpg" if self.kind == "JPEG" else ".webp"
 
 
-# our own pages show WebP; what other networks fetch is JPEG, which all of them take
+# our own pages show WebP, each shape in several widths; what others fetch is JPEG, which all
+# of them take
 SPECS: dict[str, Spec] = {
     spec.name: spec
     for spec in (
         Spec(name="thumb-320", width=320, height=320, mode=Mode.FIT),
+        Spec(name="card-320", width=320, height=180),
         Spec(name="card-640", width=640, height=360),
+        Spec(name="card-960", width=960, height=540),
+        Spec(name="wide-800", width=800, height=420),
+        Spec(name="wide-1200w", width=1200, height=630),
+        Spec(name="wide-1600", width=1600, height=840),
         Spec(name="wide-1200", width=1200, height=630, kind="JPEG", quality=82),
         Spec(name="square-1080", width=1080, height=1080, kind="JPEG", quality=82),
         Spec(name="story-1080x1920", width=1080, height=1920, kind="JPEG", quality=82),
     )
 }
+
+# kept on each asset: the list that its rows were made for
+SPECS_VERSION = hashlib.sha256(repr(list(SPECS.values())).encode()).hexdigest()[:16]
 
 Box = tuple[int, int, int, int]
 
@@ -88,12 +100,34 @@ def target_size(box: Box, spec: Spec) -> tuple[int, int]:
     return (max(1, round(width * scale)), max(1, round(height * scale)))
 
 
-def draw(image: Image.Image, spec: Spec, focal_x: float, focal_y: float) -> Image.Image:
-    """Draw the rendition of an RGB or RGBA picture."""
-    box = crop_box(image.width, image.height, spec, focal_x, focal_y)
+def open_for(file: IO[bytes], specs: Iterable[Spec]) -> Image.Image:
+    """Open a picture no larger than the specs need; JPEG is decoded at a fraction of its size."""
+    image = Image.open(file)
+    if image.format == "JPEG":
+        share = max(_share(image, spec) for spec in specs)
+        image.draft("RGB", (math.ceil(image.width * share), math.ceil(image.height * share)))
+    return image
+
+
+def _share(image: Image.Image, spec: Spec) -> float:
+    """Tell how far the spec shrinks what it shows of the picture, wherever it is cut."""
+    box = crop_box(image.width, image.height, spec, 0.5, 0.5)
     size = target_size(box, spec)
-    return image.resize(size, Image.Resampling.LANCZOS, box=box, reducing_gap=3.0)
+    return max(size[0] / (box[2] - box[0]), size[1] / (box[3] - box[1]))
+
+
+def draw(
+    image: Image.Image, spec: Spec, focal_x: float, focal_y: float, *, whole: tuple[int, int]
+) -> Image.Image:
+    """Draw the rendition of an RGB or RGBA picture, which is ``whole`` pixels when not shrunk."""
+    box = crop_box(*whole, spec, focal_x, focal_y)
+    across, down = image.width / whole[0], image.height / whole[1]
+    part = (box[0] * across, box[1] * down, box[2] * across, box[3] * down)
+    return image.resize(
+        target_size(box, spec), Image.Resampling.LANCZOS, box=part, reducing_gap=3.0
+    )
 
 
 def encode_for(image: Image.Image, spec: Spec) -> bytes:
+    """Encode as the spec says, in bytes."""
     return encode(image, spec.kind, quality=spec.quality)

@@ -13,8 +13,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db.models import Count
+from django.utils.translation import gettext
 
-from content.media.actions import make_due_renditions
+from content.media.actions import (
+    make_due_renditions,
+    queue_missing_renditions,
+    remove_superseded_renditions,
+)
+from content.media.renditions import SPECS
 from hub.delivery import leases
 from hub.delivery.actions import withdraw_live
 from hub.delivery.clock import queue_now
@@ -77,7 +83,9 @@ def resume_blocked(now: datetime) -> int:
     connected = Channel.objects.connected()
     for delivery in Delivery.objects.blocked().filter(channel__in=connected)[:500]:
         try:
-            delivery.move(delivery.resting_state, next_try_at=now, reason="The connection is back.")
+            delivery.move(
+                delivery.resting_state, next_try_at=now, reason=gettext("The connection is back.")
+            )
             back += 1
         except LeaseLost:
             logger.info("delivery %s was changed meanwhile", delivery.pk)
@@ -96,7 +104,9 @@ def expire(now: datetime) -> int:
     taken = 0
     for delivery in expired[:EXPIRE_BATCH]:
         try:
-            withdraw_live(delivery=delivery, actor=None, reason="The post expired.", now=now)
+            withdraw_live(
+                delivery=delivery, actor=None, reason=gettext("The post expired."), now=now
+            )
             taken += 1
         except Exception:  # the next one must come down all the same
             logger.exception("delivery %s could not be taken down", delivery.pk)
@@ -106,9 +116,11 @@ def expire(now: datetime) -> int:
 def renditions(now: datetime) -> int:
     """Make sizes of pictures for a moment; the other rounds of this thread wait meanwhile."""
     leave_at = time.monotonic() + RENDITION_SECONDS
+    queue_missing_renditions(now=now)
     made = 0
     while time.monotonic() < leave_at:
-        some = make_due_renditions(now=now, limit=2)
+        # about one picture
+        some = make_due_renditions(now=now, limit=len(SPECS))
         made += some
         if not some:
             break
@@ -116,9 +128,9 @@ def renditions(now: datetime) -> int:
 
 
 def prune(now: datetime) -> int:
-    """Forget processes that have not been seen for a day."""
+    """Forget processes that have not been seen for a day, and files that others replaced."""
     gone, _ = Heartbeat.objects.filter(seen_at__lt=now - HEARTBEATS_KEPT).delete()
-    return gone
+    return gone + remove_superseded_renditions(now=now)
 
 
 def _is_local(channel: Channel) -> bool:

@@ -80,8 +80,8 @@ def _drawings(drafts: Sequence[Draft], seed: int) -> Iterator[_Drawing]:
 def make_first_renditions(assets: Sequence[Asset], *, now: datetime) -> None:
     """Make the size that lists show, so that the first page is whole before any job runs."""
     ids = [asset.pk for asset in assets]
-    later = Rendition.objects.filter(asset__in=ids, next_try_at__lte=now)
-    later.exclude(name=SOON_NEEDED).update(next_try_at=now + timedelta(minutes=1))
+    later = Rendition.objects.exclude(asset__in=ids, name=SOON_NEEDED)
+    later.filter(next_try_at__lte=now).update(next_try_at=now + timedelta(minutes=1))
     while make_due_renditions(now=now, limit=100):
         pass
 

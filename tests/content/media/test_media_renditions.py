@@ -6,20 +6,33 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 
 from content.audit.models import AuditEntry
 from content.media import actions
 from content.media.actions import (
+    announce_renditions,
     make_due_renditions,
+    queue_missing_renditions,
     queue_renditions,
+    remove_superseded_renditions,
     retry_renditions,
     set_focal_point,
 )
 from content.media.exceptions import FocalPointRefused
 from content.media.forms import AssetForm
 from content.media.models import Asset, Rendition, RenditionState
-from content.media.renditions import SPECS, Mode, crop_box, key_of, target_size, urls_of
+from content.media.renditions import (
+    SPECS,
+    Mode,
+    Spec,
+    crop_box,
+    draw,
+    key_of,
+    open_for,
+    target_size,
+    urls_of,
+)
 
 MINUTE = timedelta(minutes=1)
 
@@ -57,6 +70,8 @@ def test_all_sizes_come_out_as_the_list_says(asset, now) -> None:
         assert image.width <= spec.width
         assert image.height <= spec.height
     assert (made["wide-1200"].width, made["wide-1200"].height) == (1200, 630)
+    assert (made["card-960"].width, made["card-960"].height) == (960, 540)
+    assert (made["wide-1600"].width, made["wide-1600"].height) == (1600, 840)
     assert (made["thumb-320"].width, made["thumb-320"].height) == (320, 240)
     # 1500 pixels are too few for 1920: the right shape, not blown up
     assert (made["story-1080x1920"].width, made["story-1080x1920"].height) == (844, 1500)
@@ -194,8 +209,8 @@ def test_a_claim_holds_for_two_minutes(asset, now, monkeypatch) -> None:
     rendition = only(asset, "card-640")
     seen = []
 
-    def look(row: Rendition) -> bool:
-        seen.append((row.next_try_at, row.tries))
+    def look(row: Rendition, *_: object) -> bool:
+        seen.append((Rendition.objects.get(pk=row.pk).next_try_at, row.tries))
         return actions.make_due_renditions(now=now) == 99
 
     monkeypatch.setattr(actions, "_make_rendition", look)
@@ -211,9 +226,9 @@ def test_a_worker_that_was_too_slow_drops_what_it_made(
     rendition = only(asset, "card-640")
     slow_draw = actions.draw
 
-    def overtaken(*arguments):
+    def overtaken(*arguments, **more):
         Rendition.objects.filter(pk=rendition.pk).update(tries=2)
-        return slow_draw(*arguments)
+        return slow_draw(*arguments, **more)
 
     monkeypatch.setattr(actions, "draw", overtaken)
     assert make_due_renditions(now=now) == 0
@@ -229,6 +244,105 @@ def test_a_rendition_that_takes_its_workers_down_is_given_up(asset, now) -> None
     rendition.refresh_from_db()
     assert rendition.state == RenditionState.FAILED
     assert "RenditionGivenUp" in rendition.error
+
+
+# --- the list of sizes, what it replaces, and who is told ----------------------------------------
+
+
+def test_a_new_size_is_queued_for_the_pictures_that_are_here(asset, now, monkeypatch) -> None:
+    make_due_renditions(now=now)
+    fresh = Spec(name="poster-500", width=500, height=700)
+    monkeypatch.setitem(SPECS, fresh.name, fresh)
+    monkeypatch.setattr(actions, "SPECS_VERSION", "another list")
+    assert queue_missing_renditions(now=now) == 1
+    assert make_due_renditions(now=now) == 1
+    assert asset.renditions.ready().filter(name="poster-500").exists()
+
+
+def test_asking_for_missing_sizes_costs_one_query_when_none_is(
+    asset, now, django_assert_num_queries
+) -> None:
+    with django_assert_num_queries(1):
+        assert queue_missing_renditions(now=now) == 0
+
+
+def test_a_picture_is_decoded_once_for_all_its_sizes(asset, now, monkeypatch) -> None:
+    opened = []
+
+    def open_and_count(file, specs):
+        opened.append(file)
+        return open_for(file, specs)
+
+    monkeypatch.setattr(actions, "open_for", open_and_count)
+    assert make_due_renditions(now=now) == len(SPECS)
+    assert len(opened) == 1
+
+
+@pytest.mark.parametrize("name", ["thumb-320", "card-320", "wide-1600"])
+def test_a_jpeg_decoded_small_shows_what_the_whole_one_shows(
+    make_asset, drawn, encoded, now, name
+) -> None:
+    large = drawn(4001, 3001)
+    asset = make_asset(encoded(large, "JPEG"), "a.jpg", focal_x=0.9, focal_y=0.2, now=now)
+    spec = SPECS[name]
+    with asset.file.open("rb") as file, open_for(file, [spec]) as small:
+        assert small.width < large.width or name == "wide-1600"
+        shown = draw(small, spec, 0.9, 0.2, whole=large.size)
+    expected = draw(large, spec, 0.9, 0.2, whole=large.size)
+    assert shown.size == expected.size
+    assert ImageStat.Stat(ImageChops.difference(shown, expected)).mean == pytest.approx(
+        [0, 0, 0], abs=3
+    )
+
+
+def test_whoever_shows_the_picture_is_told_once(asset, now) -> None:
+    make_due_renditions(now=now)
+    told: list[set[int]] = []
+    assert announce_renditions(tell=told.append) == 1
+    assert announce_renditions(tell=told.append) == 0
+    assert told == [{asset.pk}]
+
+
+def test_one_who_could_not_listen_is_told_again(asset, now) -> None:
+    make_due_renditions(now=now)
+
+    def busy(ids: set[int]) -> None:
+        raise RuntimeError("not now")
+
+    with pytest.raises(RuntimeError):
+        announce_renditions(tell=busy)
+    assert announce_renditions(tell=set) == 1
+
+
+def test_what_another_focal_point_replaced_is_removed_after_a_week(
+    asset, editor, now, stored_files
+) -> None:
+    make_due_renditions(now=now)
+    old = set(stored_files())
+    set_focal_point(asset=asset, x=0.1, y=0.9, actor=editor, now=now)
+    make_due_renditions(now=now)
+    assert remove_superseded_renditions(now=now + timedelta(days=6)) == 0
+    assert remove_superseded_renditions(now=now + timedelta(days=8)) == len(SPECS) - 1
+    assert set(urls_of(asset)) == set(SPECS)
+    assert len(old.intersection(stored_files())) == 2  # the picture itself, and the one uncut
+    assert len(stored_files()) == len(SPECS) + 1
+
+
+def test_what_is_wanted_again_is_not_removed(asset, editor, now) -> None:
+    make_due_renditions(now=now)
+    set_focal_point(asset=asset, x=0.1, y=0.9, actor=editor, now=now)
+    set_focal_point(asset=asset, x=0.5, y=0.5, actor=editor, now=now)
+    make_due_renditions(now=now)
+    remove_superseded_renditions(now=now + timedelta(days=8))
+    assert set(urls_of(asset)) == set(SPECS)
+
+
+def test_a_picture_that_takes_its_workers_down_is_not_opened_again(asset, now, monkeypatch) -> None:
+    asset.renditions.update(tries=3)
+    monkeypatch.setattr(actions, "open_for", None)
+    assert make_due_renditions(now=now) == 0
+    assert asset.renditions.failed().count() == len(SPECS)
+    assert asset.renditions.filter(error__contains="RenditionGivenUp").count() == len(SPECS)
 
 
 # --- geometry ---------------------------------------------------------------------------------
