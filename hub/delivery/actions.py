@@ -9,6 +9,7 @@ from datetime import datetime
 from django.contrib.auth.models import AbstractBaseUser, User
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from content.audit.actions import record
 from content.catalogue.models import Artist
@@ -58,7 +59,7 @@ def cancel_delivery(*, delivery: Delivery, actor: Actor, reason: str = "") -> De
     now = timezone.now()
     in_doubt = delivery.uncertain and delivery.state not in INBOX_STATES
     to = State.REVIEW if in_doubt else State.CANCELLED
-    words = reason or "Cancelled by hand."
+    words = reason or gettext("Cancelled by hand.")
     with transaction.atomic():
         lock_posts([delivery.post_id])
         _move(delivery, to, reason=words[:400], settled_at=now)
@@ -70,7 +71,11 @@ def cancel_delivery(*, delivery: Delivery, actor: Actor, reason: str = "") -> De
 def retry_delivery(*, delivery: Delivery, actor: Actor, at: datetime | None = None) -> Delivery:
     """Put a delivery that needed a person back in the queue, under its old key."""
     if delivery.state not in INBOX_STATES:
-        raise NotPossibleNow(f"{delivery} is {delivery.get_state_display().lower()}.")
+        raise NotPossibleNow(
+            gettext("{delivery} is: {state}.").format(
+                delivery=delivery, state=delivery.get_state_display()
+            )
+        )
     now = timezone.now()
     due_at = max(at or now, now)
     before = delivery.state
@@ -118,7 +123,11 @@ def confirm_live(*, delivery: Delivery, actor: Actor, url: str = "") -> Delivery
     """Settle as live what a person saw there, or changed there by hand after a refusal."""
     by_hand = delivery.state == State.REFUSED and delivery.kind != Kind.PUBLISH
     if delivery.state != State.REVIEW and not by_hand:
-        raise NotPossibleNow(f"{delivery} is {delivery.get_state_display().lower()}.")
+        raise NotPossibleNow(
+            gettext("{delivery} is: {state}.").format(
+                delivery=delivery, state=delivery.get_state_display()
+            )
+        )
     now = timezone.now()
     with transaction.atomic():
         lock_posts([delivery.post_id])
@@ -128,7 +137,9 @@ def confirm_live(*, delivery: Delivery, actor: Actor, url: str = "") -> Delivery
             remote_url=url[:600],
             settled_at=now,
             uncertain=False,
-            reason="A person did it by hand." if by_hand else "A person saw it there.",
+            reason=gettext("A person did it by hand.")
+            if by_hand
+            else gettext("A person saw it there."),
         )
         after_settling([delivery], now=now)
         record(code="delivery.confirmed", subject=delivery, actor=actor, after={"url": url})
@@ -138,14 +149,20 @@ def confirm_live(*, delivery: Delivery, actor: Actor, url: str = "") -> Delivery
 def move_in_time(*, delivery: Delivery, at: datetime, actor: Actor) -> Delivery:
     """Give a delivery that is not in hand another time."""
     if delivery.state not in DUE_STATES:
-        raise NotPossibleNow(f"{delivery} is {delivery.get_state_display().lower()}.")
+        raise NotPossibleNow(
+            gettext("{delivery} is: {state}.").format(
+                delivery=delivery, state=delivery.get_state_display()
+            )
+        )
     before = delivery.due_at
     with transaction.atomic():
         changed = Delivery.objects.filter(
             pk=delivery.pk, state=delivery.state, lease_token=delivery.lease_token
         ).update(due_at=at, next_try_at=at)
         if changed != 1:
-            raise NotPossibleNow(f"{delivery} is being sent at this moment.")
+            raise NotPossibleNow(
+                gettext("{delivery} is being sent at this moment.").format(delivery=delivery)
+            )
         record(
             code="delivery.moved",
             subject=delivery,
@@ -166,7 +183,9 @@ def withdraw_live(*, delivery: Delivery, actor: Actor, reason: str, now: datetim
     lock_posts([delivery.post_id])
     open_changes = delivery.changes.select_for_update(of=("self",)).exclude(state__in=FINAL_STATES)
     for change in open_changes.filter(kind=Kind.EDIT, state__in=(*DUE_STATES, *INBOX_STATES)):
-        cancel_delivery(delivery=change, actor=actor, reason="The post is being withdrawn.")
+        cancel_delivery(
+            delivery=change, actor=actor, reason=gettext("The post is being withdrawn.")
+        )
     already = open_changes.filter(kind=Kind.WITHDRAW).first()
     if already:
         return already
@@ -216,7 +235,9 @@ def _move(delivery: Delivery, to: State, **changes: object) -> None:
     try:
         delivery.move(to, **changes)
     except LeaseLost:
-        raise NotPossibleNow(f"{delivery} is being sent at this moment.") from None
+        raise NotPossibleNow(
+            gettext("{delivery} is being sent at this moment.").format(delivery=delivery)
+        ) from None
     except TransitionRefused:
         raise NotPossibleNow(
             f"{delivery} is {delivery.get_state_display().lower()}; that can't be done now."

@@ -9,6 +9,7 @@ import time
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.utils.translation import gettext
 
 from hub.delivery import gates, policy
 from hub.delivery.claim import claim_due
@@ -34,10 +35,6 @@ from spokes.channels.exceptions import UnknownNetwork
 from spokes.channels.models import Channel
 
 logger = logging.getLogger(__name__)
-
-# it costs a try: what takes longer than the guard allows every time must end too
-HELD_UP = RetryAfter("The worker was held up, so it did not call.")
-
 
 # SQLite lets one write at a time and waits unfairly: a process's own threads take turns instead
 turns = threading.Lock()
@@ -98,6 +95,11 @@ def send_next(*, connector: Connector, worker: str, now: datetime) -> int:
     return len(claimed)
 
 
+def _not_called() -> Outcome:
+    """Cost a try all the same: what takes longer than the guard allows every time must end too."""
+    return RetryAfter(gettext("The worker was held up, so it did not call."))
+
+
 def send_one(
     ready: Ready, *, connector: Connector, worker: str, started: float, now: datetime
 ) -> None:
@@ -109,7 +111,7 @@ def send_one(
         logger.warning("delivery %s: the lease was lost before the call", delivery.pk)
         return
     held_up = time.monotonic() - started >= policy.GUARD_SECONDS
-    outcome = HELD_UP if held_up else call(connector, Kind(delivery.kind), ready.letter)
+    outcome = _not_called() if held_up else call(connector, Kind(delivery.kind), ready.letter)
     # the queue's clock, without asking for it again
     ended = now + timedelta(seconds=time.monotonic() - started)
     try:
@@ -162,16 +164,20 @@ def call(connector: Connector, kind: Kind, letter: Letter) -> Outcome:
         return calls[kind](letter)
     except Exception as error:  # a connector's own fault: it may have sent before it failed
         logger.exception("the connector of %s failed", connector.channel)
-        return Unknown(f"The connector failed: {error!r}")
+        return Unknown(gettext("The connector failed: {error!r}").format(error=error))
 
 
 def _impossible(connector: Connector, kind: Kind, letter: Letter) -> str:
     """Say what a person must do by hand where the network can't do it; empty when it can."""
     capabilities = connector.capabilities
     if kind == Kind.WITHDRAW and not capabilities.can_withdraw:
-        return f"{capabilities.label} can't take posts down for us: please remove it there."
+        return gettext("{label} can't take posts down for us: please remove it there.").format(
+            label=capabilities.label
+        )
     if kind == Kind.EDIT and not capabilities.can_edit:
-        return f"{capabilities.label} can't change posts: please correct it there."
+        return gettext("{label} can't change posts: please correct it there.").format(
+            label=capabilities.label
+        )
     if kind != Kind.PUBLISH and not letter.remote_id:
-        return "We never learned under which id it is there: please see to it by hand."
+        return gettext("We never learned under which id it is there: please see to it by hand.")
     return ""

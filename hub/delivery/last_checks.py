@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext, ngettext
+
 from content.editorial.models import Post, PostState
 from hub.delivery import gates, policy
 from hub.delivery.models import Attempt, Delivery, Kind, Outcome
@@ -102,19 +104,19 @@ def key_protects(delivery: Delivery, capabilities: Capabilities, now: datetime) 
 def _answered_late(delivery: Delivery, around: Around, now: datetime) -> Stop | None:
     if delivery.pk not in around.answered:
         return None
-    return Stop(State.UNKNOWN, "The answer to an earlier call came late.", now)
+    return Stop(State.UNKNOWN, gettext("The answer to an earlier call came late."), now)
 
 
 def _being_withdrawn(delivery: Delivery, around: Around) -> Stop | None:
     if (delivery.target_id or delivery.pk) not in around.withdrawn:
         return None
-    return Stop(State.CANCELLED, "It is being withdrawn.")
+    return Stop(State.CANCELLED, gettext("It is being withdrawn."))
 
 
 def _edit_first(delivery: Delivery, around: Around, now: datetime) -> Stop | None:
     if delivery.target_id not in around.edited:
         return None
-    words = "Waits until the edit before it is through."
+    words = gettext("Waits until the edit before it is through.")
     return Stop(delivery.resting_state, words, now + WAIT_FOR_TARGET)
 
 
@@ -122,20 +124,27 @@ def _unprotected(delivery: Delivery, capabilities: Capabilities, now: datetime) 
     """A repeat of what may be there: only under a key that the network still remembers."""
     if not delivery.uncertain or key_protects(delivery, capabilities, now):
         return None
-    return Stop(State.UNKNOWN, "The network may have forgotten our key by now.", now)
+    return Stop(State.UNKNOWN, gettext("The network may have forgotten our key by now."), now)
 
 
 def _post_changed(delivery: Delivery, post: Post, now: datetime) -> Stop | None:
     if post.state != PostState.APPROVED:
-        return Stop(State.REFUSED, "The post is not approved any more.")
+        return Stop(State.REFUSED, gettext("The post is not approved any more."))
     if post.revision != delivery.post_revision:
-        return Stop(State.REFUSED, "The post was changed after it was scheduled.")
+        return Stop(State.REFUSED, gettext("The post was changed after it was scheduled."))
     if post.expires_at and post.expires_at <= now:
-        return Stop(State.MISSED, f"The post expired at {post.expires_at:%Y-%m-%d %H:%M} UTC.")
+        return Stop(
+            State.MISSED,
+            gettext("The post expired at {expires_at:%Y-%m-%d %H:%M} UTC.").format(
+                expires_at=post.expires_at
+            ),
+        )
     if post.embargo_until and post.embargo_until > now:
         return Stop(
             delivery.resting_state,
-            f"Under embargo until {post.embargo_until:%Y-%m-%d %H:%M} UTC.",
+            gettext("Under embargo until {embargo_until:%Y-%m-%d %H:%M} UTC.").format(
+                embargo_until=post.embargo_until
+            ),
             post.embargo_until,
         )
     return None
@@ -144,14 +153,19 @@ def _post_changed(delivery: Delivery, post: Post, now: datetime) -> Stop | None:
 def _not_routed(route: Route | None) -> Stop | None:
     if route is None or route.goes:
         return None
-    return Stop(State.REFUSED, f"The channel does not want it any more: {route.reason}")
+    return Stop(
+        State.REFUSED,
+        gettext("The channel does not want it any more: {reason}").format(reason=route.reason),
+    )
 
 
 def _in_words(span: timedelta) -> str:
     minutes = int(span.total_seconds() // 60)
     if minutes < 120:
-        return f"{minutes} minutes"
-    return f"{minutes // 60} hours" if minutes < 48 * 60 else f"{minutes // (24 * 60)} days"
+        return ngettext("{n} minute", "{n} minutes", minutes).format(n=minutes)
+    if minutes < 48 * 60:
+        return gettext("{n} hours").format(n=minutes // 60)
+    return gettext("{n} days").format(n=minutes // (24 * 60))
 
 
 def _late(delivery: Delivery, post: Post, channel: Channel, now: datetime) -> Stop | None:
@@ -165,7 +179,12 @@ def _late(delivery: Delivery, post: Post, channel: Channel, now: datetime) -> St
         return None
     if verdict is policy.Lateness.MISSED:
         late_by = _in_words(now - delivery.due_at)
-        return Stop(State.MISSED, f"It came up {late_by} late, too late for this channel.")
+        return Stop(
+            State.MISSED,
+            gettext("It came up {late_by} late, too late for this channel.").format(
+                late_by=late_by
+            ),
+        )
     free_at = gates.take_late_place(channel_id=channel.pk, now=now)
     if free_at:
         return Stop(delivery.resting_state, "Late; released at a pace.", free_at)
@@ -176,8 +195,8 @@ def _target_not_ready(delivery: Delivery, now: datetime) -> Stop | None:
     target = delivery.target
     over = (State.CANCELLED, State.REFUSED, State.MISSED, State.DEAD)
     if target is None or target.withdrawn_at or target.state in over:
-        return Stop(State.CANCELLED, "There is nothing on the channel to change any more.")
+        return Stop(State.CANCELLED, gettext("There is nothing on the channel to change any more."))
     if target.state == State.LIVE:
         return None
     wait = WAIT_FOR_PERSON if target.state in INBOX_STATES else WAIT_FOR_TARGET
-    return Stop(delivery.resting_state, "Waits until the post is there.", now + wait)
+    return Stop(delivery.resting_state, gettext("Waits until the post is there."), now + wait)

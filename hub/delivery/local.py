@@ -12,6 +12,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 from django.db.models import F
+from django.utils.translation import gettext
 
 from hub.delivery.exceptions import LeaseLost
 from hub.delivery.models import Attempt, Delivery, Kind
@@ -183,5 +184,7 @@ def _send_alone(ready: Ready, *, connector: LocalConnector, now: datetime) -> No
 def _put_back(ready: Ready, error: Exception, *, now: datetime) -> None:
     delivery = Delivery.objects.get(pk=ready.delivery.pk)
     if delivery.state == State.CLAIMED and delivery.lease_token == ready.delivery.lease_token:
-        stop = crash_stop(delivery, f"It could not be published: {error!r}", now=now)
+        stop = crash_stop(
+            delivery, gettext("It could not be published: {error!r}").format(error=error), now=now
+        )
         settle_stop(delivery=delivery, stop=stop, now=now)

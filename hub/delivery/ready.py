@@ -9,6 +9,8 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from content.editorial.models import Post
 from hub.delivery import policy
 from hub.delivery.last_checks import Around, Stop, reason_to_stop
@@ -91,7 +93,9 @@ def _check_and_prepare(
         return Stop(State.REFUSED, str(refusal))
     except Exception as error:  # one bad post must not stop the others
         logger.exception("delivery %s could not be prepared", delivery.pk)
-        return crash_stop(delivery, f"It could not be prepared: {error!r}", now=now)
+        return crash_stop(
+            delivery, gettext("It could not be prepared: {error!r}").format(error=error), now=now
+        )
 
 
 def _prepare(delivery: Delivery, connector: Connector) -> Ready:

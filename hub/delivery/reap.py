@@ -6,6 +6,8 @@ import dataclasses
 import logging
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from hub.delivery.exceptions import LeaseLost
 from hub.delivery.models import Delivery, Kind
 from hub.delivery.ready import crash_stop
@@ -44,10 +46,10 @@ def _take_back(delivery: Delivery, now: datetime) -> None:
             lookups=0,
             absences=0,
             next_try_at=now,
-            reason="The worker was gone before it had the network's answer.",
+            reason=gettext("The worker was gone before it had the network's answer."),
         )
         return
-    stop = crash_stop(delivery, "The worker died while preparing it.", now=now)
+    stop = crash_stop(delivery, gettext("The worker died while preparing it."), now=now)
     if stop.to != State.DEAD:
         stop = dataclasses.replace(stop, next_try_at=now)
     settle_stop(delivery=delivery, stop=stop, now=now)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Max
+from django.utils.translation import gettext
 
 from hub.delivery import policy
 from hub.delivery.exceptions import LeaseLost
@@ -122,7 +123,7 @@ def _ask(delivery: Delivery, connector: Connector, now: datetime) -> Finding | N
         finding = connector.find(trace)
     except Exception as error:  # a connector's own fault says nothing about the post
         logger.exception("the look-up on %s failed", delivery.channel)
-        finding = Unknown(f"The look-up failed: {error!r}")
+        finding = Unknown(gettext("The look-up failed: {error!r}").format(error=error))
     end_attempt(attempt, finding, now=now)
     return finding
 
@@ -136,7 +137,7 @@ def _step(
         case Refused(reason) if delivery.state == State.ACCEPTED:
             return State.REFUSED, {"reason": fit(reason, 400), "settled_at": now}
         case Accepted(handle):
-            changes = _ask_again(delivery, "Still being processed.", now)
+            changes = _ask_again(delivery, gettext("Still being processed."), now)
             changes["handle"] = fit(handle, 300)
             return _unless_used_up(delivery, State.ACCEPTED, changes, now)
         case NotThere(reason) if delivery.state == State.UNKNOWN:
@@ -158,7 +159,7 @@ def _absent(delivery: Delivery, reason: str, capabilities: Capabilities, now: da
     since = now - _last_call_at(delivery)
     long_enough = max(3 * capabilities.listing_lag, policy.ABSENCE_TIME)
     if absences >= policy.ABSENCES_NEEDED and since >= long_enough:
-        return _send_again(delivery, "It surely did not arrive.", now, proved=True)
+        return _send_again(delivery, gettext("It surely did not arrive."), now, proved=True)
     changes = {**_ask_again(delivery, reason, now), "absences": absences}
     return _unless_used_up(delivery, State.UNKNOWN, changes, now)
 
@@ -167,7 +168,9 @@ def _not_askable(delivery: Delivery, capabilities: Capabilities, now: datetime) 
     if delivery.state == State.UNKNOWN and key_protects(delivery, capabilities, now):
         words = "No answer; the same again under the same key."
         return _send_again(delivery, words, now, proved=delivery.kind != Kind.PUBLISH)
-    words = "No answer came, and this network can't be asked. Please look whether it is there."
+    words = gettext(
+        "No answer came, and this network can't be asked. Please look whether it is there."
+    )
     return State.REVIEW, {"reason": words}
 
 
@@ -180,7 +183,11 @@ def _last_call_at(delivery: Delivery) -> datetime:
 
 def _send_again(delivery: Delivery, reason: str, now: datetime, *, proved: bool) -> Step:
     if delivery.tries >= policy.MAX_TRIES:
-        return State.REVIEW, {"reason": f"After {delivery.tries} tries: {reason}"}
+        return State.REVIEW, {
+            "reason": gettext("After {tries} tries: {reason}").format(
+                tries=delivery.tries, reason=reason
+            )
+        }
     return State.WAITING, {
         "reason": reason,
         "uncertain": not proved,
@@ -201,8 +208,10 @@ def _unless_used_up(delivery: Delivery, to: State, changes: dict[str, Any], now:
     since = now - _last_call_at(delivery)
     if since < policy.LOOKUP_BUDGET:
         return to, changes
-    words = f"Still not known after {int(since.total_seconds() // 60)} minutes: "
-    reason = (words + changes["reason"])[:400]
+    words = gettext("Still not known after {minutes} minutes: {reason}").format(
+        minutes=int(since.total_seconds() // 60), reason=changes["reason"]
+    )
+    reason = words[:400]
     return State.REVIEW, {**changes, "reason": reason, "uncertain": True}
 
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from content.editorial.actions import unlock_posts
 from content.editorial.models import Post
@@ -183,7 +184,7 @@ def _step(delivery: Delivery, outcome: Outcome, capabilities: Capabilities, now:
             return State.ACCEPTED, {
                 "handle": fit(handle, 300),
                 "next_try_at": soon,
-                "reason": "The network took it and is still working on it.",
+                "reason": gettext("The network took it and is still working on it."),
             }
         case RetryAfter(reason, after):
             return _retry(delivery, reason, after, now)
@@ -222,7 +223,7 @@ def _retry(delivery: Delivery, reason: str, after: timedelta | None, now: dateti
     if used_up and delivery.uncertain:
         return State.UNKNOWN, {"reason": reason, "tries": tries, "next_try_at": now}
     if used_up:
-        words = f"Given up after {tries} tries: {reason}"
+        words = gettext("Given up after {tries} tries: {reason}").format(tries=tries, reason=reason)
         return State.DEAD, {"reason": words[:400], "tries": tries, "settled_at": now}
     return State.WAITING, {"reason": reason, "tries": tries, "next_try_at": next_try_at}
 

@@ -11,22 +11,23 @@ scheduled ──claim──▶ claimed ──intent──▶ sending ──▶ l
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class State(models.TextChoices):
-    SCHEDULED = "scheduled", "Scheduled"
-    CLAIMED = "claimed", "Being prepared"
-    SENDING = "sending", "Being sent"
-    ACCEPTED = "accepted", "Taken, not shown yet"
-    LIVE = "live", "Live"
-    WAITING = "waiting", "Waiting to try again"
-    BLOCKED = "blocked", "Waiting for the connection"
-    UNKNOWN = "unknown", "Not sure yet"
-    REVIEW = "review", "Needs a look"
-    REFUSED = "refused", "Refused"
-    MISSED = "missed", "Missed"
-    DEAD = "dead", "Given up"
-    CANCELLED = "cancelled", "Cancelled"
+    SCHEDULED = "scheduled", _("Scheduled")
+    CLAIMED = "claimed", _("Being prepared")
+    SENDING = "sending", _("Being sent")
+    ACCEPTED = "accepted", _("Taken, not shown yet")
+    LIVE = "live", _("Live")
+    WAITING = "waiting", _("Waiting to try again")
+    BLOCKED = "blocked", _("Waiting for the connection")
+    UNKNOWN = "unknown", _("Not sure yet")
+    REVIEW = "review", _("Needs a look")
+    REFUSED = "refused", _("Refused")
+    MISSED = "missed", _("Missed")
+    DEAD = "dead", _("Given up")
+    CANCELLED = "cancelled", _("Cancelled")
 
 
 TRANSITIONS: dict[State, frozenset[State]] = {

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from content.audit.actions import record
 from content.catalogue.names import unique_slug
@@ -35,7 +36,7 @@ def clear_override(*, post: Post, channel: Channel, actor: User) -> bool:
         return False
     before = _words(override)
     override.delete()
-    summary = f"{channel}: its audience decides again"
+    summary = gettext("{channel}: its audience decides again").format(channel=channel)
     record(code="routing.cleared", subject=post, actor=actor, summary=summary, before=before)
     return True
 
@@ -87,7 +88,9 @@ def _override(
         code=f"routing.{verdict.label.lower()}",
         subject=post,
         actor=actor,
-        summary=f"{verdict.label} on {channel}: {reason}",
+        summary=gettext("{label} on {channel}: {reason}").format(
+            label=verdict.label, channel=channel, reason=reason
+        ),
         before=_words(last) if last else {},
         after=_words(override),
         at=now,

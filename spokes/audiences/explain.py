@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
+from django.utils.text import get_text_list
+from django.utils.translation import gettext
+
 from content.catalogue.models import GenreEdge
 from spokes.audiences.facts import PostFacts
 from spokes.audiences.language import And, Expression, Not, Or, Term, format_expression, predicate
@@ -112,46 +115,74 @@ def _genre_fact(term: Term, facts: PostFacts, tree: GenreTree, holds: bool) -> s
     wanted = ids_of(term.value)
     if not holds:
         has = _listed(names.get(genre, "?") for genre in facts.direct_genres)
-        return f"no genre of it is {term.name} or below (it has: {has})"
+        return gettext("no genre of it is {name} or below (it has: {has})").format(
+            name=term.name, has=has
+        )
     if wanted & facts.direct_genres:
-        return f"genre: {term.name}"
+        return gettext("genre: {name}").format(name=term.name)
     ways = [
         (tree.between(genre, wanted), names.get(genre, "?"))
         for genre, above in facts.lineage.items()
         if wanted & above
     ]
     between, name = min(ways, key=lambda way: (len(way[0]), way[1]))
-    by_way = f", by way of {' and '.join(between)}" if between else ""
-    return f"genre: {name} is below {term.name}{by_way}"
+    by_way = (
+        gettext(", by way of {genres}").format(genres=get_text_list(between, gettext("and")))
+        if between
+        else ""
+    )
+    return gettext("genre: {genre} is below {above}{by_way}").format(
+        genre=name, above=term.name, by_way=by_way
+    )
 
 
 def _tag_fact(term: Term, facts: PostFacts, holds: bool) -> str:
     has = _listed(facts.names.tags.values())
-    return f"tag: {term.name}" if holds else f"it is not tagged {term.name} (it has: {has})"
+    return (
+        gettext("tag: {name}").format(name=term.name)
+        if holds
+        else gettext("it is not tagged {name} (it has: {has})").format(name=term.name, has=has)
+    )
 
 
 def _artist_fact(term: Term, facts: PostFacts, holds: bool) -> str:
     has = _listed(facts.names.artists.values())
-    return f"artist: {term.name}" if holds else f"it is not about {term.name} (artists: {has})"
+    return (
+        gettext("artist: {name}").format(name=term.name)
+        if holds
+        else gettext("it is not about {name} (artists: {has})").format(name=term.name, has=has)
+    )
 
 
 def _kind_fact(term: Term, facts: PostFacts, holds: bool) -> str:
-    return f"kind: {term.name}" if holds else f"its kind is {facts.kind}, not {term.name}"
+    return (
+        gettext("kind: {name}").format(name=term.name)
+        if holds
+        else gettext("its kind is {kind}, not {name}").format(kind=facts.kind, name=term.name)
+    )
 
 
 def _lang_fact(term: Term, facts: PostFacts, holds: bool) -> str:
-    return f"language: {facts.lang}" if holds else f"its language is {facts.lang}, not {term.name}"
+    return (
+        gettext("language: {lang}").format(lang=facts.lang)
+        if holds
+        else gettext("its language is {lang}, not {name}").format(lang=facts.lang, name=term.name)
+    )
 
 
 def _market_fact(term: Term, facts: PostFacts, holds: bool) -> str:
     if not facts.markets:
-        return "market: it is for everywhere"
+        return gettext("market: it is for everywhere")
     only = _listed(facts.markets)
-    return f"market: {term.name}" if holds else f"it is not for {term.name} (only for: {only})"
+    return (
+        gettext("market: {name}").format(name=term.name)
+        if holds
+        else gettext("it is not for {name} (only for: {only})").format(name=term.name, only=only)
+    )
 
 
 def _explicit_fact(term: Term, facts: PostFacts, holds: bool) -> str:
-    return "it is explicit" if facts.explicit else "it is not explicit"
+    return gettext("it is explicit") if facts.explicit else gettext("it is not explicit")
 
 
 TELLERS: Mapping[str, Callable[[Term, PostFacts, bool], str]] = {

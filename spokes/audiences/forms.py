@@ -4,6 +4,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from spokes.audiences.language import ExpressionError, ExpressionErrors, parse
 from spokes.audiences.models import Audience
@@ -18,7 +20,7 @@ class AudienceForm(forms.ModelForm[Audience]):
         fields = ["name", "expression", "note"]
         help_texts = {
             "expression": "genre:hip-hop AND (tag:uk OR tag:festival) AND NOT explicit:yes",
-            "note": "What this audience is for, for whoever reads it next.",
+            "note": _("What this audience is for, for whoever reads it next."),
         }
 
     def clean_expression(self) -> str:
@@ -33,7 +35,9 @@ class AudienceForm(forms.ModelForm[Audience]):
 def _messages(errors: list[ExpressionError], text: str) -> list[ValidationError]:
     messages = [ValidationError(drawn(error, text), code=error.code) for error in errors[:SHOWN]]
     if len(errors) > SHOWN:
-        rest = f"And {len(errors) - SHOWN} more faults."
+        rest = ngettext(
+            "And {number} more fault.", "And {number} more faults.", len(errors) - SHOWN
+        ).format(number=len(errors) - SHOWN)
         messages.append(ValidationError(rest, code="more_faults"))
     return messages
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from content.editorial.models import Post
 from spokes.channels.models import Channel
@@ -30,8 +31,8 @@ class RoutingOverride(models.Model):
     """A post pinned to a channel, or banned from it, by hand and for a reason."""
 
     class Verdict(models.TextChoices):
-        PIN = "pin", "Pinned"
-        BAN = "ban", "Banned"
+        PIN = "pin", _("Pinned")
+        BAN = "ban", _("Banned")
 
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="routing_overrides")
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="routing_overrides")

@@ -12,6 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.utils.text import get_text_list
+from django.utils.translation import gettext
+
 from content.catalogue.models import GenreClosure
 from content.editorial.models import Post
 from spokes.audiences.explain import GenreTree, Part, explain
@@ -142,13 +145,13 @@ class RoutingTable:
             return _by_hand(channel, overrides[channel.pk])
         plan = self._plans[channel.pk]
         if plan.wish is None:
-            return Route(channel, True, RouteCode.HUB, "the hub takes every post")
+            return Route(channel, True, RouteCode.HUB, gettext("the hub takes every post"))
         if plan.wish.takes(facts):
             return self._by_wish(channel, plan.wish, facts, RouteCode.WANTED)
         for spoke in plan.rising:
             wish = self._spoke_wishes[spoke.pk]
             if wish.takes(facts):
-                reason = f"rolls up from {spoke.name}"
+                reason = gettext("rolls up from {name}").format(name=spoke.name)
                 parts = self._parts(wish, facts)
                 return Route(channel, True, RouteCode.ROLLED_UP, reason, parts)
         return self._refusal(channel, plan, plan.wish, facts)
@@ -158,13 +161,15 @@ class RoutingTable:
 
     def _refusal(self, channel: Channel, plan: Plan, wish: Wish, facts: PostFacts) -> Route:
         if wish.trouble:
-            reason = f"its audience can’t be read: {wish.trouble}"
+            reason = gettext("its audience can’t be read: {trouble}").format(trouble=wish.trouble)
             return Route(channel, False, RouteCode.UNREADABLE, reason)
         keepers = [spoke.name for spoke in plan.closed if spoke.genre_id in facts.genres]
         if wish.closed and keepers and wish.wants(facts):
-            reason = f"{keepers[0]} keeps its posts to itself"
+            reason = gettext("{spoke} keeps its posts to itself").format(spoke=keepers[0])
             if len(keepers) > 1:
-                reason = f"{' and '.join(keepers)} keep their posts to themselves"
+                reason = gettext("{spokes} keep their posts to themselves").format(
+                    spokes=get_text_list(keepers, gettext("and"))
+                )
             return Route(channel, False, RouteCode.KEPT_BELOW, reason, self._parts(wish, facts))
         return self._by_wish(channel, wish, facts, RouteCode.NOT_WANTED)
 
@@ -230,9 +235,14 @@ def overrides_of(posts: Iterable[Post]) -> dict[int, dict[int, RoutingOverride]]
 
 def _by_hand(channel: Channel, override: RoutingOverride) -> Route:
     if override.verdict == RoutingOverride.Verdict.BAN:
-        reason = f"banned by {override.by}: {override.reason}"
+        reason = gettext("banned by {by}: {reason}").format(by=override.by, reason=override.reason)
         return Route(channel, False, RouteCode.BANNED, reason)
-    return Route(channel, True, RouteCode.PINNED, f"pinned by {override.by}: {override.reason}")
+    return Route(
+        channel,
+        True,
+        RouteCode.PINNED,
+        gettext("pinned by {by}: {reason}").format(by=override.by, reason=override.reason),
+    )
 
 
 def _audience_wishes(audiences: Iterable[Audience]) -> dict[int, Wish]:

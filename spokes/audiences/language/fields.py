@@ -6,6 +6,9 @@ import re
 from collections.abc import Callable, Collection
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from content.editorial.models import Post, PostGenre, PostKind, PostMarket, TaggedPost
 from spokes.audiences.facts import PostFacts
@@ -65,8 +68,12 @@ def _read_kind(text: str) -> Meaning | Problem:
     kind = text.lower()
     if kind in PostKind.values:
         return Meaning(kind, kind, kind)
-    message = f"“{text}” is not a kind of post."
-    return Problem("unknown_kind", message, f"The kinds are {', '.join(PostKind.values)}.")
+    message = gettext("“{text}” is not a kind of post.").format(text=text)
+    return Problem(
+        "unknown_kind",
+        message,
+        gettext("The kinds are {names}.").format(names=", ".join(PostKind.values)),
+    )
 
 
 def _read_lang(text: str) -> Meaning | Problem:
@@ -74,7 +81,9 @@ def _read_lang(text: str) -> Meaning | Problem:
         language = _canonical_language(text)
         return Meaning(language, language, language)
     return Problem(
-        "bad_language", f"“{text}” is not a language code.", "Write lang:pt or lang:pt-BR."
+        "bad_language",
+        gettext("“{text}” is not a language code.").format(text=text),
+        gettext("Write lang:pt or lang:pt-BR."),
     )
 
 
@@ -90,15 +99,23 @@ def _read_market(text: str) -> Meaning | Problem:
     if code in COUNTRIES:
         return Meaning(code, code, code)
     meant = USUAL_MISTAKES.get(code)
-    hint = f"Did you mean market:{meant}?" if meant else "Write two letters: market:DE."
-    return Problem("unknown_market", f"“{text}” is not an ISO country code.", hint)
+    hint = (
+        gettext("Did you mean market:{meant}?").format(meant=meant)
+        if meant
+        else gettext("Write two letters: market:DE.")
+    )
+    return Problem(
+        "unknown_market", gettext("“{text}” is not an ISO country code.").format(text=text), hint
+    )
 
 
 def _read_explicit(text: str) -> Meaning | Problem:
     if text.lower() in {YES, NO}:
         return Meaning(text.lower(), text.lower(), text.lower())
     return Problem(
-        "bad_choice", f"“{text}” is neither yes nor no.", "Write explicit:yes or explicit:no."
+        "bad_choice",
+        gettext("“{text}” is neither yes nor no.").format(text=text),
+        gettext("Write explicit:yes or explicit:no."),
     )
 
 
@@ -138,7 +155,7 @@ POST_FIELDS: Vocabulary[PostFacts] = Vocabulary(
     [
         Field(
             "genre",
-            "The post is of this genre or of one below it; by slug, name or alias.",
+            _("The post is of this genre or of one below it; by slug, name or alias."),
             "genre:hip-hop",
             read_genres,
             _of_genre,
@@ -146,7 +163,7 @@ POST_FIELDS: Vocabulary[PostFacts] = Vocabulary(
         ),
         Field(
             "tag",
-            "The post has this audience tag; by name or slug.",
+            _("The post has this audience tag; by name or slug."),
             "tag:festival",
             read_tags,
             _tagged,
@@ -154,7 +171,7 @@ POST_FIELDS: Vocabulary[PostFacts] = Vocabulary(
         ),
         Field(
             "artist",
-            "The post is about this artist; by slug (one artist) or name (all who bear it).",
+            _("The post is about this artist; by slug (one artist) or name (all who bear it)."),
             'artist:"Four Tet"',
             read_artists,
             _by_artist,
@@ -162,7 +179,7 @@ POST_FIELDS: Vocabulary[PostFacts] = Vocabulary(
         ),
         Field(
             "kind",
-            "The kind of post: " + ", ".join(PostKind.values) + ".",
+            format_lazy(_("The kind of post: {kinds}."), kinds=", ".join(PostKind.values)),
             "kind:release",
             _one_by_one(_read_kind),
             _of_kind,
@@ -170,7 +187,7 @@ POST_FIELDS: Vocabulary[PostFacts] = Vocabulary(
         ),
         Field(
             "lang",
-            "The language of the post (BCP 47): pt takes pt-BR too.",
+            _("The language of the post (BCP 47): pt takes pt-BR too."),
             "lang:pt",
             _one_by_one(_read_lang),
             _in_language,
@@ -178,7 +195,7 @@ POST_FIELDS: Vocabulary[PostFacts] = Vocabulary(
         ),
         Field(
             "market",
-            "The post may be shown in this country (ISO 3166-1); without markets, everywhere.",
+            _("The post may be shown in this country (ISO 3166-1); without markets, everywhere."),
             "market:DE",
             _one_by_one(_read_market),
             _in_market,
@@ -186,7 +203,7 @@ POST_FIELDS: Vocabulary[PostFacts] = Vocabulary(
         ),
         Field(
             "explicit",
-            "The post is marked explicit, or is not: yes or no.",
+            _("The post is marked explicit, or is not: yes or no."),
             "explicit:no",
             _one_by_one(_read_explicit),
             _is_explicit,

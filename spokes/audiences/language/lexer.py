@@ -6,6 +6,8 @@ import unicodedata
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from django.utils.translation import gettext
+
 from spokes.audiences.language.errors import ExpressionError, is_control
 
 OPERATORS = ("AND", "OR", "NOT")
@@ -99,8 +101,10 @@ class Lexer:
         text = "".join(value)
         if position >= len(self.text):
             self.unterminated = True
-            message = "The quotation mark here is never closed."
-            self._fault(start, len(self.text), "unterminated_quote", message, 'Close it with ".')
+            message = gettext("The quotation mark here is never closed.")
+            self._fault(
+                start, len(self.text), "unterminated_quote", message, gettext('Close it with ".')
+            )
             return self._add(Kind.QUOTED, text, start, len(self.text), spoiled=True)
         spoiled = self._refuse_controls(start, position + 1)
         return self._add(Kind.QUOTED, text.strip(), start, position + 1, spoiled=spoiled)
@@ -114,8 +118,12 @@ class Lexer:
     def _foreign_quoted(self, start: int) -> int:
         end = self._foreign_end(start)
         value = self.text[start + 1 : end - 1]
-        message = "Only straight double quotes hold a value together."
-        hint = "" if any(map(is_control, value)) else f"Write {quote(value)}."
+        message = gettext("Only straight double quotes hold a value together.")
+        hint = (
+            ""
+            if any(map(is_control, value))
+            else gettext("Write {value}.").format(value=quote(value))
+        )
         self._fault(start, end, "foreign_quotes", message, hint)
         return self._add(Kind.QUOTED, value, start, end, spoiled=True)
 
@@ -141,22 +149,36 @@ class Lexer:
 
     def _symbol(self, symbol: str, start: int, end: int) -> int:
         operator = SYMBOLS[symbol]
-        message = f"“{symbol}” is no operator here."
-        self._fault(start, end, "symbol_operator", message, f"Write {operator}.")
+        message = gettext("“{symbol}” is no operator here.").format(symbol=symbol)
+        self._fault(
+            start,
+            end,
+            "symbol_operator",
+            message,
+            gettext("Write {operator}.").format(operator=operator),
+        )
         return self._add(Kind.OPERATOR, operator, start, end, spoiled=True)
 
     def _refuse_controls(self, start: int, end: int) -> bool:
         bad = [place for place in range(start, end) if is_control(self.text[place])]
         if bad:
             names = ", ".join(sorted({f"U+{ord(self.text[place]):04X}" for place in bad}))
-            message = f"There is an invisible control character here ({names})."
-            self._fault(bad[0], bad[-1] + 1, "control_character", message, "Take it out.")
+            message = gettext("There is an invisible control character here ({names}).").format(
+                names=names
+            )
+            self._fault(bad[0], bad[-1] + 1, "control_character", message, gettext("Take it out."))
         return bool(bad)
 
     def _refuse_signs(self, start: int, end: int) -> bool:
         word = self.text[start:end]
         bad = next((character for character in word if not is_word_character(character)), "")
         if bad:
-            message = f"“{bad}” can't stand outside quotes."
-            self._fault(start, end, "needs_quotes", message, f"Write {quote(word)}.")
+            message = gettext("“{bad}” can't stand outside quotes.").format(bad=bad)
+            self._fault(
+                start,
+                end,
+                "needs_quotes",
+                message,
+                gettext("Write {word}.").format(word=quote(word)),
+            )
         return bool(bad)

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from django.utils.translation import gettext
+
 from spokes.audiences.language.errors import ExpressionErrors
 from spokes.audiences.language.parser import read
 from spokes.audiences.language.reader import Draft
@@ -45,8 +47,8 @@ def _settle(draft: Draft, meanings: Meanings) -> Expression | ExpressionErrors:
     if draft.errors:
         return ExpressionErrors(draft.errors)
     if holds_on_nothing(draft.tree):
-        message = "This only says what a post must not be."
-        hint = "Say first what it shall be: genre:hip-hop AND NOT explicit:yes."
+        message = gettext("This only says what a post must not be.")
+        hint = gettext("Say first what it shall be: genre:hip-hop AND NOT explicit:yes.")
         draft.fault(0, len(draft.text), "only_negative", message, hint)
         return ExpressionErrors(draft.errors)
     return _bound(draft.tree, meanings)

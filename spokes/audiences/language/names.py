@@ -9,6 +9,7 @@ from functools import reduce
 from operator import or_
 
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from content.catalogue.models import Artist, Genre, GenreAlias
 from content.catalogue.names import match_key
@@ -88,9 +89,11 @@ def _unknown(field: str, texts: list[str], names: Mapping[str, str]) -> dict[str
     for place, text in enumerate(texts):
         near = _nearest(text, names) if place < HELPED else []
         offers = " or ".join(f"{field}:{quote(name)}" for name in near)
-        hint = f"Did you mean {offers}?" if near else ""
+        hint = gettext("Did you mean {offers}?").format(offers=offers) if near else ""
         article = "an" if field == "artist" else "a"
-        message = f"“{text}” is not the name of {article} {field} here."
+        message = gettext("“{text}” is not the name of {article} {field} here.").format(
+            text=text, article=article, field=field
+        )
         problems[text] = Problem(f"unknown_{field}", message, hint)
     return problems
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext
+
 from spokes.audiences.language.lexer import Kind, Lexer, Token
 from spokes.audiences.language.reader import HOLE, Draft, Operand, Reader
 from spokes.audiences.language.tree import And, Expression, Not, Or
@@ -59,7 +61,10 @@ class Builder:
     def finish(self, *, unterminated: bool) -> Expression:
         while (opener := self.level.opener) is not None:
             if not unterminated:
-                message, hint = "This parenthesis is never closed.", "Close it with )."
+                message, hint = (
+                    gettext("This parenthesis is never closed."),
+                    gettext("Close it with )."),
+                )
                 self.draft.fault(opener.start, opener.end, "unclosed_parenthesis", message, hint)
             self.level.broken = True
             self._end_level(len(self.draft.text))
@@ -81,8 +86,10 @@ class Builder:
     def _deeper(self, token: Token) -> None:
         self.depth += 1
         if self.depth == MAX_DEPTH + 1:
-            message = f"This is nested more than {MAX_DEPTH} deep."
-            hint = "Take some parentheses or NOTs out."
+            message = gettext("This is nested more than {MAX_DEPTH} deep.").format(
+                MAX_DEPTH=MAX_DEPTH
+            )
+            hint = gettext("Take some parentheses or NOTs out.")
             self.draft.fault(token.start, token.end, "too_deep", message, hint)
 
     def _operator(self, token: Token) -> None:
@@ -90,10 +97,14 @@ class Builder:
         if level.nots:
             self._dangling_not()
         elif level.operator:
-            message = f"{level.operator.text} and {token.text} stand side by side."
-            self._stray(token, message, "Leave one of them out.")
+            message = gettext("{left} and {right} stand side by side.").format(
+                left=level.operator.text, right=token.text
+            )
+            self._stray(token, message, gettext("Leave one of them out."))
         elif not level.operands:
-            self._stray(token, f"There is nothing before this {token.text}.")
+            self._stray(
+                token, gettext("There is nothing before this {text}.").format(text=token.text)
+            )
         else:
             level.operator = token
 
@@ -101,7 +112,7 @@ class Builder:
         last = self.level.nots[-1]
         self.depth -= len(self.level.nots)
         self.level.nots = []
-        self._stray(last, "There is nothing after this NOT.")
+        self._stray(last, gettext("There is nothing after this NOT."))
 
     def _stray(self, token: Token, message: str, hint: str = "") -> None:
         self.level.broken = True
@@ -110,12 +121,15 @@ class Builder:
             token.end,
             "stray_operator",
             message,
-            hint or "Leave it out, or complete it.",
+            hint or gettext("Leave it out, or complete it."),
         )
 
     def _close(self, token: Token) -> None:
         if self.level.opener is None:
-            message, hint = "This parenthesis was never opened.", "Open it with (, or leave it out."
+            message, hint = (
+                gettext("This parenthesis was never opened."),
+                gettext("Open it with (, or leave it out."),
+            )
             self.draft.fault(token.start, token.end, "unopened_parenthesis", message, hint)
             self.level.broken = True
         else:
@@ -131,8 +145,10 @@ class Builder:
         if not level.operands:
             self.level.broken = True
         if not level.operands and not level.broken:
-            message = "There is nothing between these parentheses."
-            self.draft.fault(level.opener.start, end, "empty_group", message, "Leave them out.")
+            message = gettext("There is nothing between these parentheses.")
+            self.draft.fault(
+                level.opener.start, end, "empty_group", message, gettext("Leave them out.")
+            )
         self.operand(Operand(node, level.opener.start, end))
 
     def _node(self, level: Level) -> Expression:
@@ -140,7 +156,10 @@ class Builder:
         if level.nots:
             self._dangling_not()
         elif level.operator:
-            self._stray(level.operator, f"There is nothing after this {level.operator.text}.")
+            self._stray(
+                level.operator,
+                gettext("There is nothing after this {text}.").format(text=level.operator.text),
+            )
         self._check_joints(level)
         if not level.operands:
             return HOLE
@@ -159,10 +178,14 @@ class Builder:
                 self._missing_operator(left, right, "OR" if "OR" in level.joints else "AND")
 
     def _missing_operator(self, left: Operand, right: Operand, operator: str) -> None:
-        message = "There is no operator before this."
+        message = gettext("There is no operator before this.")
         pair = f"{self._text(left)} {operator} {self._text(right)}"
         self.draft.fault(
-            right.start, right.end, "missing_operator", message, f"Write {pair}, for instance."
+            right.start,
+            right.end,
+            "missing_operator",
+            message,
+            gettext("Write {pair}, for instance.").format(pair=pair),
         )
 
     def _text(self, operand: Operand) -> str:
@@ -172,8 +195,14 @@ class Builder:
         """Refuse AND beside OR, with both readings: each may replace what the fault spans."""
         start, end = level.operands[0].start, level.operands[-1].end
         first, second = self._reading(level, "AND"), self._reading(level, "OR")
-        message = "AND and OR stand side by side, which can be read in two ways."
-        self.draft.fault(start, end, "mixed_operators", message, f"Write {first} or {second}.")
+        message = gettext("AND and OR stand side by side, which can be read in two ways.")
+        self.draft.fault(
+            start,
+            end,
+            "mixed_operators",
+            message,
+            gettext("Write {first} or {second}.").format(first=first, second=second),
+        )
 
     def _reading(self, level: Level, tight: str) -> str:
         groups: list[list[str]] = [[self._text(level.operands[0])]]
@@ -195,7 +224,9 @@ def read(text: str, vocabulary: Vocabulary[Any]) -> Draft:
     draft = Draft(text)
     if len(text) > MAX_CHARACTERS:
         message = f"This is {len(text):,} characters long; {MAX_CHARACTERS:,} can be read."
-        draft.fault(MAX_CHARACTERS, len(text), "too_long", message, "Divide it into several.")
+        draft.fault(
+            MAX_CHARACTERS, len(text), "too_long", message, gettext("Divide it into several.")
+        )
         return draft
     lexer = Lexer(text)
     reader, builder = Reader(draft, lexer.run(), vocabulary), Builder(draft)
@@ -204,6 +235,8 @@ def read(text: str, vocabulary: Vocabulary[Any]) -> Draft:
         builder.add(item)
     draft.tree = builder.finish(unterminated=lexer.unterminated)
     if not lexer.tokens:
-        hint = f"Write {vocabulary.bare.example}, for instance."
-        draft.fault(0, len(text), "empty_expression", "There is nothing here to read.", hint)
+        hint = gettext("Write {example}, for instance.").format(example=vocabulary.bare.example)
+        draft.fault(
+            0, len(text), "empty_expression", gettext("There is nothing here to read."), hint
+        )
     return draft

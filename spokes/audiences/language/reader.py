@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.utils.translation import gettext
+
 from spokes.audiences.language.errors import ExpressionError
 from spokes.audiences.language.lexer import OPERATORS, Kind, Token, quote
 from spokes.audiences.language.tree import Expression, Term
@@ -112,9 +114,13 @@ class Reader:
         token = self._take()
         if token.text not in OPERATORS:
             capitals = token.text.upper()
-            message = f"“{token.text}” is an operator only in capitals."
+            message = gettext("“{text}” is an operator only in capitals.").format(text=token.text)
             self.draft.fault(
-                token.start, token.end, "lowercase_operator", message, f"Write {capitals}."
+                token.start,
+                token.end,
+                "lowercase_operator",
+                message,
+                gettext("Write {capitals}.").format(capitals=capitals),
             )
             token = replace(token, text=capitals)
         return token
@@ -127,7 +133,7 @@ class Reader:
         start, end = words[0].start, words[-1].end
         text = " ".join(word.text for word in words)
         if not all(word.spoiled for word in words):
-            message = f"“{text}” stands alone: which field is meant?"
+            message = gettext("“{text}” stands alone: which field is meant?").format(text=text)
             self.draft.fault(start, end, "bare_word", message, self._bare_hint(text))
         return Operand(HOLE, start, end, faulty=True)
 
@@ -135,11 +141,13 @@ class Reader:
         alone = f"{self.vocabulary.bare.name}:{quote(text)}"
         before = self.last.node if isinstance(self.last, Operand) else None
         if not isinstance(before, Term) or not before.field:
-            return f"Write {alone}."
+            return gettext("Write {alone}.").format(alone=alone)
         # what its value means is unknown now, so nobody shall ask
         self.draft.claims.pop(before.start, None)
         whole = f"{before.field}:{quote(f'{before.text} {text}')}"
-        return f"Write {whole} if it belongs to the name before it, or AND {alone}."
+        return gettext("Write {whole} if it belongs to the name before it, or AND {alone}.").format(
+            whole=whole, alone=alone
+        )
 
     def _term(self) -> Operand:
         name = None if self._kind(0) is Kind.COLON else self._take()
@@ -171,15 +179,17 @@ class Reader:
     def _count(self, start: int, end: int) -> None:
         self.terms += 1
         if self.terms == MAX_TERMS + 1:
-            message = f"This is more than {MAX_TERMS} terms."
-            hint = "Divide it into several audiences."
+            message = gettext("This is more than {MAX_TERMS} terms.").format(MAX_TERMS=MAX_TERMS)
+            hint = gettext("Divide it into several audiences.")
             self.draft.fault(start, end, "too_many_terms", message, hint)
 
     def _field(self, name: Token | None, colon: Token) -> str:
         """Name the field; empty, with a fault, when there is none of this name."""
         if name is None:
-            message = "There is no field before this colon."
-            hint = f"Write {self.vocabulary.bare.example}, for instance."
+            message = gettext("There is no field before this colon.")
+            hint = gettext("Write {example}, for instance.").format(
+                example=self.vocabulary.bare.example
+            )
             self.draft.fault(colon.start, colon.end, "lone_colon", message, hint)
             return ""
         written = self.draft.text[name.start : name.end]
@@ -188,8 +198,12 @@ class Reader:
         if not name.spoiled:
             nearest = self.vocabulary.nearest(name.text)
             every = ", ".join(known.name for known in self.vocabulary)
-            hint = f"Did you mean {nearest}:?" if nearest else f"The fields are {every}."
-            message = f"There is no field “{name.text}”."
+            hint = (
+                gettext("Did you mean {nearest}:?").format(nearest=nearest)
+                if nearest
+                else gettext("The fields are {every}.").format(every=every)
+            )
+            message = gettext("There is no field “{text}”.").format(text=name.text)
             self.draft.fault(name.start, name.end, "unknown_field", message, hint)
         return ""
 
@@ -205,21 +219,29 @@ class Reader:
         if any(piece.spoiled for piece in pieces):
             return None
         if len(pieces) > 1:
-            message = f"“{written}” can't stand outside quotes."
-            hint = f"Write {quote(text)}."
+            message = gettext("“{written}” can't stand outside quotes.").format(written=written)
+            hint = gettext("Write {text}.").format(text=quote(text))
             self.draft.fault(pieces[0].start, end, "needs_quotes", message, hint)
             return None
         if spaced:
-            message = "A value stands directly after its colon."
-            hint = f"Write {known}:{quote(text)}." if known else ""
+            message = gettext("A value stands directly after its colon.")
+            hint = (
+                gettext("Write {known}:{text}.").format(known=known, text=quote(text))
+                if known
+                else ""
+            )
             self.draft.fault(start, end, "space_at_colon", message, hint)
         return text
 
     def _missing_value(self, known: str, start: int, end: int, pieces: list[Token]) -> None:
         if any(piece.spoiled for piece in pieces) or not known:
             return
-        message = "There is no value after this colon."
-        hint = f"Write {self.vocabulary[known].example}, for instance."
+        message = gettext("There is no value after this colon.")
+        hint = gettext("Write {example}, for instance.").format(
+            example=self.vocabulary[known].example
+        )
         if self._kind(0) is Kind.OPEN:
-            hint = f"Write the field with every value: ({known}:… OR {known}:…)."
+            hint = gettext("Write the field with every value: ({known}:… OR {known}:…).").format(
+                known=known
+            )
         self.draft.fault(start, end, "missing_value", message, hint)

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import Generic, TypeAlias, TypeVar
 
 from django.db.models import Q
+from django_stubs_ext import StrOrPromise
 
 from spokes.audiences.language.tree import Value
 
@@ -40,7 +41,7 @@ class Field(Generic[Facts]):
     """
 
     name: str
-    help: str
+    help: StrOrPromise
     example: str
     read: Callable[[Collection[str]], Mapping[str, Meaning | Problem]]
     test: Callable[[Value], Test[Facts]]
