@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "hub.delivery",
     "hub.schedule",
     "hub.people",
+    "hub.preview",
     "hub.demo",
     "hub.console",
     "hub.runtime",
