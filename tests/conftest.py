@@ -15,6 +15,7 @@ from django.contrib.auth.models import User
 from content.catalogue.models import Artist, Genre, GenreClosure, GenreEdge
 from content.catalogue.names import make_slug, match_key
 from content.editorial.models import AudienceTag, Post, PostGenre, PostMarket, TaggedPost
+from hub.people.models import Membership
 from spokes.channels.models import Channel, Spoke
 
 # how long an example takes says nothing on a busy machine
@@ -36,14 +37,29 @@ def now() -> datetime:
     return NOON
 
 
+def of_the_house(name: str, *spokes: Spoke) -> User:
+    """Make a member of these spokes; of the whole house without any."""
+    person = User.objects.create_user(
+        name, f"{name}@example.org", f"pass-word-{name}", is_staff=True
+    )
+    for spoke in spokes or [None]:
+        Membership.objects.create(user=person, spoke=spoke)
+    return person
+
+
+@pytest.fixture
+def make_member(db: None) -> Callable[..., User]:
+    return of_the_house
+
+
 @pytest.fixture
 def editor(db: None) -> User:
-    return User.objects.create_user("edith", "edith@example.org", "pass-word-edith", is_staff=True)
+    return of_the_house("edith")
 
 
 @pytest.fixture
 def approver(db: None) -> User:
-    return User.objects.create_user("anton", "anton@example.org", "pass-word-anton", is_staff=True)
+    return of_the_house("anton")
 
 
 @pytest.fixture

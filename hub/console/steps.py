@@ -18,6 +18,7 @@ from django.urls import URLPattern, path, reverse
 from hub.console.people import acting, require
 from hub.console.refusals import REFUSALS, words
 from hub.console.typed import ModelAdmin
+from hub.people.scope import may_change_seen
 
 # where the person came from, and the revision of the row that they saw there
 NEXT = "next"
@@ -64,6 +65,8 @@ def buttons_for(steps: Sequence[Step], request: HttpRequest, row: models.Model) 
     """List those of the steps that this person may take with this row now."""
     page = f"admin:{row._meta.app_label}_{row._meta.model_name}_step"
     person = acting(request)
+    if not may_change_seen(person, row):
+        return []
     return [
         Button(
             step.label,
@@ -119,7 +122,7 @@ class StepsMixin(ModelAdmin):
         if step is None or row is None:
             raise Http404
         actor = require(request, step.permission)
-        if not step.allows(row, actor):
+        if not (step.allows(row, actor) and may_change_seen(actor, row)):
             raise PermissionDenied
         form = self._question(request, step, row)
         if request.method == "POST" and form.is_valid():

@@ -15,6 +15,7 @@ from content.audit.models import AuditEntry
 from hub.console.moments import moment
 from hub.console.steps import StepsMixin
 from hub.console.typed import ModelAdmin
+from hub.people.scope import may_change_seen, visible
 
 # a list shows this many rows at most; a filter or a search narrows what is further down
 LONGEST_LIST = 10_000
@@ -48,6 +49,24 @@ class ConsoleAdmin(StepsMixin, ModelAdmin):
     when_empty = ""
     # lines of a text field, where three are not enough
     rows: dict[str, int] = {}
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        """Give the rows of the person's spokes: lists, pages, steps and searches read them here."""
+        rows: models.QuerySet[Any] = visible(request.user, super().get_queryset(request))
+        return rows
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs["queryset"] = visible(request.user, _rows_of(db_field, kwargs))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs["queryset"] = visible(request.user, _rows_of(db_field, kwargs))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Allow what the groups allow, with rows of the person's spokes."""
+        allowed = super().has_change_permission(request, obj)
+        return allowed and (obj is None or may_change_seen(request.user, obj))
 
     def formfield_for_dbfield(
         self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
@@ -86,6 +105,12 @@ class ConsoleAdmin(StepsMixin, ModelAdmin):
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Leave it to the audit entries, which the actions write."""
+
+
+def _rows_of(db_field: Any, options: dict[str, Any]) -> models.QuerySet[Any]:
+    """Give what a field may point to before it is narrowed to the person's spokes."""
+    rows: models.QuerySet[Any] | None = options.get("queryset")
+    return db_field.remote_field.model._default_manager.all() if rows is None else rows
 
 
 def moment_column(name: str, label: str) -> Any:
