@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from content.audit.actions import record
 from content.catalogue.names import match_key, unique_slug
@@ -22,7 +23,7 @@ from content.editorial.exceptions import (
     TagRefused,
     TransitionRefused,
 )
-from content.editorial.fields import WRITABLE, Cleaned, clean_fields
+from content.editorial.fields import RELATIONS, SCALARS, WRITABLE, Cleaned, clean_fields
 from content.editorial.history import Facts, column_facts, difference, facts, related_facts
 from content.editorial.markdown import render
 from content.editorial.models import (
@@ -30,10 +31,13 @@ from content.editorial.models import (
     AudienceTag,
     Post,
     PostMarket,
+    PostRevision,
     PostState,
     TaggedPost,
     Variant,
+    title_key,
 )
+from content.editorial.revisions import fields_of, keep_first_revision, keep_revision
 from content.editorial.shares import derive_genres
 from content.text import clean_line, clean_text, has_something_to_read
 
@@ -52,6 +56,7 @@ def write_post(
     fields: Mapping[str, Any],
     post: Post | None = None,
     expected_revision: int | None = None,
+    note: str = "",
     now: datetime | None = None,
 ) -> Post:
     """Create a post, or change ``post``, by the given fields alone; nothing changed, nothing done.
@@ -59,8 +64,8 @@ def write_post(
     ``fields``: columns, ``artists``, ``tracks``, ``genres``, ``tags`` (rows; tags also by name),
     ``markets`` (codes) and ``variants`` (dicts of target, title, teaser, cta_label). An approved
     post becomes a draft again. ``expected_revision`` is what the writer saw, by default the
-    revision of ``post``. Raises PostInvalid, PostLocked, PostChanged, TransitionRefused, and
-    TypeError for a field that posts don't have.
+    revision of ``post``; ``note`` goes into the history. Raises PostInvalid, PostLocked,
+    PostChanged, TransitionRefused, and TypeError for a field that posts don't have.
     """
     moment = now or timezone.now()
     for attempt in range(1, SLUG_TRIES + 1):
@@ -68,7 +73,8 @@ def write_post(
             with transaction.atomic():
                 if post is None:
                     return _create(actor, fields, moment)
-                return _change(actor, fields, post, expected_revision, moment)
+                stored = _stored(post, expected_revision)
+                return _change(actor, fields, stored, post=post, note=note, now=moment)
         except IntegrityError:
             if attempt == SLUG_TRIES:
                 raise
@@ -82,35 +88,77 @@ def _create(actor: User, fields: Mapping[str, Any], now: datetime) -> Post:
     post.body_html = render(post.body)
     post.save(force_insert=True)
     _store_relations(post, cleaned.relations)
-    _, after = difference({}, _facts_of(cleaned))
+    written = _facts_of(cleaned)
+    _, after = difference({}, written)
     record(code="post.written", subject=post, actor=actor, after=after, at=now)
+    keep_revision(post=post, content={**_blank_facts(post), **written}, actor=actor, at=now)
     return post
 
 
+def _blank_facts(post: Post) -> Facts:
+    """Say what a new post holds where nothing was written: its defaults, and no rows."""
+    columns = column_facts({name: getattr(post, name) for name in SCALARS})
+    return {**columns, **{name: [] for name in RELATIONS}}
+
+
 def _change(
-    actor: User,
-    fields: Mapping[str, Any],
-    post: Post,
-    expected_revision: int | None,
-    now: datetime,
+    actor: User, fields: Mapping[str, Any], stored: Post, *, post: Post, note: str, now: datetime
 ) -> Post:
-    stored = _stored(post, expected_revision)
     if stored.state == PostState.ARCHIVED:
         raise TransitionRefused(f"“{stored}” is archived; revive it before you change it.")
     if stored.locked_at:
         raise PostLocked(stored.title)
-    held = facts(stored, WRITABLE.intersection(fields))
+    held = facts(stored, WRITABLE)
+    saved_at = stored.updated_at
     cleaned = clean_fields(fields, stored)
-    before, after = difference(held, _facts_of(cleaned))
+    written = _facts_of(cleaned)
+    before, after = difference(held, written)
     if after:
+        keep_first_revision(post=stored, content=held, at=saved_at)
         changes = _changed_columns(actor, stored, cleaned, after)
         _update(stored, {**changes, "revision": stored.revision + 1, "updated_at": now})
         _store_relations(stored, {k: v for k, v in cleaned.relations.items() if k in after})
         if "state" in changes:
             before["state"], after["state"] = stored.state, changes["state"]
-        record(code="post.changed", subject=stored, actor=actor, before=before, after=after, at=now)
+        record(
+            code="post.changed",
+            subject=stored,
+            actor=actor,
+            summary=note,
+            before=before,
+            after=after,
+            at=now,
+        )
+        stored.revision += 1
+        keep_revision(post=stored, content={**held, **written}, actor=actor, at=now)
     post.refresh_from_db()
     return post
+
+
+def restore_revision(
+    *,
+    post: Post,
+    number: int,
+    actor: User,
+    expected_revision: int | None = None,
+    now: datetime | None = None,
+) -> list[str]:
+    """Write what the post held at revision ``number`` over what it holds now.
+
+    Returns the names of artists, tags and so on that are gone since, and so are left out.
+    Raises what ``write_post`` raises, and PostRevision.DoesNotExist.
+    """
+    kept = PostRevision.objects.get(post=post, number=number)
+    restored = fields_of(kept.content)
+    write_post(
+        actor=actor,
+        fields=restored.fields,
+        post=post,
+        expected_revision=expected_revision,
+        note=gettext("Revision %(number)s brought back.") % {"number": number},
+        now=now,
+    )
+    return restored.gone
 
 
 def _facts_of(cleaned: Cleaned) -> Facts:
@@ -129,6 +177,8 @@ def _changed_columns(actor: User, stored: Post, cleaned: Cleaned, after: Facts) 
     elif stored.state == PostState.IN_REVIEW:
         # whoever had the last hand in it can't be the one who approves it
         changes["submitted_by"] = actor
+    if "title" in changes:
+        changes["title_key"] = title_key(stored.title)
     if "title" in changes and not (stored.first_approved_at or stored.approved_at):
         changes["slug"] = unique_slug(stored.title, Post.objects.exclude(pk=stored.pk))
     return changes

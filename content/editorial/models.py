@@ -18,7 +18,6 @@ from content.editorial.managers import CuratedTagManager
 from content.editorial.querysets import PostQuerySet
 from content.media.models import Asset
 
-
 TITLE_KEY_LENGTH = 200
 
 
@@ -201,14 +200,14 @@ class Post(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return self.title
+
     def save(self, *, update_fields: Iterable[str] | None = None, **options: Any) -> None:
         self.title_key = title_key(self.title)
         if update_fields is not None and "title" in update_fields:
             update_fields = {*update_fields, "title_key"}
         super().save(update_fields=update_fields, **options)
-
-    def __str__(self) -> str:
-        return self.title
 
     def for_target(self, network: str, channel_slug: str = "") -> Wording:
         """Say what this post says there: the channel's variant, the network's, its own words."""
