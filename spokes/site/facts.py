@@ -11,28 +11,12 @@ from django.http import Http404
 
 from content.catalogue.models import Artist, Genre, GenreClosure
 from spokes.site.places import Place, Places
-from spokes.site.prepared import PreparedQuery
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class GenreLink:
     name: str
     url: str
-
-
-GENRES_WITH_SPOKE_BELOW = PreparedQuery(
-    lambda now, key: GenreClosure.objects.filter(
-        ancestor=key, depth__gt=0, descendant__spoke__isnull=False
-    ).values_list("descendant_id")
-)
-
-
-def spokes_below(place: Place, places: Places) -> list[Place]:
-    """List the spokes whose genre lies somewhere below this one's."""
-    if place.genre_id is None:
-        return []
-    below = {row[0] for row in GENRES_WITH_SPOKE_BELOW.rows(key=place.genre_id)}
-    return [spoke for spoke in places.spokes if spoke.genre_id in below]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

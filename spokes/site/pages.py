@@ -9,22 +9,28 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
 
 from django.http import Http404
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from content.editorial.models import PostKind
 from spokes.site.models import Publication
+from spokes.site.pictures import Picture
 from spokes.site.places import Place, Places, absolute
 from spokes.site.prepared import PreparedQuery
 from spokes.site.querysets import PublicationQuerySet
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
 PAGE_SIZE = 20
 # readers who want more than this many pages are better served by the search
 LAST_PAGE = 100
-MOST_SEEN_LATELY = 12
 MORE_FROM_HERE = 3
+MOST_COMING = 6
 
 OUTLINED = ("pk", "changed_at")
 
@@ -45,12 +51,14 @@ CARD_FIELDS = (
     "artists",
     "genres",
     "tags",
+    "happens_on",
     "published_at",
     "changed_at",
 )
 POST_FIELDS = (*CARD_FIELDS, "body_html", "withdrawn_at", "expires_at")
 
-KIND_LABELS: Mapping[str, str] = {kind.value: str(kind.label) for kind in PostKind}
+# labels are translated when they are shown
+KIND_LABELS: Mapping[str, StrPromise | str] = {kind.value: kind.label for kind in PostKind}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -64,39 +72,6 @@ class Outline:
     @property
     def keys(self) -> list[int]:
         return [key for key, _ in self.rows]
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Picture:
-    """A hero image; ``card`` and ``wide`` are addresses, as good as there are renditions."""
-
-    card: str
-    wide: str
-    width: int
-    height: int
-    alt: str
-    credit: str
-    # classes of the stylesheet that keep the focal point in sight when the picture is cropped
-    focus: str
-
-    @classmethod
-    def of(cls, hero: Mapping[str, Any]) -> Picture | None:
-        if not hero.get("url"):
-            return None
-        renditions = hero.get("renditions") or {}
-        wide = renditions.get("wide-1200", hero["url"])
-        card = renditions.get("card-640", wide)
-        # a rendition is cropped around the focal point already
-        focus = "" if card in renditions.values() else _focus(hero)
-        return cls(
-            card=card,
-            wide=wide,
-            width=hero.get("width") or 0,
-            height=hero.get("height") or 0,
-            alt=hero.get("alt") or "",
-            credit=hero.get("credit") or "",
-            focus=focus,
-        )
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -119,24 +94,38 @@ class Card:
     artists: Sequence[Mapping[str, str]]
     genres: Sequence[Mapping[str, str]]
     tags: Sequence[Mapping[str, str]]
+    happens_on: date | None
     published_at: datetime
     changed_at: datetime
     picture: Picture | None
+    # a badge, for what is not live: "Draft"
+    mark: str = ""
+    # where it leads when not to its page
+    own_url: str = ""
+    # where the same post is live too
+    also_on: Sequence[tuple[Place, str]] = ()
 
     @classmethod
-    def of(cls, row: Mapping[str, Any], places: Places) -> Card:
-        """Make a card of a row of ``values(*CARD_FIELDS)``."""
+    def of(
+        cls, row: Mapping[str, Any], places: Places, *, mark: str = "", own_url: str = ""
+    ) -> Card:
+        """Make a card of a row of ``values(*CARD_FIELDS)``, or of any dict with these."""
         fields = {name: row[name] for name in CARD_FIELDS if name != "spoke_id"}
-        place = places.of(row["spoke_id"])
-        return cls(place=place, picture=Picture.of(row["hero"]), **fields)
+        return cls(
+            place=places.of(row["spoke_id"]),
+            picture=Picture.of(row["hero"]),
+            mark=mark,
+            own_url=own_url,
+            **fields,
+        )
 
     @property
     def url(self) -> str:
-        return self.place.post_url(self.slug)
+        return self.own_url or self.place.post_url(self.slug)
 
     @property
     def kind_label(self) -> str:
-        return KIND_LABELS.get(self.kind, self.kind.capitalize())
+        return str(KIND_LABELS.get(self.kind) or self.kind.capitalize())
 
     @property
     def published_iso(self) -> str:
@@ -148,7 +137,11 @@ class Card:
 
     @property
     def published_text(self) -> str:
-        return f"{self.published_at.day} {self.published_at:%B %Y, %H:%M} UTC"
+        return f"{date_format(self.published_at, _('j F Y, H:i'))} UTC"
+
+    @property
+    def published_day(self) -> str:
+        return date_format(self.published_at, _("j F Y"))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -160,13 +153,8 @@ class Stream:
     newer_url: str
     older_url: str
 
-    @property
-    def artists(self) -> list[Mapping[str, str]]:
-        return _once_each(card.artists for card in self.cards)
 
-    @property
-    def genres(self) -> list[Mapping[str, str]]:
-        return _once_each(card.genres for card in self.cards)
+NOTHING = Outline((), 1, has_more=False)
 
 
 def page_number(raw: str) -> int:
@@ -222,6 +210,22 @@ def _outline(rows: Iterable[tuple[int, datetime]], number: int, size: int) -> Ou
     return Outline(rows[:size], number, has_more=len(rows) > size and number < LAST_PAGE)
 
 
+COMING_HERE = PreparedQuery(
+    lambda now, key: (
+        Publication.objects.live(now)
+        .on(key)
+        .coming(now.date())
+        .values_list(*OUTLINED)[:MOST_COMING]
+    )
+)
+
+
+def outline_coming(place: Place, now: datetime) -> Outline:
+    """Outline the releases and shows that come next on a spoke."""
+    rows = COMING_HERE.rows(now=now, key=place.pk or 0)
+    return Outline(tuple(rows), 1, has_more=False)
+
+
 def outline_of(keys: Iterable[int]) -> Outline:
     """Outline publications that are known by key, as one page."""
     wanted = Publication.objects.filter(pk__in=list(keys))
@@ -251,32 +255,6 @@ def make_stream(outlined: Outline, cards: Iterable[Card], base_url: str) -> Stre
         newer_url=newer_url if number > 1 else "",
         older_url=f"{base_url}page={number + 1}" if outlined.has_more else "",
     )
-
-
-# --- the hub's front page -------------------------------------------------------------------
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Section:
-    """A spoke on the hub's front page."""
-
-    place: Place
-    cards: list[Card]
-
-
-def make_sections(
-    places: Places, newest: Mapping[int, list[int]], cards: Sequence[Card], shown: set[int]
-) -> list[Section]:
-    """Give each spoke its newest few, preferring posts that the page does not show already."""
-    by_key = {card.pk: card for card in cards}
-    sections = []
-    for place in places.spokes:
-        own = [by_key[key] for key in newest.get(place.pk or 0, []) if key in by_key]
-        fresh = [card for card in own if card.post_ref not in shown]
-        picked = (fresh or own)[:3]
-        shown = shown | {card.post_ref for card in picked}
-        sections.append(Section(place, picked))
-    return sections
 
 
 # --- a post's page --------------------------------------------------------------------------
@@ -349,15 +327,3 @@ def load_post_page(row: Mapping[str, Any], places: Places, now: datetime) -> Pos
             :MORE_FROM_HERE
         ],
     )
-
-
-def _once_each(lists: Iterable[Sequence[Mapping[str, str]]]) -> list[Mapping[str, str]]:
-    """Give the first few artists (or genres) of many, each once, as they come."""
-    seen = {thing["slug"]: thing for things in lists for thing in things}
-    return list(seen.values())[:MOST_SEEN_LATELY]
-
-
-def _focus(hero: Mapping[str, Any]) -> str:
-    """Name the focal point in tenths: ``focus-x3 focus-y5``."""
-    x, y = (min(max(float(hero.get(f"focal_{axis}", 0.5)), 0.0), 1.0) for axis in "xy")
-    return f"focus-x{round(x * 10)} focus-y{round(y * 10)}"

@@ -9,16 +9,21 @@ from typing import Any
 from urllib.parse import urljoin
 
 from django.conf import settings
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
+from content.catalogue.models import GenreClosure
 from spokes.channels.models import Spoke
 from spokes.site.models import Publication
-from spokes.site.prepared import PreparedQuery
+from spokes.site.prepared import SOME_WORD, PreparedQuery
+from spokes.site.querysets import PublicationQuerySet
 
 HUB_SLUG = "hub"
 HUB_COLOUR = "#d6336c"
 # publications that the hub's front page asks of each spoke; it shows a few that are new to it
 NEWEST_PER_SPOKE = 5
+# publications with a day to come that it asks of each spoke, and of the hub's own
+NEXT_PER_SPOKE = 2
+NEXT_ON_HUB = 3
 
 FIELDS = ("pk", "genre_id", "slug", "name", "colour", "tagline")
 
@@ -75,33 +80,74 @@ class Places:
 
 
 PLACES = PreparedQuery(lambda now, key: Spoke.objects.values_list(*FIELDS))
+PLACES_AROUND = PreparedQuery(
+    lambda now, key: Spoke.objects.annotate(
+        lies_below=Exists(
+            GenreClosure.objects.filter(
+                ancestor__spoke__slug=SOME_WORD, descendant=OuterRef("genre"), depth__gt=0
+            )
+        )
+    ).values_list(*FIELDS, "lies_below")
+)
 
 
 def load_places() -> Places:
     return Places(Place(*row) for row in PLACES.rows())
 
 
-def _with_newest(now: datetime) -> QuerySet[Spoke, Any]:
-    """Select the spokes, each with the keys of its newest live publications.
+def load_places_around(slug: str) -> tuple[Places, list[Place]]:
+    """Load the places, and those whose genre lies somewhere below that of the spoke named."""
+    rows = PLACES_AROUND.rows(word=slug)
+    places = Places(Place(*row[:-1]) for row in rows)
+    below = {row[0] for row in rows if row[-1]}
+    return places, [place for place in places.spokes if place.pk in below]
 
-    One probe of the index ``publication_stream`` for each, however many there are.
+
+def _with_newest(now: datetime) -> QuerySet[Spoke, Any]:
+    """Select the spokes, each with the keys of its newest live publications, and of what is next.
+
+    One probe of an index (``publication_stream``, ``publication_coming``) for each, however many
+    publications there are.
     """
-    newest = Publication.objects.live(now).filter(spoke=OuterRef("pk")).values("pk")
+    live = Publication.objects.live(now)
+    here = live.filter(spoke=OuterRef("pk"))
     columns = {
-        f"newest_{number}": Subquery(newest[number : number + 1])
-        for number in range(NEWEST_PER_SPOKE)
+        **_columns("newest", here, NEWEST_PER_SPOKE),
+        **_columns("next", here.coming(now.date()), NEXT_PER_SPOKE),
+        # the same for every row
+        **_columns("next_on_hub", live.on(None).coming(now.date()), NEXT_ON_HUB),
     }
     return Spoke.objects.annotate(**columns).values_list(*FIELDS, *columns)
+
+
+def _columns(name: str, publications: PublicationQuerySet, count: int) -> dict[str, Subquery]:
+    keys = publications.values("pk")
+    return {f"{name}_{number}": Subquery(keys[number : number + 1]) for number in range(count)}
 
 
 PLACES_WITH_NEWEST = PreparedQuery(lambda now, key: _with_newest(now))
 
 
-def load_places_with_newest(now: datetime) -> tuple[Places, dict[int, list[int]]]:
-    """Load the places and, by spoke, the keys of its newest live publications."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class FrontPage:
+    """The keys of what the spokes bring to the hub's front page."""
+
+    newest: tuple[int, ...] = ()
+    coming: tuple[int, ...] = ()
+
+    @property
+    def keys(self) -> list[int]:
+        return [*self.newest, *self.coming]
+
+
+def load_places_with_newest(now: datetime) -> tuple[Places, FrontPage]:
+    """Load the places, each spoke's newest live publications, and what is next anywhere."""
     rows = PLACES_WITH_NEWEST.rows(now=now)
-    places = Places(Place(*row[: len(FIELDS)]) for row in rows)
-    return places, {row[0]: [pk for pk in row[len(FIELDS) :] if pk] for row in rows}
+    first, then = len(FIELDS), len(FIELDS) + NEWEST_PER_SPOKE
+    newest = {pk for row in rows for pk in row[first:then] if pk}
+    coming = {pk for row in rows for pk in row[then:] if pk}
+    places = Places(Place(*row[:first]) for row in rows)
+    return places, FrontPage(tuple(sorted(newest)), tuple(sorted(coming)))
 
 
 def absolute(url: str) -> str:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
@@ -29,8 +29,16 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
         """Of the spoke's site (or of the spoke with this key), or of the hub's own when None."""
         return self.filter(spoke__isnull=True) if spoke is None else self.filter(spoke=spoke)
 
+    def coming(self, today: date) -> Self:
+        """Releases and shows of today and later, the next first."""
+        return self.filter(happens_on__gte=today).order_by("happens_on", "pk")
+
     def about(self, kind: str, slug: str) -> Self:
         return self.filter(facets__kind=kind, facets__slug=slug)
+
+    def listed_under(self, kind: str, slug: str) -> Self:
+        """About it, newest first, in the order of the index ``facet_stream``: nothing is sorted."""
+        return self.about(kind, slug).order_by("-facets__published_at", "-facets__publication_id")
 
     def at(self, slug: str) -> Self:
         """All that ever had this address on its spoke, what stands there now before the rest."""

@@ -14,18 +14,20 @@ from django.views.decorators.http import require_safe
 
 from spokes.site import colours, facts, pages
 from spokes.site.answers import CACHE_CONTROL, HTML, answer, make_stamp, render
+from spokes.site.compose import HUB_STORIES, compose_place, upcoming
 from spokes.site.forms import Search
 from spokes.site.models import Facet, Publication
 from spokes.site.places import (
+    FrontPage,
     Place,
     Places,
     absolute,
     load_places,
+    load_places_around,
     load_places_with_newest,
 )
+from spokes.site.rendering import numbered, render_page, render_place, render_post
 
-# the lead story and those beside it, above the spokes
-HUB_STORIES = 5
 UNCHANGING = "public, max-age=31536000, immutable"
 
 
@@ -34,26 +36,25 @@ def hub(request: HttpRequest) -> HttpResponseBase:
     """Show the hub's own stories, then each spoke's newest; the hub's older stories follow."""
     now = timezone.now()
     number = pages.page_number(request.GET.get("page", "1"))
-    places, newest = load_places_with_newest(now) if number == 1 else (load_places(), {})
+    first = number == 1
+    places, front = load_places_with_newest(now) if first else (load_places(), FrontPage())
     own = pages.outline_place(places.hub, number, now, first=HUB_STORIES)
-    of_spokes = pages.outline_of(key for keys in newest.values() for key in keys)
+    of_spokes = pages.outline_of(front.keys)
 
     def make_body() -> bytes:
-        every = pages.load_cards([*own.keys, *of_spokes.keys], places)
-        stream = pages.make_stream(own, every, "/?")
-        shown = {card.post_ref for card in stream.cards}
-        sections = pages.make_sections(places, newest, every, shown) if newest else []
-        return _render(
-            "site/hub.html",
+        every = pages.load_cards(dict.fromkeys([*own.keys, *of_spokes.keys]), places)
+        page = compose_place(
+            places.hub,
             places,
-            place=places.hub,
-            canonical_url=_numbered("/", number),
-            stream=stream,
-            sections=sections,
-            quiet=[section.place for section in sections if not section.cards],
+            [card for card in every if card.pk in set(own.keys)],
+            elsewhere=[card for card in every if card.pk in set(front.newest)],
+            coming=upcoming(every, now.date()),
+            number=number,
+            has_more=own.has_more,
         )
+        return render_place(page, places)
 
-    stamp = make_stamp("hub", places, own, of_spokes)
+    stamp = make_stamp("hub", places, own, of_spokes, now.date() if first else None)
     return answer(request, stamp, make_body, keep_as=f"hub/{number}")
 
 
@@ -66,22 +67,25 @@ def hub_address(request: HttpRequest) -> HttpResponseBase:
 def spoke(request: HttpRequest, place_slug: str) -> HttpResponseBase:
     now = timezone.now()
     number = pages.page_number(request.GET.get("page", "1"))
-    places = load_places()
+    places, below = load_places_around(place_slug)
     place = find_place(places, place_slug)
     own = pages.outline_place(place, number, now)
-    below = facts.spokes_below(place, places)
+    next_up = pages.outline_coming(place, now) if number == 1 else pages.NOTHING
 
     def make_body() -> bytes:
-        return _render(
-            "site/spoke.html",
+        cards = pages.load_cards(dict.fromkeys([*own.keys, *next_up.keys]), places)
+        page = compose_place(
+            place,
             places,
-            place=place,
-            canonical_url=_numbered(place.url, number),
-            stream=pages.load_stream(own, places, f"{place.url}?"),
+            [card for card in cards if card.pk in set(own.keys)],
+            coming=[card for card in cards if card.pk in set(next_up.keys)],
             below=below,
+            number=number,
+            has_more=own.has_more,
         )
+        return render_place(page, places)
 
-    stamp = make_stamp("spoke", place.slug, places, own, below)
+    stamp = make_stamp("spoke", place.slug, places, own, next_up, below)
     return answer(request, stamp, make_body, keep_as=f"spoke/{place.slug}/{number}")
 
 
@@ -98,9 +102,7 @@ def post(request: HttpRequest, place_slug: str, post_slug: str) -> HttpResponseB
     page = pages.load_post_page(row, places, now)
 
     def make_body() -> bytes:
-        return _render(
-            "site/post.html", places, place=place, canonical_url=page.canonical_url, page=page
-        )
+        return render_post(page, places)
 
     stamp = make_stamp("post", places, page.stamp_facts)
     return answer(request, stamp, make_body, keep_as=f"post/{place.slug}/{post_slug}")
@@ -116,10 +118,10 @@ def artist(request: HttpRequest, slug: str) -> HttpResponseBase:
     outlined = pages.outline(about, number)
 
     def make_body() -> bytes:
-        return _render(
+        return render_page(
             "site/artist.html",
             places,
-            canonical_url=_numbered(facts.artist_url(slug), number),
+            canonical_url=numbered(facts.artist_url(slug), number),
             stream=pages.load_stream(outlined, places, f"{facts.artist_url(slug)}?"),
             artist=artist,
         )
@@ -138,10 +140,10 @@ def genre(request: HttpRequest, slug: str) -> HttpResponseBase:
     outlined = pages.outline(about, number)
 
     def make_body() -> bytes:
-        return _render(
+        return render_page(
             "site/genre.html",
             places,
-            canonical_url=_numbered(facts.genre_url(slug), number),
+            canonical_url=numbered(facts.genre_url(slug), number),
             stream=pages.load_stream(outlined, places, f"{facts.genre_url(slug)}?"),
             genre=genre,
         )
@@ -160,7 +162,7 @@ def search(request: HttpRequest) -> HttpResponseBase:
     outlined = pages.outline(wanted.results(now), number)
 
     def make_body() -> bytes:
-        return _render(
+        return render_page(
             "site/search.html",
             places,
             canonical_url=f"/search/?{wanted.query}" if wanted.query else "/search/",
@@ -211,21 +213,7 @@ def find_place(places: Places, slug: str) -> Place:
 
 
 def _gone(places: Places, place: Place) -> HttpResponse:
-    body = _render("410.html", places, place=place)
+    body = render_page("410.html", places, place=place)
     return HttpResponse(
         body, content_type=HTML, status=410, headers={"Cache-Control": CACHE_CONTROL}
     )
-
-
-def _render(template: str, places: Places, *, canonical_url: str = "", **context: object) -> bytes:
-    return render(
-        template,
-        places=places,
-        colours_url=f"/spokes.css?v={colours.version(places.everywhere)}",
-        canonical=absolute(canonical_url) if canonical_url else "",
-        **context,
-    )
-
-
-def _numbered(url: str, number: int) -> str:
-    return f"{url}?page={number}" if number > 1 else url
