@@ -96,7 +96,7 @@ def gather() -> Catalog:
     return catalog
 
 
-def add(catalog: Catalog, function: str | None, message: Any) -> None:
+def add(catalog: Catalog, function: Any, message: Any) -> None:
     parts = message if isinstance(message, tuple) else (message,)
     context = parts[0] if function and "pgettext" in function else None
     words = [part for part in parts[bool(context) :] if part]
