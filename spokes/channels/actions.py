@@ -7,23 +7,68 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from content.audit.actions import record
 from content.catalogue.models import Genre
 from content.catalogue.names import unique_slug
+from content.text import clean_line
 from spokes.audiences.models import Audience
 from spokes.channels.connectors.base import Capabilities
-from spokes.channels.connectors.registry import CONNECTORS
-from spokes.channels.exceptions import ChannelInvalid, Errors, SpokeInvalid
+from spokes.channels.connectors.registry import CONNECTORS, connector_for
+from spokes.channels.exceptions import ChannelInvalid, Errors, HubInvalid, SpokeInvalid
 from spokes.channels.links import is_web_link
-from spokes.channels.models import Channel, LatePolicy, Spoke
+from spokes.channels.models import Channel, Hub, LatePolicy, Spoke
+from spokes.channels.naming import HUB_NAME_KEY
 
 # a site channel takes a batch at once; a network gets few calls at the same time
 LOCAL_INFLIGHT = 200
 NETWORK_INFLIGHT = 4
+
+
+def name_hub(
+    *, name: str, tagline: str = "", colour: str, actor: AbstractBaseUser | None = None
+) -> Hub:
+    """Give the house its name, its line and its colour. Raises HubInvalid.
+
+    Pages show them from the next request on.
+    """
+    with transaction.atomic():
+        hub = Hub.objects.select_for_update().current()
+        fields = {
+            "name": clean_line(name),
+            "tagline": clean_line(tagline),
+            "colour": colour.strip().lower(),
+        }
+        before = _assign(hub, fields) if hub.is_named else {}
+        for field, value in fields.items():
+            setattr(hub, field, value)
+        if errors := _model_errors(hub):
+            raise HubInvalid(errors)
+        if hub.is_named:
+            _save(hub, code="hub.changed", before=before, actor=actor)
+        else:
+            hub.save(force_insert=True)
+            record(code="hub.named", subject=hub, actor=actor, after=fields)
+        transaction.on_commit(lambda: cache.delete(HUB_NAME_KEY))
+    return hub
+
+
+def settle_in(*, actor: AbstractBaseUser | None) -> Hub:
+    """Put the checklist for newcomers away, for everybody; the hub gets its row if it has none."""
+    with transaction.atomic():
+        hub = Hub.objects.select_for_update().current()
+        if not hub.is_named:
+            hub.save(force_insert=True)
+        if hub.settled_in_at is None:
+            hub.settled_in_at = timezone.now()
+            hub.save(update_fields=["settled_in_at"])
+            record(code="hub.settled_in", subject=hub, actor=actor)
+    return hub
 
 
 def add_spoke(
@@ -210,22 +255,29 @@ def channel_errors(channel: Channel) -> Errors:
         errors.update(_connection_errors(channel, capabilities))
     elif channel.network:
         known = ", ".join(CONNECTORS)
-        errors["network"] = [f"“{channel.network}” is no network that Backbeat knows: {known}."]
+        errors["network"] = [
+            _("“%(network)s” is no network that Backbeat knows: %(known)s.")
+            % {"network": channel.network, "known": known}
+        ]
     return errors
 
 
 def _connection_errors(channel: Channel, capabilities: Capabilities) -> Errors:
     settings, credentials = channel.settings, channel.credentials
     if not isinstance(settings, dict) or not isinstance(credentials, dict):
-        return {"settings": ["Settings and credentials are names with values."]}
+        return {"settings": [_("Settings and credentials are names with values.")]}
     missing = [name for name in capabilities.required_settings if not settings.get(name)]
     sealed = [name for name in capabilities.required_credentials if not credentials.get(name)]
+    needs = _("%(network)s needs “%(name)s”.")
+    label = capabilities.label
     found = {
-        "settings": [f"{capabilities.label} needs “{name}”." for name in missing],
-        "credentials": [f"{capabilities.label} needs “{name}”." for name in sealed],
+        "settings": [needs % {"network": label, "name": name} for name in missing],
+        "credentials": [needs % {"network": label, "name": name} for name in sealed],
     }
     if settings.get("url") and not is_web_link(str(settings["url"])):
-        found["settings"].append("“url” is no web address; it should start with https://.")
+        found["settings"].append(_("“url” is no web address; it should start with https://."))
+    if not sealed:
+        found["credentials"] += connector_for(channel).credential_faults()
     return {field: words for field, words in found.items() if words}
 
 
@@ -237,7 +289,7 @@ def _model_errors(row: models.Model, exclude: set[str] | None = None) -> Errors:
     return {}
 
 
-def _assign(row: Spoke | Channel, fields: Mapping[str, Any]) -> dict[str, Any]:
+def _assign(row: Spoke | Channel | Hub, fields: Mapping[str, Any]) -> dict[str, Any]:
     """Set the fields that differ; give their old values."""
     before = {name: getattr(row, name) for name in fields}
     for name, value in fields.items():
@@ -246,7 +298,7 @@ def _assign(row: Spoke | Channel, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _save(
-    row: Spoke | Channel,
+    row: Spoke | Channel | Hub,
     *,
     code: str,
     before: Mapping[str, Any],

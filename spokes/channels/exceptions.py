@@ -32,6 +32,10 @@ class SpokeInvalid(Invalid):
     """This can't be a spoke."""
 
 
+class HubInvalid(Invalid):
+    """The hub can't be named like this."""
+
+
 class HttpError(ChannelError):
     """No answer came. ``sent`` tells whether the other side may have got any of the request."""
 

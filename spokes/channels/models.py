@@ -5,49 +5,45 @@ from __future__ import annotations
 import re
 import zoneinfo
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
 
 from content.catalogue.models import Genre
 from spokes.channels.fields import EncryptedJSONField, Sealed
-from spokes.channels.querysets import ChannelQuerySet, SpokeQuerySet
+from spokes.channels.querysets import ChannelQuerySet, HubQuerySet, SpokeQuerySet
 
 # first path segments that the site and the hub use themselves
 RESERVED_SLUGS = frozenset(
     {
-        "hub",
-        "admin",
-        "artists",
-        "genres",
-        "search",
-        "static",
-        "media",
-        "healthz",
-        "readyz",
-        "metrics",
-        "sitemap",
-        "api",
-        "preview",
-        "go",
-        "tags",
-        "archive",
-        "accounts",
-        "share",
+        *("hub", "admin", "accounts", "api", "preview", "share", "go", "welcome", "i18n"),
+        *("artists", "genres", "tags", "archive", "search", "coming", "releases", "tours"),
+        *("static", "media", "cards", "feed", "sitemap", "manifest", "oembed", "embed", "live"),
+        *("healthz", "readyz", "metrics", "robots", "favicon", "opensearch"),
     }
 )
 
-hex_colour = RegexValidator(re.compile(r"^#[0-9a-f]{6}\Z"), "Six hex digits, like #e4572e.")
+hex_colour = RegexValidator(re.compile(r"^#[0-9a-f]{6}\Z"), _("Six hex digits, like #e4572e."))
 
 
 def validate_zone(value: str) -> None:
     if value not in zoneinfo.available_timezones():
-        raise ValidationError(f"“{value}” is no IANA time zone, like Europe/Berlin.")
+        raise ValidationError(
+            _now("“%(zone)s” is no IANA time zone, like Europe/Berlin.") % {"zone": value}
+        )
 
 
 def validate_not_reserved(value: str) -> None:
     if value in RESERVED_SLUGS:
-        raise ValidationError(f"“{value}” is an address that the site needs itself.")
+        raise ValidationError(
+            _now("“%(slug)s” is an address that the site needs itself.") % {"slug": value}
+        )
+
+
+HUB_COLOUR = "#d6336c"
 
 
 class Hub(models.Model):
@@ -58,25 +54,48 @@ class Hub(models.Model):
 
     ONLY = 1
 
-    name = models.CharField(max_length=80)
-    tagline = models.CharField(max_length=160, blank=True)
-    colour = models.CharField(max_length=7, validators=[hex_colour], default="#d6336c")
+    name = models.CharField(_("name"), max_length=80)
+    tagline = models.CharField(
+        _("tagline"), max_length=160, blank=True, help_text=_("One line below the name.")
+    )
+    colour = models.CharField(
+        _("colour"), max_length=7, validators=[hex_colour], default=HUB_COLOUR
+    )
+    # when the checklist for newcomers was put away
+    settled_in_at = models.DateTimeField(_("settled in at"), null=True, blank=True)
+
+    objects = models.Manager.from_queryset(HubQuerySet)()
 
     class Meta:
+        verbose_name = _("hub")
+        verbose_name_plural = _("hub")
         constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="hub_is_one")]
 
     def __str__(self) -> str:
         return self.name
 
+    @classmethod
+    def unnamed(cls) -> Hub:
+        """Give what stands in for the row until somebody names the hub."""
+        return cls(pk=cls.ONLY, name=settings.BRAND_NAME)
+
+    @property
+    def is_named(self) -> bool:
+        return not self._state.adding
+
 
 class Spoke(models.Model):
     """The home of one genre and the genres below it."""
 
-    genre = models.OneToOneField(Genre, on_delete=models.PROTECT, related_name="spoke")
-    name = models.CharField(max_length=80, unique=True)
-    slug = models.SlugField(max_length=60, unique=True, validators=[validate_not_reserved])
-    colour = models.CharField(max_length=7, validators=[hex_colour], default="#444444")
-    tagline = models.CharField(max_length=160, blank=True)
+    genre = models.OneToOneField(
+        Genre, on_delete=models.PROTECT, related_name="spoke", verbose_name=_("genre")
+    )
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    slug = models.SlugField(
+        _("slug"), max_length=60, unique=True, validators=[validate_not_reserved]
+    )
+    colour = models.CharField(_("colour"), max_length=7, validators=[hex_colour], default="#444444")
+    tagline = models.CharField(_("tagline"), max_length=160, blank=True)
     # empty: "genre:<its genre>"
     audience = models.ForeignKey(
         "audiences.Audience",
@@ -84,16 +103,21 @@ class Spoke(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="spokes",
+        verbose_name=_("audience"),
     )
     rolls_up = models.BooleanField(
-        default=True, help_text="What is routed here also goes to the spokes above."
+        _("rolls up"),
+        default=True,
+        help_text=_("What is routed here also goes to the spokes above."),
     )
-    position = models.PositiveSmallIntegerField(default=0)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     objects = models.Manager.from_queryset(SpokeQuerySet)()
 
     class Meta:
         ordering = ["position", "name"]
+        verbose_name = _("spoke")
+        verbose_name_plural = _("spokes")
 
     def __str__(self) -> str:
         return self.name
@@ -105,22 +129,27 @@ class Spoke(models.Model):
 class LatePolicy(models.TextChoices):
     """What happens with a delivery that comes up late (after an outage, say)."""
 
-    STANDARD = "standard", "15 minutes: send; 2 hours: evergreen only; later: miss"
-    ALWAYS = "always", "Send however late"
-    NEVER = "never", "Miss when over 15 minutes late"
+    STANDARD = "standard", _("15 minutes: send; 2 hours: evergreen only; later: miss")
+    ALWAYS = "always", _("Send however late")
+    NEVER = "never", _("Miss when over 15 minutes late")
 
 
 class Channel(models.Model):
     """One account on one network; of a spoke, or of the hub when ``spoke`` is empty."""
 
-    name = models.CharField(max_length=120)
-    slug = models.SlugField(max_length=120, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    slug = models.SlugField(_("slug"), max_length=120, unique=True)
     spoke = models.ForeignKey(
-        Spoke, null=True, blank=True, on_delete=models.PROTECT, related_name="channels"
+        Spoke,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="channels",
+        verbose_name=_("spoke"),
     )
     # a key of spokes.channels.connectors.registry.CONNECTORS
-    network = models.CharField(max_length=40)
-    zone = models.CharField(max_length=64, default="UTC", validators=[validate_zone])
+    network = models.CharField(_("network"), max_length=40)
+    zone = models.CharField(_("zone"), max_length=64, default="UTC", validators=[validate_zone])
     # overrides the spoke's audience; the hub without one takes every post
     audience = models.ForeignKey(
         "audiences.Audience",
@@ -128,14 +157,17 @@ class Channel(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="channels",
+        verbose_name=_("audience"),
     )
-    settings = models.JSONField(default=dict, blank=True)
-    credentials = EncryptedJSONField(default=dict, blank=True)
-    late_policy = models.CharField(max_length=10, choices=LatePolicy, default=LatePolicy.STANDARD)
+    settings = models.JSONField(_("settings"), default=dict, blank=True)
+    credentials = EncryptedJSONField(_("credentials"), default=dict, blank=True)
+    late_policy = models.CharField(
+        _("late policy"), max_length=10, choices=LatePolicy, default=LatePolicy.STANDARD
+    )
     # deliveries that may be claimed or on their way at once
-    max_inflight = models.PositiveSmallIntegerField(default=4)
-    paused_at = models.DateTimeField(null=True, blank=True)
-    paused_reason = models.CharField(max_length=200, blank=True)
+    max_inflight = models.PositiveSmallIntegerField(_("max inflight"), default=4)
+    paused_at = models.DateTimeField(_("paused at"), null=True, blank=True)
+    paused_reason = models.CharField(_("paused reason"), max_length=200, blank=True)
     # set when the network refused our credentials; deliveries wait as "blocked"
     auth_lost_at = models.DateTimeField(null=True, blank=True)
     auth_lost_reason = models.CharField(max_length=300, blank=True)
@@ -145,6 +177,8 @@ class Channel(models.Model):
     class Meta:
         # the hub's first, on every database
         ordering = [models.F("spoke__position").asc(nulls_first=True), "name"]
+        verbose_name = _("channel")
+        verbose_name_plural = _("channels")
 
     def __str__(self) -> str:
         return self.name

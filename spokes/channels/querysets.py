@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 
 if TYPE_CHECKING:
-    from spokes.channels.models import Channel, Spoke
+    from spokes.channels.models import Channel, Hub, Spoke
+
+
+class HubQuerySet(models.QuerySet["Hub"]):
+    def current(self) -> Hub:
+        """Give the hub as it is named; before that, under the name that settings give it."""
+        return self.first() or self.model.unnamed()
 
 
 class SpokeQuerySet(models.QuerySet["Spoke"]):

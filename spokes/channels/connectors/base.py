@@ -182,6 +182,10 @@ class Connector:
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
 
+    def credential_faults(self) -> list[str]:
+        """Say what is wrong with the form of the credentials. No network."""
+        return []
+
     def check(self) -> Health:
         """Say whether the connection works. Reads only."""
         raise NotImplementedError

@@ -271,3 +271,29 @@ def test_a_connector_is_registered_under_its_own_name(make_channel: Make, networ
 def test_a_channel_of_a_network_that_is_gone_is_told(make_channel: Make) -> None:
     with pytest.raises(UnknownNetwork, match="“myspace” is no network"):
         connector_for(make_channel(network="myspace"))
+
+
+@pytest.mark.parametrize(
+    "secret", ["whsec_not base64!", "whsec_c2Vjc", "päßwort", "whsec_c2VjcmV0\n#", "whsec_"]
+)
+def test_a_webhook_secret_of_a_wrong_form_is_refused_beside_its_field(
+    db: None, secret: str
+) -> None:
+    found = channel_errors(settings={"url": URL}, credentials={"secret": secret})
+    assert found.keys() == {"credentials"}
+
+
+def test_a_webhook_secret_may_come_without_its_prefix(db: None) -> None:
+    add_channel(
+        name="Partner",
+        network="webhook",
+        settings={"url": URL},
+        credentials={"secret": "bm90LWEtc2VjcmV0"},
+    )
+    assert Channel.objects.exists()
+
+
+def test_a_reconnect_with_a_wrong_secret_changes_nothing(hook: Channel, manager: User) -> None:
+    with pytest.raises(ChannelInvalid, match="base64"):
+        reconnect_channel(channel=hook, credentials={"secret": "whsec_!"}, actor=manager)
+    assert Channel.objects.get().credentials == {"secret": SECRET}

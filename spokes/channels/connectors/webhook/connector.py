@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import dataclasses
 import json
 from datetime import timedelta
@@ -10,6 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from standardwebhooks import Webhook
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
@@ -62,6 +65,22 @@ class WebhookConnector(Connector):
                 self.capabilities, dedupe=Dedupe.KEY, key_lifetime=timedelta(days=1)
             )
 
+    def credential_faults(self) -> list[str]:
+        """Refuse what the library would read as something else: it skips signs that it dislikes."""
+        secret = str(self.channel.credentials.get("secret", "")).removeprefix("whsec_")
+        try:
+            known = base64.b64decode(secret + "=" * (-len(secret) % 4), validate=True)
+        except (binascii.Error, ValueError):
+            known = b""
+        if not known:
+            return [
+                _(
+                    "“secret” should be “whsec_” and then base64, as the receiver shows it; "
+                    "this one is empty, breaks off, or has signs that base64 does not know."
+                )
+            ]
+        return []
+
     def check(self) -> Health:
         """Connect to the receiver without sending it anything: an event would be a post."""
         signer = self._signer()
@@ -76,7 +95,10 @@ class WebhookConnector(Connector):
         host = urlsplit(self._url).hostname
         return Health(
             works=True,
-            message=f"“{host}” can be reached. Whether it takes our events, the first post shows.",
+            message=_(
+                "“%(host)s” can be reached. Whether it takes our events, the first post shows."
+            )
+            % {"host": host},
         )
 
     def problems(self, post: Post) -> list[Problem]:
@@ -128,11 +150,13 @@ class WebhookConnector(Connector):
 
     def _signer(self) -> Webhook | AuthLost:
         if self.channel.is_sealed:
-            return AuthLost("None of our keys opens the stored secret; please enter it again.")
+            return AuthLost(_("None of our keys opens the stored secret; please enter it again."))
         try:
             return Webhook(str(self.channel.credentials.get("secret", "")))
         except (ValueError, EmptyWebhookSecretError):
-            return AuthLost("The secret should be “whsec_” and then base64; please enter it again.")
+            return AuthLost(
+                _("The secret should be “whsec_” and then base64; please enter it again.")
+            )
 
     def _send(self, event: str, letter: Letter, *, remote_id: str) -> Outcome:
         signer = self._signer()
@@ -164,7 +188,8 @@ class WebhookConnector(Connector):
 
 
 def _no_address(url: str) -> str:
-    return f"“{url}” is no web address to send events to; it should start with https://."
+    words = _("“%(url)s” is no web address to send events to; it should start with https://.")
+    return words % {"url": url}
 
 
 def _hero(asset: Asset) -> dict[str, Any]:
