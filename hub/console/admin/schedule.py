@@ -12,14 +12,13 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.decorators import display
 
-from content.audit.actions import record
 from hub.console.admin.base import ConsoleAdmin
 from hub.console.filters import SpokeFilter
 from hub.console.forms import SlotForm
 from hub.console.people import acting
-from hub.console.plain_changes import store_plainly
 from hub.console.saving import SavesByAction
 from hub.schedule.models import Slot
+from hub.schedule.slot_actions import add_slot, change_slot, remove_slot
 
 
 @admin.register(Slot)
@@ -51,10 +50,11 @@ class SlotAdmin(SavesByAction, ConsoleAdmin):
         return free and request.user.has_perm("schedule.delete_slot")
 
     def delete_model(self, request: HttpRequest, obj: Slot) -> None:
-        record(code="slot.removed", subject=obj, actor=acting(request))
-        super().delete_model(request, obj)
+        remove_slot(slot=obj, actor=acting(request))
 
     def write(
         self, *, actor: User, row: Any, form: forms.ModelForm[Any], formsets: Any
     ) -> models.Model:
-        return store_plainly(row=row or Slot(), fields=form.cleaned_data, actor=actor)
+        if row is None:
+            return add_slot(**form.cleaned_data, actor=actor)
+        return change_slot(slot=row, fields=form.cleaned_data, actor=actor)
