@@ -18,7 +18,7 @@ from hub.delivery.models import Delivery
 from hub.demo.agenda import Agenda, make_agenda, past_times, times_ahead, times_soon
 from hub.demo.history import publish_in_the_past, withdraw_in_the_past
 from hub.demo.material import load_material
-from hub.demo.people import add_people
+from hub.demo.people import add_people, place_people
 from hub.demo.posts import (
     Watch,
     approve,
@@ -93,6 +93,7 @@ def build_demo(
     with transaction.atomic():
         say("Building genres, artists, spokes and channels …")
         world = build_world(material, manager=people["manager"])
+        place_people()
         chance = random.Random(seed)  # noqa: S311  # times of day, no secret
         newsroom = Newsroom(people, world, drafts, heroes, agenda, chance, now)
         say("Writing and publishing the last 30 days …")

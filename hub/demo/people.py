@@ -4,14 +4,29 @@ from __future__ import annotations
 
 from django.contrib.auth.models import Group, User
 
-from hub.console.roles import set_up_roles
 from hub.demo.material import load_material
+from hub.people.models import Membership
+from hub.people.roles import set_up_roles
+from spokes.channels.models import Spoke
 
 
 def add_people() -> dict[str, User]:
     """Make the demo's people, or set those that are there to the printed password, by username."""
     groups = {group.name: group for group in set_up_roles()}
     return {row["username"]: _add_person(row, groups) for row in load_material().people}
+
+
+def place_people() -> None:
+    """Bind those whose row names spokes to them; everybody else works in the whole house."""
+    people = User.objects.in_bulk(
+        [row["username"] for row in load_material().people], field_name="username"
+    )
+    for row in load_material().people:
+        person = people[row["username"]]
+        names = [name for name in row.get("spokes", "").split(", ") if name]
+        spokes = list(Spoke.objects.filter(name__in=names)) if names else [None]
+        person.memberships.all().delete()
+        Membership.objects.bulk_create(Membership(user=person, spoke=spoke) for spoke in spokes)
 
 
 def people_are_there() -> bool:

@@ -295,6 +295,7 @@ SEEN: dict[str, Rule] = {
     "site.publication": _on_spokes("spoke"),
     "site.facet": _on_spokes("publication__spoke"),
     "site.cardimage": _on_spokes("publication__spoke"),
+    "site.searchtext": _on_spokes("publication__spoke"),
     "editorial.post": _post_seen,
     "editorial.postgenre": _of_post(_post_seen),
     "editorial.postmarket": _of_post(_post_seen),

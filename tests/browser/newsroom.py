@@ -36,12 +36,14 @@ def plant() -> None:
 def _add_people() -> None:
     from django.contrib.auth.models import User
 
-    from hub.console.roles import set_up_roles
+    from hub.people.models import Membership
+    from hub.people.roles import APPROVER, set_up_roles
 
-    approvers = next(group for group in set_up_roles() if group.name == "Approvers")
+    approvers = next(group for group in set_up_roles() if group.name == APPROVER)
     for name in PEOPLE:
         person = User.objects.create_user(name, password=f"pass-word-{name}", is_staff=True)
         person.groups.add(approvers)
+        Membership.objects.create(user=person)
 
 
 def publish(title: str) -> None:

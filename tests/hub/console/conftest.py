@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
-from hub.console.roles import set_up_roles
+from hub.people.roles import set_up_roles
 
 
 @pytest.fixture
@@ -31,14 +31,14 @@ def signed_in(roles: dict[str, Group]) -> Callable[[User], Client]:
 @pytest.fixture
 def edith(signed_in: Callable[[User], Client], editor: User, roles: dict[str, Group]) -> Client:
     """The editor's browser."""
-    editor.groups.add(roles["Editors"])
+    editor.groups.add(roles["Editor"])
     return signed_in(editor)
 
 
 @pytest.fixture
 def anton(signed_in: Callable[[User], Client], approver: User, roles: dict[str, Group]) -> Client:
     """The approver's browser."""
-    approver.groups.add(roles["Approvers"])
+    approver.groups.add(roles["Approver"])
     return signed_in(approver)
 
 

@@ -59,7 +59,7 @@ def world(make_genre, make_artist, make_spoke, make_channel, make_post, make_tag
     plan_delivery(post=post, channel=channel, due_at=now, actor=editor, now=now)
     hold(scope="artist", actor=editor, reason="Waiting for news.", artist=artist)
     record(code="post.written", subject=post, actor=editor)
-    Group.objects.get_or_create(name="Editors")
+    Group.objects.get_or_create(name="Editor")
     return post
 
 

@@ -289,7 +289,7 @@ def test_a_manager_puts_a_new_person_into_a_group(mona, roles) -> None:
         "username": "nina",
         "is_active": "on",
         "is_staff": "on",
-        "groups": [roles["Editors"].pk],
+        "groups": [roles["Editor"].pk],
         "date_joined_0": "2026-06-15",
         "date_joined_1": "12:00",
     }
@@ -298,7 +298,7 @@ def test_a_manager_puts_a_new_person_into_a_group(mona, roles) -> None:
 
 
 def test_a_manager_can_not_make_anybody_almighty(signed_in, roles, editor, manager) -> None:
-    editor.groups.add(roles["Managers"])
+    editor.groups.add(roles["Community manager"])
     client = signed_in(editor)
     address = reverse("admin:auth_user_change", args=[editor.pk])
     changes = {
@@ -306,7 +306,7 @@ def test_a_manager_can_not_make_anybody_almighty(signed_in, roles, editor, manag
         "is_active": "on",
         "is_staff": "on",
         "is_superuser": "on",
-        "groups": [roles["Managers"].pk],
+        "groups": [roles["Community manager"].pk],
         "date_joined_0": "2026-06-15",
         "date_joined_1": "12:00",
     }
@@ -320,8 +320,8 @@ def test_a_manager_can_not_make_anybody_almighty(signed_in, roles, editor, manag
 def test_the_roles_can_be_set_up_again(roles, editor) -> None:
     from django.core.management import call_command
 
-    editor.groups.add(roles["Editors"])
-    roles["Editors"].permissions.clear()
+    editor.groups.add(roles["Editor"])
+    roles["Editor"].permissions.clear()
     call_command("set_up_roles", verbosity=0)
     assert editor.groups.get().permissions.filter(codename="change_post").exists()
 
