@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, HttpResponsePermanentRedirect
 from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed, Enclosure, Rss201rev2Feed, SyndicationFeed
@@ -39,11 +38,11 @@ def feed(request: HttpRequest, form: str, place_slug: str = "") -> HttpResponseB
     content_type, write = FORMS[form]
 
     def make_body() -> bytes:
-        return write(place, pages.load_cards(outlined.keys, places))
+        return write(place, places.hub.name, pages.load_cards(outlined.keys, places))
 
     return answer(
         request,
-        make_stamp("feed", form, place, outlined),
+        make_stamp("feed", form, place, places.hub.name, outlined),
         make_body,
         keep_as=f"feed/{place.slug}/{form}",
         content_type=content_type,
@@ -54,29 +53,29 @@ def entry_id(card: Card) -> str:
     return uuid.uuid5(PUBLICATION_IDS, card.key).urn
 
 
-def title_of(place: Place) -> str:
-    return place.name if place.is_hub else f"{place.name} – {settings.BRAND_NAME}"
+def title_of(place: Place, brand: str) -> str:
+    return place.name if place.is_hub else f"{place.name} – {brand}"
 
 
-def description_of(place: Place) -> str:
-    return place.tagline or f"The newest on {title_of(place)}."
+def description_of(place: Place, brand: str) -> str:
+    return place.tagline or f"The newest on {title_of(place, brand)}."
 
 
-def _write_rss(place: Place, cards: Iterable[Card]) -> bytes:
-    return _write_xml(Rss201rev2Feed, "rss", place, cards)
+def _write_rss(place: Place, brand: str, cards: Iterable[Card]) -> bytes:
+    return _write_xml(Rss201rev2Feed, "rss", place, brand, cards)
 
 
-def _write_atom(place: Place, cards: Iterable[Card]) -> bytes:
-    return _write_xml(Atom1Feed, "atom", place, cards)
+def _write_atom(place: Place, brand: str, cards: Iterable[Card]) -> bytes:
+    return _write_xml(Atom1Feed, "atom", place, brand, cards)
 
 
 def _write_xml(
-    kind: type[SyndicationFeed], form: str, place: Place, cards: Iterable[Card]
+    kind: type[SyndicationFeed], form: str, place: Place, brand: str, cards: Iterable[Card]
 ) -> bytes:
     written = kind(
-        title=title_of(place),
+        title=title_of(place, brand),
         link=absolute(place.url),
-        description=description_of(place),
+        description=description_of(place, brand),
         language="en",
         feed_url=absolute(f"{place.url}feed.{form}"),
     )
@@ -89,22 +88,22 @@ def _write_xml(
             unique_id_is_permalink=False,
             pubdate=card.published_at,
             updateddate=card.changed_at,
-            author_name=settings.BRAND_NAME,
+            author_name=brand,
             categories=[_plain(genre["name"]) for genre in card.genres],
             enclosures=_enclosures(card),
         )
     return written.writeString("utf-8").encode()
 
 
-def _write_json(place: Place, cards: Iterable[Card]) -> bytes:
+def _write_json(place: Place, brand: str, cards: Iterable[Card]) -> bytes:
     written = {
         "version": JSON_FEED,
-        "title": title_of(place),
+        "title": title_of(place, brand),
         "home_page_url": absolute(place.url),
         "feed_url": absolute(f"{place.url}feed.json"),
-        "description": description_of(place),
+        "description": description_of(place, brand),
         "language": "en",
-        "authors": [{"name": settings.BRAND_NAME, "url": absolute("/")}],
+        "authors": [{"name": brand, "url": absolute("/")}],
         "items": [_json_item(card) for card in cards],
     }
     return json.dumps(written, ensure_ascii=False, indent=1).encode()
@@ -148,7 +147,7 @@ def _plain(text: str) -> str:
     return text.translate(CONTROLS)
 
 
-FORMS: dict[str, tuple[str, Callable[[Place, Iterable[Card]], bytes]]] = {
+FORMS: dict[str, tuple[str, Callable[[Place, str, Iterable[Card]], bytes]]] = {
     "rss": ("application/rss+xml; charset=utf-8", _write_rss),
     "atom": ("application/atom+xml; charset=utf-8", _write_atom),
     "json": ("application/feed+json; charset=utf-8", _write_json),

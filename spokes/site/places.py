@@ -12,13 +12,12 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from content.catalogue.models import GenreClosure
-from spokes.channels.models import Spoke
+from spokes.channels.models import Hub, Spoke
 from spokes.site.models import Publication
 from spokes.site.prepared import SOME_WORD, PreparedQuery
 from spokes.site.querysets import PublicationQuerySet
 
 HUB_SLUG = "hub"
-HUB_COLOUR = "#d6336c"
 # publications that the hub's front page asks of each spoke; it shows a few that are new to it
 NEWEST_PER_SPOKE = 5
 # publications with a day to come that it asks of each spoke, and of the hub's own
@@ -26,6 +25,10 @@ NEXT_PER_SPOKE = 2
 NEXT_ON_HUB = 3
 
 FIELDS = ("pk", "genre_id", "slug", "name", "colour", "tagline")
+# the same for every row: the hub comes along, so that it costs no query of its own
+HUB_FIELDS = ("name", "colour", "tagline")
+HUB_COLUMNS = {f"hub_{field}": Subquery(Hub.objects.values(field)) for field in HUB_FIELDS}
+COLUMNS = (*FIELDS, *HUB_COLUMNS)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -58,8 +61,8 @@ class Place:
 class Places:
     """The hub and all spokes, in the order of the navigation."""
 
-    def __init__(self, spokes: Iterable[Place]) -> None:
-        self.hub = Place(None, None, HUB_SLUG, settings.BRAND_NAME, HUB_COLOUR, "")
+    def __init__(self, spokes: Iterable[Place], hub: Place) -> None:
+        self.hub = hub
         self.spokes = tuple(spokes)
         self._by_pk = {place.pk: place for place in self.everywhere}
         self._by_slug = {place.slug: place for place in self.everywhere}
@@ -79,26 +82,42 @@ class Places:
         return self._by_pk.get(spoke_id, self.hub)
 
 
-PLACES = PreparedQuery(lambda now, key: Spoke.objects.values_list(*FIELDS))
+HUB = PreparedQuery(lambda now, key: Hub.objects.values_list(*HUB_FIELDS))
+PLACES = PreparedQuery(lambda now, key: Spoke.objects.annotate(**HUB_COLUMNS).values_list(*COLUMNS))
 PLACES_AROUND = PreparedQuery(
     lambda now, key: Spoke.objects.annotate(
+        **HUB_COLUMNS,
         lies_below=Exists(
             GenreClosure.objects.filter(
                 ancestor__spoke__slug=SOME_WORD, descendant=OuterRef("genre"), depth__gt=0
             )
-        )
-    ).values_list(*FIELDS, "lies_below")
+        ),
+    ).values_list(*COLUMNS, "lies_below")
 )
 
 
 def load_places() -> Places:
-    return Places(Place(*row) for row in PLACES.rows())
+    return _read(PLACES.rows())
+
+
+def _read(rows: list[tuple[Any, ...]]) -> Places:
+    """Make the places of rows that begin with COLUMNS; a house without spokes asks for its hub."""
+    end = len(FIELDS)
+    named = rows[0][end : len(COLUMNS)] if rows else next(iter(HUB.rows()), (None,))
+    return Places((Place(*row[:end]) for row in rows), _hub(*named))
+
+
+def _hub(name: str | None, colour: str = "", tagline: str = "") -> Place:
+    if name is None:
+        hub = Hub.unnamed()
+        name, colour, tagline = hub.name, hub.colour, hub.tagline
+    return Place(None, None, HUB_SLUG, name, colour, tagline)
 
 
 def load_places_around(slug: str) -> tuple[Places, list[Place]]:
     """Load the places, and those whose genre lies somewhere below that of the spoke named."""
     rows = PLACES_AROUND.rows(word=slug)
-    places = Places(Place(*row[:-1]) for row in rows)
+    places = _read(rows)
     below = {row[0] for row in rows if row[-1]}
     return places, [place for place in places.spokes if place.pk in below]
 
@@ -117,7 +136,7 @@ def _with_newest(now: datetime) -> QuerySet[Spoke, Any]:
         # the same for every row
         **_columns("next_on_hub", live.on(None).coming(now.date()), NEXT_ON_HUB),
     }
-    return Spoke.objects.annotate(**columns).values_list(*FIELDS, *columns)
+    return Spoke.objects.annotate(**HUB_COLUMNS, **columns).values_list(*COLUMNS, *columns)
 
 
 def _columns(name: str, publications: PublicationQuerySet, count: int) -> dict[str, Subquery]:
@@ -143,10 +162,10 @@ class FrontPage:
 def load_places_with_newest(now: datetime) -> tuple[Places, FrontPage]:
     """Load the places, each spoke's newest live publications, and what is next anywhere."""
     rows = PLACES_WITH_NEWEST.rows(now=now)
-    first, then = len(FIELDS), len(FIELDS) + NEWEST_PER_SPOKE
+    first, then = len(COLUMNS), len(COLUMNS) + NEWEST_PER_SPOKE
     newest = {pk for row in rows for pk in row[first:then] if pk}
     coming = {pk for row in rows for pk in row[then:] if pk}
-    places = Places(Place(*row[:first]) for row in rows)
+    places = _read(rows)
     return places, FrontPage(tuple(sorted(newest)), tuple(sorted(coming)))
 
 

@@ -8,20 +8,24 @@ from typing import Any
 
 from django import template
 from django.conf import settings
+from django.template.context import Context
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from spokes.site.places import absolute
+from spokes.channels.naming import hub_name
+from spokes.site.places import Places, absolute
 
 register = template.Library()
 
 HARMLESS = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&"}
 
 
-@register.simple_tag
-def brand() -> str:
-    return settings.BRAND_NAME
+@register.simple_tag(takes_context=True)
+def brand(context: Context) -> str:
+    """Give the hub's name: the page's own, so that page and version agree; else the kept one."""
+    places = context.get("places")
+    return places.hub.name if isinstance(places, Places) else hub_name()
 
 
 @register.simple_tag
