@@ -24,9 +24,15 @@ from django.utils.http import http_date, quote_etag
 from spokes.site.templatetags.backbeat_site import stylesheet
 
 HTML = "text/html; charset=utf-8"
-CACHE_CONTROL = "public, max-age=30, stale-while-revalidate=60"
+# a CDN may keep it as long as a browser, show it while it asks again, and for an hour while the
+# site does not answer
+CACHE_CONTROL = "public, max-age=30, s-maxage=30, stale-while-revalidate=60, stale-if-error=3600"
 # a rendering is dropped after this long without a reader having needed a new one, in seconds
 KEEP_RENDERING = 3600
+
+
+class KeepableResponse(HttpResponse):
+    """A page for everyone, which may be kept whole until something on the site changes."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,7 +81,8 @@ def answer(
         "Last-Modified": http_date(seconds),
         "Cache-Control": CACHE_CONTROL,
     }
-    response = HttpResponse(rendering.body, content_type=content_type, headers=headers)
+    kind = KeepableResponse if keep_as else HttpResponse
+    response = kind(rendering.body, content_type=content_type, headers=headers)
     return get_conditional_response(request, etag, seconds, response) or response
 
 

@@ -84,6 +84,12 @@ class Publication(models.Model):
                 condition=Q(withdrawn_at__isnull=True, happens_on__isnull=False),
                 name="publication_coming",
             ),
+            # version.read_version(): when the next one passes its time
+            models.Index(
+                fields=["expires_at"],
+                condition=Q(withdrawn_at__isnull=True, expires_at__isnull=False),
+                name="publication_expiring",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -119,6 +125,33 @@ class Facet(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.slug}"
+
+
+class SiteVersion(models.Model):
+    """A part of the number that names what the site shows now; triggers alone write it.
+
+    A part has one row for each transaction that ever changed it while another was doing so.
+    """
+
+    part = models.CharField(max_length=10)
+    token = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.part}: {self.token}"
+
+
+class SearchText(models.Model):
+    """The words of a publication as searches compare them (``search.words_of``), by weight."""
+
+    publication = models.OneToOneField(
+        Publication, on_delete=models.CASCADE, primary_key=True, related_name="search_text"
+    )
+    title = models.TextField()
+    artists = models.TextField()
+    teaser = models.TextField()
+
+    def __str__(self) -> str:
+        return self.title
 
 
 class CardShape(models.TextChoices):

@@ -4,10 +4,10 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models import Exists, OuterRef
 
-from content.catalogue.models import Artist
-from content.catalogue.names import match_key
+from spokes.site import matching
+from spokes.site.words import read_query
 
 if TYPE_CHECKING:
     from spokes.channels.models import Spoke
@@ -54,32 +54,12 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
         return self.filter(~Exists(earlier))
 
     def found_by(self, phrase: str) -> Self:
-        """Those with every word in the title, the teaser or an artist's name, best first.
+        """Those with every word in the title, the artists' names or the teaser, best first.
 
-        A title with the whole phrase comes before an artist of that name, then all others.
+        All of it in the title comes before all of it in the artists, and that before the rest;
+        the newest first among equals. The last word may be the start of a longer one; "in
+        quotes" is a phrase, and a -word must be missing.
         """
-        found = self
-        for word in phrase.split():
-            found = found.filter(
-                _written_in("title", word) | _written_in("teaser", word) | self._by_artist(word)
-            )
-        rank = Case(
-            When(_written_in("title", phrase), then=Value(0)),
-            When(self._by_artist(phrase), then=Value(1)),
-            default=Value(2),
-        )
-        return found.alias(rank=rank).order_by("rank", "-published_at", "-pk")
-
-    def _by_artist(self, name: str) -> Q:
-        slugs = Artist.objects.filter(key__contains=match_key(name)).values("slug")
-        listed = self.model.objects.filter(facets__kind="artist", facets__slug__in=slugs)
-        return Q(pk__in=listed.values("pk"))
-
-
-def _written_in(field: str, text: str) -> Q:
-    """Find the text whatever its case; SQLite folds ASCII alone, so others are spelt out."""
-    spellings = {text} if text.isascii() else {text, text.lower(), text.upper(), text.title()}
-    found = Q()
-    for spelling in sorted(spellings):
-        found |= Q(**{f"{field}__icontains": spelling})
-    return found
+        query = read_query(phrase)
+        found = self.filter(matching.condition(query))
+        return found.alias(rank=matching.rank(query)).order_by("rank", "-published_at", "-pk")

@@ -11,6 +11,8 @@ from django.core.cache import cache
 from content.catalogue.models import Artist, Genre, GenreClosure
 from content.catalogue.names import make_slug
 from spokes.channels.models import Spoke
+from spokes.site import search
+from spokes.site.front import shelf
 from spokes.site.models import Facet, Publication
 
 FIRST = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
@@ -30,6 +32,7 @@ HERO = {
 def no_kept_pages() -> None:
     """The renderings that the process keeps must not wander from test to test."""
     cache.clear()
+    shelf.clear()
 
 
 @pytest.fixture
@@ -82,6 +85,7 @@ def publish(db: None) -> Callable[..., Publication]:
             )
             for kind, slug in facets
         )
+        search.index([publication])
         return publication
 
     return make

@@ -17,6 +17,7 @@ from content.catalogue.models import GenreClosure
 from content.catalogue.names import SUFFIX_ROOM
 from spokes.channels.connectors.base import Letter, Outcome, Payload, Refused, RetryAfter, Sent
 from spokes.channels.models import Spoke
+from spokes.site import search
 from spokes.site.models import Facet, Publication
 
 # what a payload and a publication call by the same name
@@ -64,6 +65,7 @@ def replace(*, publication: Publication, payload: Payload, now: datetime) -> Out
         return Refused("It was taken down from the site meanwhile.")
     publication.facets.all().delete()
     _write_facets({publication.pk: payload}, publication.published_at)
+    search.index([Publication(pk=publication.pk, **_content(payload))], anew=True)
     return sent(publication)
 
 
@@ -138,6 +140,7 @@ def _insert(
         if spoke and row.spoke_id == spoke.pk:
             row.spoke = spoke
     _write_facets({row.pk: payloads[key] for key, row in written.items()}, now)
+    search.index(Publication(pk=row.pk, **_content(payloads[key])) for key, row in written.items())
     return written
 
 

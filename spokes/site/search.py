@@ -1,0 +1,63 @@
+"""Keeps the words of publications where searches find them, and knows names like those misspelt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.core.cache import cache
+from rapidfuzz import fuzz, process
+
+from content.catalogue.models import Artist
+from spokes.site.matching import COLUMNS
+from spokes.site.models import Facet, Publication, SearchText
+from spokes.site.words import words_of
+
+# how near, of 100, a name must be to be offered in the place of what was not found
+NEAR_ENOUGH = 72
+MOST_OFFERED = 3
+# seconds for which the names that can be offered are kept
+KEEP_NAMES = 600
+
+
+def index(publications: Iterable[Publication], *, anew: bool = False) -> None:
+    """Write the words of publications (by key); ``anew`` of those that were changed."""
+    SearchText.objects.bulk_create(
+        map(_text_of, publications),
+        ignore_conflicts=not anew,
+        update_conflicts=anew,
+        unique_fields=["publication"] if anew else None,
+        update_fields=COLUMNS if anew else None,
+    )
+
+
+def near_names(phrase: str) -> list[str]:
+    """Give the names of artists with publications that are spelt most like the phrase."""
+    folded = " ".join(words_of(phrase))[:100]
+    if len(folded) < 3:
+        return []
+    names = _names()
+    near = process.extract(
+        folded, list(names), scorer=fuzz.WRatio, score_cutoff=NEAR_ENOUGH, limit=MOST_OFFERED
+    )
+    return [names[spelt] for spelt, *_ in near if spelt != folded]
+
+
+def _names() -> dict[str, str]:
+    """Give folded name → name of every artist that something is about."""
+    kept: dict[str, str] | None = cache.get("site:near-names")
+    if kept is None:
+        slugs = Facet.objects.filter(kind=Facet.Kind.ARTIST).values("slug")
+        listed = Artist.objects.filter(slug__in=slugs).values_list("name", flat=True)
+        kept = {" ".join(words_of(name)): name for name in listed}
+        cache.set("site:near-names", kept, KEEP_NAMES)
+    return kept
+
+
+def _text_of(publication: Publication) -> SearchText:
+    artists = " ".join(artist["name"] for artist in publication.artists)
+    return SearchText(
+        publication=publication,
+        title=" ".join(words_of(publication.title)),
+        artists=" ".join(words_of(artists)),
+        teaser=" ".join(words_of(publication.teaser)),
+    )

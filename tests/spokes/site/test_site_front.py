@@ -1,0 +1,237 @@
+"""Answers that are kept whole: they are what would be made anew, and never older than a commit."""
+
+from __future__ import annotations
+
+import gzip
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from content.catalogue.models import Artist, Genre
+from spokes.channels.models import Hub, Spoke
+from spokes.site.front import Shelf, shelf
+from spokes.site.models import CardImage, Publication
+from spokes.site.version import read_version
+
+pytestmark = pytest.mark.django_db
+
+PAGES = ["/", "/jazz/", "/jazz/jazz-story-7/", "/artists/nubya-garcia/", "/genres/music/"]
+
+
+def keep(client: Client, page: str) -> None:
+    """Ask twice: what is asked for once is not kept."""
+    client.get(page)
+    client.get(page)
+
+
+@pytest.mark.parametrize("page", [*PAGES, "/jazz/feed.atom", "/spokes.css"])
+def test_a_kept_answer_has_every_header_of_the_first(client: Client, full_house, page: str) -> None:
+    first = client.get(page)
+    keep(client, page)
+    again = client.get(page)
+    changing = {"X-Request-ID", "Last-Modified", "Content-Length"}
+    assert {k: v for k, v in again.items() if k not in changing} == {
+        k: v for k, v in first.items() if k not in changing
+    }
+    assert again.content == first.content
+    assert again["X-Request-ID"] != first["X-Request-ID"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_kept_answer_is_not_sent_to_who_has_it(client: Client, full_house, page: str) -> None:
+    keep(client, page)
+    etag = client.get(page)["ETag"]
+    again = client.get(page, headers={"If-None-Match": etag})
+    assert (again.status_code, again.content, again["ETag"]) == (304, b"", etag)
+
+
+def test_who_revalidates_only_lets_the_page_be_kept_too(
+    client: Client, full_house, django_assert_num_queries
+) -> None:
+    etag = client.get("/jazz/")["ETag"]
+    assert client.get("/jazz/", headers={"If-None-Match": etag}).status_code == 304
+    with django_assert_num_queries(1):
+        assert client.get("/jazz/", headers={"If-None-Match": etag}).status_code == 304
+
+
+def test_a_kept_answer_to_head_has_the_headers_alone(client: Client, full_house) -> None:
+    keep(client, "/jazz/")
+    whole, head = client.get("/jazz/"), client.head("/jazz/")
+    assert head.content == b""
+    assert head["Content-Length"] == str(len(whole.content))
+    assert head["ETag"] == whole["ETag"]
+
+
+def test_asking_with_head_keeps_the_whole_page(client: Client, full_house) -> None:
+    client.head("/jazz/")
+    client.head("/jazz/")
+    assert "Jazz story 24" in client.get("/jazz/").content.decode()
+
+
+@pytest.mark.parametrize("asked", ["gzip", "gzip, deflate, br", "br;q=1, gzip;q=0.5"])
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_a_page_is_compressed_for_who_takes_that(
+    client: Client, full_house, asked: str, times: int
+) -> None:
+    plain = client.get("/metal/").content
+    shelf.clear()
+    for _ in range(times):
+        packed = client.get("/metal/", headers={"Accept-Encoding": asked})
+    assert packed["Content-Encoding"] == "gzip"
+    assert packed["Vary"] == "Accept-Encoding"
+    assert packed["Content-Length"] == str(len(packed.content))
+    assert packed["ETag"].startswith('W/"')
+    assert gzip.decompress(packed.content) == plain
+    by_etag = client.get(
+        "/metal/", headers={"Accept-Encoding": asked, "If-None-Match": packed["ETag"]}
+    )
+    assert by_etag.status_code == 304
+
+
+@pytest.mark.parametrize("asked", ["", "identity", "gzip;q=0", "br, gzip; q=0.0"])
+def test_a_page_is_plain_for_who_takes_nothing_else(client: Client, full_house, asked: str) -> None:
+    for _ in range(3):
+        plain = client.get("/metal/", headers={"Accept-Encoding": asked})
+    assert not plain.has_header("Content-Encoding")
+    assert b"Metal story 4" in plain.content
+
+
+def test_pages_with_different_queries_are_kept_apart(client: Client, full_house) -> None:
+    keep(client, "/jazz/")
+    keep(client, "/jazz/?page=2")
+    assert "Jazz story 24" in client.get("/jazz/").content.decode()
+    assert "Jazz story 24" not in client.get("/jazz/?page=2").content.decode()
+
+
+def test_what_is_not_there_is_not_kept(client: Client, publish, jazz) -> None:
+    for _ in range(3):
+        assert client.get("/jazz/nine-nights/").status_code == 404
+    publish(jazz, "Nine nights")
+    assert client.get("/jazz/nine-nights/").status_code == 200
+
+
+def test_a_wrong_host_is_refused_also_where_the_page_is_kept(client: Client, full_house) -> None:
+    keep(client, "/jazz/")
+    assert client.get("/jazz/", headers={"Host": "elsewhere.example"}).status_code == 400
+
+
+def test_a_kept_page_is_not_shown_without_the_safe_address(
+    client: Client, full_house, settings
+) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    keep(client, "/jazz/")
+    assert client.get("/jazz/").status_code == 301
+    assert client.get("/jazz/", secure=True).status_code == 200
+
+
+def test_kept_answers_are_logged_with_their_view(client: Client, full_house, caplog) -> None:
+    keep(client, "/jazz/")
+    caplog.clear()
+    response = client.get("/jazz/")
+    assert "GET /jazz/ 200" in caplog.text
+    assert response.wsgi_request.resolver_match.view_name == "site:spoke"
+
+
+def test_a_page_is_made_anew_after_half_a_minute(
+    client: Client, full_house, monkeypatch, django_assert_max_num_queries
+) -> None:
+    keep(client, "/jazz/")
+    later = timezone.now() + timedelta(seconds=31)
+    monkeypatch.setattr(timezone, "now", lambda: later)
+    with django_assert_max_num_queries(5) as queries:
+        client.get("/jazz/")
+    assert len(queries) > 1
+
+
+def test_a_story_passing_its_time_leaves_the_kept_page(
+    client: Client, full_house, monkeypatch
+) -> None:
+    soon = timezone.now() + timedelta(seconds=5)
+    newest = Publication.objects.filter(spoke=full_house).first()
+    Publication.objects.filter(pk=newest.pk).update(expires_at=soon)
+    keep(client, "/jazz/")
+    assert newest.title in client.get("/jazz/").content.decode()
+    monkeypatch.setattr(timezone, "now", lambda: soon)
+    assert newest.title not in client.get("/jazz/").content.decode()
+
+
+# --- the version -----------------------------------------------------------------------------
+
+
+def number() -> int:
+    return read_version(timezone.now()).number
+
+
+def card_of(publication: Publication, state: str) -> CardImage:
+    return CardImage.objects.create(
+        publication=publication, shape="wide", key="k", state=state, next_try_at=timezone.now()
+    )
+
+
+CHANGES = {
+    "a story goes live": lambda spoke: Publication.objects.bulk_create(
+        [
+            Publication(
+                key="new",
+                spoke=spoke,
+                post_ref=9_000,
+                slug="new",
+                published_at=timezone.now(),
+                changed_at=timezone.now(),
+            )
+        ],
+        ignore_conflicts=True,
+    ),
+    "a story is edited": lambda spoke: spoke.publications.update(title="Other"),
+    "a story is taken down": lambda spoke: spoke.publications.update(withdrawn_at=timezone.now()),
+    "a story is dropped": lambda spoke: spoke.publications.all().delete(),
+    "a spoke is renamed": lambda spoke: Spoke.objects.filter(pk=spoke.pk).update(name="Other"),
+    "the hub is named": lambda spoke: Hub.objects.update_or_create(
+        pk=Hub.ONLY, defaults={"name": "Other"}
+    ),
+    "an artist is renamed": lambda spoke: Artist.objects.update(name="Other"),
+    "a genre is described": lambda spoke: Genre.objects.update(description="Other"),
+    "a card is drawn": lambda spoke: card_of(spoke.publications.first(), "ready"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_the_version_is_another_one_when(full_house, change: str) -> None:
+    before = number()
+    CHANGES[change](full_house)
+    assert number() != before
+
+
+def test_the_version_stays_when_nothing_that_is_shown_changes(full_house, editor) -> None:
+    card = card_of(full_house.publications.first(), "pending")
+    before = number()
+    editor.save()
+    CardImage.objects.filter(pk=card.pk).update(tries=3)
+    Publication.objects.filter(pk=-1).update(title="Nobody")
+    assert number() == before
+
+
+def test_the_version_knows_when_the_next_story_ends(full_house) -> None:
+    now = timezone.now()
+    assert read_version(now).next_expiry is None
+    for number_, publication in enumerate(full_house.publications.all()[:3]):
+        at = now + timedelta(hours=number_)
+        Publication.objects.filter(pk=publication.pk).update(expires_at=at)
+    assert read_version(now).next_expiry == now + timedelta(hours=1)
+
+
+# --- the shelf -------------------------------------------------------------------------------
+
+
+def test_the_longest_unused_make_room(monkeypatch, client: Client, full_house) -> None:
+    monkeypatch.setattr("spokes.site.front.MOST_ANSWERS", 2)
+    for page in ("/", "/jazz/", "/metal/"):
+        keep(client, page)
+    assert shelf.addresses() == {"/jazz/", "/metal/"}
+
+
+def test_a_shelf_wants_what_is_asked_for_again() -> None:
+    candidates = Shelf()
+    assert [candidates.is_wanted(("/",)) for _ in range(3)] == [False, True, True]
