@@ -6,7 +6,7 @@ import dataclasses
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -101,8 +101,19 @@ def write_draft(draft: Draft, *, world: World, hero: Asset, author: User, now: d
         "cta_url": f"{LISTEN}/{draft.kind}/{make_slug(draft.title)}",
         "explicit": draft.explicit,
         "evergreen": draft.kind in {"feature", "playlist"},
+        "happens_on": _day_of(draft, now),
     }
     return write_post(actor=author, fields=fields, now=now)
+
+
+def _day_of(draft: Draft, now: datetime) -> date | None:
+    """Give shows, and anniversaries with their new pressings, a day some weeks ahead."""
+    chance = random.Random(draft.title)  # noqa: S311  # a demo's calendar, no secret
+    if draft.kind == "tour":
+        return (now + timedelta(days=chance.randint(12, 80))).date()
+    if draft.kind == "release" and "anniversary" in draft.tags:
+        return (now + timedelta(days=chance.randint(7, 50))).date()
+    return None
 
 
 def submit(post: Post, *, author: User, now: datetime) -> Post:

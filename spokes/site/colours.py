@@ -1,4 +1,4 @@
-"""Each spoke's colour as CSS: one class a spoke, with inks that can be read on paper and on it."""
+"""Each spoke's colour and pattern as CSS: one class a spoke, with inks that can be read."""
 
 from __future__ import annotations
 
@@ -6,20 +6,25 @@ import hashlib
 import re
 from collections.abc import Iterable
 
+from spokes.site import patterns
 from spokes.site.places import Place
 
-LIGHT_PAPER = "#fbfaf7"
-DARK_PAPER = "#121316"
+# the harder of the style sheet's two papers to write on, in each scheme
+LIGHT_PAPER = "#f5f2ea"
+DARK_PAPER = "#1e1d22"
 # WCAG 2.2, success criterion 1.4.3: text of normal size
 READABLE_CONTRAST = 4.5
 
 HEX_COLOUR = re.compile(r"#[0-9a-f]{6}\Z")
 FALLBACK_COLOUR = "#444444"
+# contrast with black up to which a colour's pattern is drawn in lighter inks
+DARK_ENOUGH = 4.0
 
 
 def stylesheet(places: Iterable[Place]) -> str:
     places = list(places)
-    light = "".join(_light_rule(place) for place in places)
+    motifs = patterns.assign(places)
+    light = "".join(_light_rule(place, motifs[place.slug]) for place in places)
     dark = "".join(_dark_rule(place) for place in places)
     return f"{light}@media (prefers-color-scheme:dark){{{dark}}}"
 
@@ -46,11 +51,23 @@ def readable(colour: str, paper: str) -> str:
     return goal
 
 
-def _light_rule(place: Place) -> str:
+def ink_on(colour: str) -> str:
+    """Give white, else near-black, else black: the first that can be read on the colour."""
+    inks = ("#ffffff", "#111111", "#000000")
+    return next((ink for ink in inks if contrast(ink, colour) >= READABLE_CONTRAST), "#000000")
+
+
+def _light_rule(place: Place, motif: str) -> str:
     colour = _safe(place.colour)
-    ink = max("#ffffff", "#111111", key=lambda candidate: contrast(candidate, colour))
     text = readable(colour, LIGHT_PAPER)
-    return f".{place.css_class}{{--spoke:{colour};--on-spoke:{ink};--spoke-text:{text}}}\n"
+    # a dark colour is patterned lighter, a light one darker
+    goal = "#ffffff" if contrast(colour, "#000000") < DARK_ENOUGH else "#000000"
+    deep, faint = _mix(colour, goal, 0.34), _mix(colour, goal, 0.16)
+    pattern = patterns.css_address(patterns.tile(motif, place.slug, deep, faint))
+    return (
+        f".{place.css_class}{{--spoke:{colour};--on-spoke:{ink_on(colour)};--spoke-text:{text};"
+        f"--pattern:{pattern}}}\n"
+    )
 
 
 def _dark_rule(place: Place) -> str:

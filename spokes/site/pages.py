@@ -11,7 +11,9 @@ import functools
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import Http404
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -31,6 +33,7 @@ PAGE_SIZE = 20
 LAST_PAGE = 100
 MORE_FROM_HERE = 3
 MOST_COMING = 6
+CARD_IMAGE_SIZE = (1200, 630)
 
 OUTLINED = ("pk", "changed_at")
 
@@ -261,6 +264,15 @@ def make_stream(outlined: Outline, cards: Iterable[Card], base_url: str) -> Stre
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class ShareImage:
+    """An absolute address, and the size in pixels where it is known."""
+
+    url: str
+    width: int = 0
+    height: int = 0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class PostPage:
     card: Card
     body_html: str
@@ -268,15 +280,41 @@ class PostPage:
     also_on: list[tuple[Place, str]]
     canonical_url: str
     more: list[Card]
+    # the post drawn as a card, for those who share it; empty until it is
+    card_image_url: str = ""
 
     @property
     def stamp_facts(self) -> tuple[object, ...]:
         times = [(card.pk, card.changed_at) for card in (self.card, *self.more)]
-        return (times, self.also_on, self.canonical_url)
+        return (times, self.also_on, self.canonical_url, self.card_image_url)
 
     @property
-    def hero_url(self) -> str:
-        return absolute(self.card.picture.wide) if self.card.picture else ""
+    def share_image(self) -> ShareImage | None:
+        """Give the post's own card once it is drawn, until then its picture."""
+        if self.card_image_url:
+            return ShareImage(absolute(self.card_image_url), *CARD_IMAGE_SIZE)
+        picture = self.card.picture
+        return ShareImage(absolute(picture.wide)) if picture else None
+
+    @property
+    def oembed_url(self) -> str:
+        return absolute(f"/oembed?{urlencode({'url': absolute(self.card.url)})}")
+
+    @property
+    def breadcrumbs(self) -> dict[str, Any]:
+        """Describe the way here as a schema.org BreadcrumbList, ready for JSON-LD."""
+        place = self.card.place
+        steps = [(settings.BRAND_NAME, "/"), (self.card.title, self.card.url)]
+        if not place.is_hub:
+            steps.insert(1, (place.name, place.url))
+        return {
+            "@context": "https://schema.org",
+            "@type": "BreadcrumbList",
+            "itemListElement": [
+                {"@type": "ListItem", "position": number, "name": name, "item": absolute(url)}
+                for number, (name, url) in enumerate(steps, 1)
+            ],
+        }
 
     def facts_for_search_engines(self) -> dict[str, Any]:
         """Describe the page as a schema.org NewsArticle, ready for JSON-LD."""
@@ -291,6 +329,11 @@ class PostPage:
             "dateModified": card.changed_iso,
             "mainEntityOfPage": absolute(self.canonical_url),
             "isFamilyFriendly": not card.explicit,
+            "publisher": {
+                "@type": "Organization",
+                "name": settings.BRAND_NAME,
+                "url": absolute("/"),
+            },
             "about": [
                 {
                     "@type": "MusicGroup",
@@ -300,7 +343,8 @@ class PostPage:
                 for artist in card.artists
             ],
         }
-        return {**facts, "image": [self.hero_url]} if card.picture else facts
+        image = self.share_image
+        return {**facts, "image": [image.url]} if image else facts
 
 
 def is_gone(row: Mapping[str, Any], now: datetime) -> bool:
