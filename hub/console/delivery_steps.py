@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from hub.console.forms import MoveForm, OptionalReasonForm, ThereForm
 from hub.console.moments import moment
@@ -14,7 +18,12 @@ from hub.console.steps import Step
 from hub.delivery.actions import cancel_delivery, confirm_live, retry_delivery
 from hub.delivery.models import Delivery, Kind
 from hub.delivery.states import INBOX_STATES, State
-from hub.schedule.actions import reschedule_delivery, withdraw_delivery
+from hub.schedule.actions import (
+    plan_again,
+    reschedule_delivery,
+    retry_in_next_slot,
+    withdraw_delivery,
+)
 
 
 def needs_a_person(delivery: Delivery) -> bool:
@@ -51,114 +60,172 @@ def _is_live(delivery: Delivery) -> bool:
     )
 
 
+def _can_take_a_slot(delivery: Delivery) -> bool:
+    return _surely_not_out(delivery) and delivery.kind == Kind.PUBLISH
+
+
+def _can_be_planned_again(delivery: Delivery) -> bool:
+    """Cancelled, while its time is still to come."""
+    cancelled = delivery.state == State.CANCELLED and delivery.kind == Kind.PUBLISH
+    return cancelled and delivery.due_at > timezone.now()
+
+
+def _time_it_had(delivery: Delivery) -> dict[str, str]:
+    """Answer the form of MOVE with the time that the delivery has now."""
+    zone = delivery.channel.zone
+    local = delivery.due_at.astimezone(zoneinfo.ZoneInfo(zone))
+    return {"date": f"{local:%Y-%m-%d}", "time": f"{local:%H:%M:%S}", "zone": zone}
+
+
+def _next_slot(delivery: Delivery, actor: User, answers: dict[str, Any]) -> str:
+    moved = retry_in_next_slot(delivery=delivery, actor=actor)
+    return _("It goes out on %(channel)s in its next free slot: %(time)s.") % {
+        "channel": moved.channel,
+        "time": moment(moved.due_at, moved.channel.zone),
+    }
+
+
+def _plan_again(delivery: Delivery, actor: User, answers: dict[str, Any]) -> str:
+    planned = plan_again(delivery=delivery, actor=actor)
+    return _("Planned again on %(channel)s for %(time)s.") % {
+        "channel": planned.channel,
+        "time": moment(planned.due_at, planned.channel.zone),
+    }
+
+
 def _try_again(delivery: Delivery, actor: User, answers: dict[str, Any]) -> str:
     retry_delivery(delivery=delivery, actor=actor)
-    return f"{delivery.channel} is tried again now."
+    return _("%(channel)s is tried again now.") % {"channel": delivery.channel}
 
 
 def _it_is_there(delivery: Delivery, actor: User, answers: dict[str, Any]) -> str:
     confirm_live(delivery=delivery, actor=actor, url=answers["url"])
-    return f"Noted: it is live on {delivery.channel}."
+    return _("Noted: it is live on %(channel)s.") % {"channel": delivery.channel}
 
 
 def _done_by_hand(delivery: Delivery, actor: User, answers: dict[str, Any]) -> str:
     confirm_live(delivery=delivery, actor=actor)
-    return f"Noted: it was done by hand on {delivery.channel}."
+    return _("Noted: it was done by hand on %(channel)s.") % {"channel": delivery.channel}
 
 
 def _move(delivery: Delivery, actor: User, answers: dict[str, Any]) -> str:
     moved = reschedule_delivery(delivery=delivery, at=answers["at"], actor=actor)
-    return f"Moved to {moment(answers['at'], answers['zone'])} on {moved.channel}."
+    return _("Moved to %(time)s on %(channel)s.") % {
+        "time": moment(answers["at"], answers["zone"]),
+        "channel": moved.channel,
+    }
 
 
 def _cancel(delivery: Delivery, actor: User, answers: dict[str, Any]) -> str:
     cancel_delivery(delivery=delivery, actor=actor, reason=answers["reason"])
-    return f"Cancelled on {delivery.channel}."
+    return _("Cancelled on %(channel)s.") % {"channel": delivery.channel}
 
 
 def _drop(delivery: Delivery, actor: User, answers: dict[str, Any]) -> str:
     cancel_delivery(delivery=delivery, actor=actor)
-    return f"Dropped: it does not go out on {delivery.channel}."
+    return _("Dropped: it does not go out on %(channel)s.") % {"channel": delivery.channel}
 
 
 def _withdraw(delivery: Delivery, actor: User, answers: dict[str, Any]) -> str:
     withdraw_delivery(delivery=delivery, actor=actor, reason=answers["reason"])
-    return f"Being taken down on {delivery.channel}."
+    return _("Being taken down on %(channel)s.") % {"channel": delivery.channel}
 
 
 TRY_AGAIN = Step(
     name="try-again",
-    label="Try again",
+    label=gettext_lazy("Try again"),
     permission=STEER,
     perform=_try_again,
     applies=_surely_not_out,
     tone="main",
 )
+NEXT_SLOT = Step(
+    name="next-slot",
+    label=gettext_lazy("Next free slot"),
+    permission=STEER,
+    perform=_next_slot,
+    applies=_can_take_a_slot,
+)
+PLAN_AGAIN = Step(
+    name="plan-again",
+    label=gettext_lazy("Plan it again"),
+    permission=STEER,
+    perform=_plan_again,
+    applies=_can_be_planned_again,
+    tone="main",
+)
 LOOK_AND_TRY_AGAIN = Step(
     name="look-and-try-again",
-    label="Try again",
+    label=gettext_lazy("Try again"),
     permission=STEER,
     perform=_try_again,
     applies=is_in_review,
     form=forms.Form,
-    intro="Only when you have looked, and it is not there: what is there is published twice.",
+    intro=gettext_lazy(
+        "Only when you have looked, and it is not there: what is there is published twice."
+    ),
 )
 IT_IS_THERE = Step(
     name="it-is-there",
-    label="It is there",
+    label=gettext_lazy("It is there"),
     permission=STEER,
     perform=_it_is_there,
     applies=is_in_review,
     form=ThereForm,
-    intro="Say so only when you have seen it on the channel yourself.",
+    intro=gettext_lazy("Say so only when you have seen it on the channel yourself."),
     tone="main",
 )
 DONE_BY_HAND = Step(
     name="done-by-hand",
-    label="Done by hand",
+    label=gettext_lazy("Done by hand"),
     permission=STEER,
     perform=_done_by_hand,
     applies=_is_refused_change,
 )
 MOVE = Step(
     name="move",
-    label="Another time",
+    label=gettext_lazy("Another time"),
     permission=STEER,
     perform=_move,
     applies=_is_planned,
     form=MoveForm,
-    intro="It keeps its channel and its content, and goes out at the new time.",
+    intro=gettext_lazy("It keeps its channel and its content, and goes out at the new time."),
+    undo="move",
+    undo_answers=_time_it_had,
 )
 CANCEL = Step(
     name="cancel",
-    label="Cancel",
+    label=gettext_lazy("Cancel"),
     permission=STEER,
     perform=_cancel,
     applies=is_waiting,
     form=OptionalReasonForm,
-    intro="It does not go out on this channel. The post itself stays as it is.",
+    intro=gettext_lazy("It does not go out on this channel. The post itself stays as it is."),
     tone="danger",
+    undo="plan-again",
 )
 DROP = Step(
     name="drop",
-    label="Drop",
+    label=gettext_lazy("Drop"),
     permission=STEER,
     perform=_drop,
     applies=needs_a_person,
 )
 WITHDRAW = Step(
     name="withdraw",
-    label="Withdraw",
+    label=gettext_lazy("Withdraw"),
     permission=STEER,
     perform=_withdraw,
     applies=_is_live,
     form=OptionalReasonForm,
-    intro="It is taken down on this channel, if the network allows it.",
+    intro=gettext_lazy("It is taken down on this channel, if the network allows it."),
     tone="danger",
 )
 
 DELIVERY_STEPS = (
     TRY_AGAIN,
+    NEXT_SLOT,
+    PLAN_AGAIN,
     IT_IS_THERE,
     LOOK_AND_TRY_AGAIN,
     DONE_BY_HAND,

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from content.editorial.models import Post
+
+
+class SavedViewQuerySet(models.QuerySet["SavedView"]):
+    def shown_to(self, person: User) -> Self:
+        """One's own, and what others share."""
+        return self.filter(Q(owner=person) | Q(shared=True))
 
 
 class SavedView(models.Model):
@@ -20,13 +30,22 @@ class SavedView(models.Model):
     name = models.CharField(max_length=60)
     # as it stands in the address, without the question mark
     query = models.CharField(max_length=1000, blank=True)
-    shared = models.BooleanField(default=False, help_text="Everyone sees it beside their own.")
+    shared = models.BooleanField(default=False, help_text=_("Everyone sees it beside their own."))
+    # its owner's list opens with it
+    is_default = models.BooleanField(default=False)
+
+    objects = models.Manager.from_queryset(SavedViewQuerySet)()
 
     class Meta:
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(
                 fields=["owner", "page", "name"], name="saved_view_once_per_name"
+            ),
+            models.UniqueConstraint(
+                fields=["owner", "page"],
+                condition=Q(is_default=True),
+                name="saved_view_one_default",
             ),
         ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
@@ -19,6 +20,9 @@ from hub.console.people import acting, require
 from hub.console.refusals import REFUSALS, words
 from hub.console.typed import ModelAdmin
 from hub.people.scope import may_change_seen
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 # where the person came from, and the revision of the row that they saw there
 NEXT = "next"
@@ -33,12 +37,16 @@ def anyone(row: Any, actor: User) -> bool:
     return True
 
 
+def no_answers(row: Any) -> dict[str, str]:
+    return {}
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Step:
     """``perform`` calls one action and returns what to tell the person, in one sentence."""
 
     name: str
-    label: str
+    label: StrPromise | str
     permission: str
     perform: Callable[[Any, User, dict[str, Any]], str]
     applies: Callable[[Any], bool] = always
@@ -46,16 +54,19 @@ class Step:
     allows: Callable[[Any, User], bool] = anyone
     # asked on a page of its own before anything is done
     form: type[forms.Form] | None = None
-    intro: str = ""
+    intro: StrPromise | str = ""
     # main | quiet | danger
     tone: str = "quiet"
+    # the step that takes it back, and the answers it wants, read before this one is taken
+    undo: str = ""
+    undo_answers: Callable[[Any], dict[str, str]] = no_answers
 
 
 @dataclasses.dataclass(frozen=True)
 class Button:
     """A step as the page of one row offers it; one that ``asks`` leads to a page first."""
 
-    label: str
+    label: StrPromise | str
     url: str
     tone: str = "quiet"
     asks: bool = False
@@ -77,6 +88,22 @@ def buttons_for(steps: Sequence[Step], request: HttpRequest, row: models.Model) 
         for step in steps
         if person.has_perm(step.permission) and step.allows(row, person) and step.applies(row)
     ]
+
+
+def with_undo(request: HttpRequest, step: Step, row: models.Model, take: Callable[[], str]) -> str:
+    """Take a step; return what to tell, with a button that takes it back where one can."""
+    answers, key = step.undo_answers(row), row.pk
+    told = take()
+    if not step.undo:
+        return told
+    page = f"admin:{row._meta.app_label}_{row._meta.model_name}_step"
+    context = {
+        "told": told,
+        "url": reverse(page, args=[key, step.undo]),
+        "answers": answers,
+        NEXT: request.POST.get(NEXT, ""),
+    }
+    return render_to_string("console/undo.html", context, request)
 
 
 class StepsMixin(ModelAdmin):
@@ -128,7 +155,8 @@ class StepsMixin(ModelAdmin):
         if request.method == "POST" and form.is_valid():
             try:
                 answers = {**form.cleaned_data, SEEN: request.POST.get(SEEN, "")}
-                messages.success(request, step.perform(row, actor, answers))
+                told = with_undo(request, step, row, lambda: step.perform(row, actor, answers))
+                messages.success(request, told)
             except REFUSALS as refusal:
                 if step.form is None:
                     messages.error(request, words(refusal))

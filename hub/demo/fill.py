@@ -49,6 +49,8 @@ TROUBLE: tuple[tuple[State, int], ...] = (
 )
 
 Row = TypeVar("Row", bound=models.Model)
+# a live delivery: when, its key, its post's, its channel's
+Sent = tuple[datetime, int, int, int]
 # draws a bar: rows to come, how many, what they are
 Watch = Callable[[Iterable[Row], int, str], Iterable[Row]]
 
@@ -288,12 +290,13 @@ def _channels(house: House, genre: int) -> list[int]:
 def _add_deliveries(house: House, plans: Sequence[Plan], count: int, watch: Watch[Any]) -> None:
     """Publish every post on its channels; what is left of the number are edits of what is live."""
     publishes = itertools.islice(_publishes(house, plans), count)
-    live: list[Delivery] = []
+    # without the rows themselves: a million of them take gigabytes
+    live: list[Sent] = []
     stored = 0
     for row in _stored(Delivery, publishes, count, watch):
         stored += 1
         if row.state == State.LIVE:
-            live.append(row)
+            live.append((row.due_at, row.pk, row.post_id, row.channel_id))
     edits = itertools.islice(_edits(house, live), count - stored)
     for _ in _stored(Delivery, edits, count - stored, watch):
         pass
@@ -307,14 +310,14 @@ def _publishes(house: House, plans: Sequence[Plan]) -> Iterator[Delivery]:
             yield _delivery(house, plan.post_id, channel, at, state)
 
 
-def _edits(house: House, live: Sequence[Delivery]) -> Iterator[Delivery]:
+def _edits(house: House, live: list[Sent]) -> Iterator[Delivery]:
     """Edit what is live, the latest first, again and again."""
-    newest = sorted(live, key=lambda row: row.due_at, reverse=True)
-    for days in itertools.count(1) if newest else ():
-        for row in newest:
-            at = min(row.due_at + timedelta(days=days), house.now - timedelta(minutes=5))
-            edit = _delivery(house, row.post_id, row.channel_id, at, State.LIVE)
-            edit.kind, edit.target = Kind.EDIT, row
+    live.sort(reverse=True)
+    for days in itertools.count(1) if live else ():
+        for due_at, target, post, channel in live:
+            at = min(due_at + timedelta(days=days), house.now - timedelta(minutes=5))
+            edit = _delivery(house, post, channel, at, State.LIVE)
+            edit.kind, edit.target_id = Kind.EDIT, target
             yield edit
 
 

@@ -9,11 +9,18 @@ from datetime import datetime
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from content.audit.actions import record
 from content.editorial.actions import lock_post
 from content.editorial.models import Post, PostState
-from hub.delivery.actions import cancel_delivery, move_in_time, plan_delivery, withdraw_live
+from hub.delivery.actions import (
+    cancel_delivery,
+    move_in_time,
+    plan_delivery,
+    retry_delivery,
+    withdraw_live,
+)
 from hub.delivery.models import Delivery, Kind
 from hub.delivery.settle import lock_posts
 from hub.delivery.states import FINAL_STATES, INBOX_STATES, State
@@ -102,6 +109,43 @@ def unschedule_delivery(*, delivery: Delivery, actor: Actor) -> Delivery:
         return cancel_delivery(delivery=delivery, actor=actor, reason="Unscheduled.")
 
 
+def retry_in_next_slot(*, delivery: Delivery, actor: Actor) -> Delivery:
+    """Put a delivery that needed a person into its channel's next free slot.
+
+    Raises NoSuchTime where there is no slot, or none before the post expires.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        lock_posts([delivery.post_id])
+        _lock_channel(delivery.channel_id)
+        post = delivery.post
+        free = next_free_slot(delivery.channel, max(now, post.embargo_until or now))
+        if free is None:
+            raise NoSuchTime(
+                gettext("{channel} has no free slot in the next three months.").format(
+                    channel=delivery.channel
+                )
+            )
+        check_time(post=post, at=free.at, now=now)
+        leave_slot(delivery)
+        retried = retry_delivery(delivery=delivery, actor=actor, at=free.at)
+        book(slot_time=free, delivery=retried)
+    return retried
+
+
+def plan_again(*, delivery: Delivery, actor: Actor) -> Delivery:
+    """Plan what was cancelled once more, for the time that it had; the cancelled row stays.
+
+    Raises NoSuchTime when that time is over, NothingToChange when the channel can't have it.
+    """
+    done = schedule_post(
+        post=delivery.post, actor=actor, at=delivery.due_at, channels=[delivery.channel]
+    )
+    if not done.deliveries:
+        raise NothingToChange(" ".join(route.reason for route in done.kept_out))
+    return done.deliveries[0]
+
+
 def update_live_post(*, post: Post, actor: Actor) -> list[Delivery]:
     """Bring the approved text to every channel where an earlier one is live.
 
@@ -153,6 +197,10 @@ def withdraw_delivery(*, delivery: Delivery, actor: Actor, reason: str = "") -> 
             leave_slot(delivery)
             return cancel_delivery(delivery=delivery, actor=actor, reason=words)
         return withdraw_live(delivery=delivery, actor=actor, reason=words, now=timezone.now())
+
+
+def _lock_channel(channel_id: int) -> None:
+    list(Channel.objects.select_for_update(no_key=True).filter(pk=channel_id).values_list("pk"))
 
 
 def _lock_channels(routes: Sequence[Route]) -> None:

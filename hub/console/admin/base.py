@@ -5,38 +5,31 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.admin import ShowFacets
-from django.core.paginator import Paginator
 from django.db import models
 from django.http import HttpRequest, HttpResponse
-from django.utils.functional import cached_property
 from unfold.decorators import display
 
 from content.audit.models import AuditEntry
+from hub.console.bulk import BulkMixin
+from hub.console.lists import CappedPaginator
 from hub.console.moments import moment
+from hub.console.saved_views import SavedViewsMixin
+from hub.console.searching import SEARCHES
 from hub.console.steps import StepsMixin
 from hub.console.typed import ModelAdmin
 from hub.people.scope import may_change_seen, visible
 
-# a list shows this many rows at most; a filter or a search narrows what is further down
-LONGEST_LIST = 10_000
 # a row's page shows this much of its history; the audit log has the rest
 SHOWN_HISTORY = 30
 
 
-class CappedPaginator(Paginator[Any]):
-    """Count no further than a person would page, so that a million rows cost no full count."""
-
-    @cached_property
-    def count(self) -> int:
-        rows = self.object_list
-        if isinstance(rows, models.QuerySet):
-            return rows.order_by()[: LONGEST_LIST + 1].count()
-        return len(rows)
+__all__ = ["CappedPaginator", "ConsoleAdmin", "ReadOnlyAdmin", "moment_column"]
 
 
-class ConsoleAdmin(StepsMixin, ModelAdmin):
+class ConsoleAdmin(SavedViewsMixin, BulkMixin, StepsMixin, ModelAdmin):
     """A list that stays quick, a page with the steps of its row, and no deleting by hand."""
 
+    paginator = CappedPaginator
     show_full_result_count = False
     # counting behind every choice of a filter reads the whole table
     show_facets = ShowFacets.NEVER
@@ -54,6 +47,15 @@ class ConsoleAdmin(StepsMixin, ModelAdmin):
         """Give the rows of the person's spokes: lists, pages, steps and searches read them here."""
         rows: models.QuerySet[Any] = visible(request.user, super().get_queryset(request))
         return rows
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
+    ) -> tuple[models.QuerySet[Any], bool]:
+        """Search by index where the table is long; the same for the pickers of forms."""
+        search = SEARCHES.get(self.model)
+        if search is None or not search_term.strip():
+            return super().get_search_results(request, queryset, search_term)
+        return search(queryset, search_term), False
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs["queryset"] = visible(request.user, _rows_of(db_field, kwargs))

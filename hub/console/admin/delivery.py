@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -22,20 +20,19 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import display
 
 from content.audit.models import AuditEntry
-from hub.console.admin.base import CappedPaginator, ConsoleAdmin, ReadOnlyAdmin, moment_column
-from hub.console.delivery_steps import DELIVERY_STEPS, is_in_review
+from hub.console.admin.base import ConsoleAdmin, ReadOnlyAdmin, moment_column
+from hub.console.delivery_bulk import DELIVERY_BULK
+from hub.console.delivery_steps import DELIVERY_STEPS
 from hub.console.filters import NeedsFilter, SpokeFilter, WhenFilter
 from hub.console.forms import HoldForm
 from hub.console.moments import moment
-from hub.console.people import RELEASE, STEER, full_name, require
-from hub.console.refusals import REFUSALS, words
+from hub.console.people import RELEASE, full_name
 from hub.console.saving import SavesByAction
 from hub.console.steps import Step
 from hub.console.templatetags.console import DELIVERY_COLOURS
 from hub.console.views.now import now_view, pause_view, resume_view
 from hub.console.views.upcoming import upcoming_view
-from hub.delivery.actions import cancel_delivery, hold, release_hold, retry_delivery
-from hub.delivery.exceptions import TransitionRefused
+from hub.delivery.actions import hold, release_hold
 from hub.delivery.models import Delivery, Hold
 from hub.delivery.states import CHECKING_STATES, DUE_STATES, INBOX_STATES, State
 
@@ -53,7 +50,6 @@ class DeliveryAdmin(ReadOnlyAdmin):
     taken_down = moment_column("withdrawn_at", "Taken down")
     planned = moment_column("created_at", "Planned at")
     leased_until = moment_column("lease_until", "Lease until")
-    paginator = CappedPaginator
     list_display = [
         "post_title",
         "channel",
@@ -78,7 +74,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     search_help_text = "Search by the post's title."
     when_empty = "Nothing is planned yet. Approve a post and press Schedule on its page."
     ordering = ["-due_at", "-id"]
-    actions = ["cancel_selected", "retry_selected"]
+    bulk_steps = DELIVERY_BULK
     change_form_outer_after_template = "console/delivery_panels.html"
     fieldsets = [
         (
@@ -190,56 +186,9 @@ class DeliveryAdmin(ReadOnlyAdmin):
         first = next((plan for plan in known if row.channel.slug in _planned_in(plan)), None)
         return [*super().history_of(row), *([first] if first else [])]
 
-    def has_steer_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(STEER)
-
-    @admin.action(description="Cancel", permissions=["steer"])
-    def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
-        actor = require(request, STEER)
-
-        def cancel(delivery: Delivery) -> None:
-            cancel_delivery(delivery=delivery, actor=actor)
-
-        _one_by_one(request, queryset, cancel, done="cancelled")
-
-    @admin.action(description="Try again", permissions=["steer"])
-    def retry_selected(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
-        actor = require(request, STEER)
-
-        def retry(delivery: Delivery) -> None:
-            if is_in_review(delivery):
-                raise TransitionRefused(
-                    f"“{delivery.post}” may be out on {delivery.channel} already: "
-                    "open it, look, and say what you saw."
-                )
-            retry_delivery(delivery=delivery, actor=actor)
-
-        _one_by_one(request, queryset, retry, done="put back in the queue")
-
 
 def _planned_in(plan: AuditEntry) -> Any:
     return plan.after.get("channels") or {}
-
-
-def _one_by_one(
-    request: HttpRequest,
-    queryset: QuerySet[Delivery],
-    step: Callable[[Delivery], None],
-    *,
-    done: str,
-) -> None:
-    """Do it to each row on its own; one that refuses does not stop the others."""
-    count = 0
-    for delivery in queryset.select_related("post", "channel"):
-        try:
-            step(delivery)
-        except REFUSALS as refusal:
-            messages.error(request, words(refusal))
-        else:
-            count += 1
-    if count:
-        noun = "delivery was" if count == 1 else "deliveries were"
-        messages.success(request, f"{count} {noun} {done}.")
 
 
 def _release(held: Hold, actor: User, answers: dict[str, Any]) -> str:

@@ -10,8 +10,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from hub.console.admin import base
-from hub.console.admin.base import CappedPaginator
+from hub.console import lists
+from hub.console.lists import CappedPaginator
 from hub.delivery.actions import plan_delivery
 from hub.delivery.models import Delivery, Hold
 from hub.delivery.states import State
@@ -68,7 +68,7 @@ def test_a_list_takes_few_queries(mona, plan, name: str) -> None:
 
 
 def test_a_long_list_is_counted_no_further_than_a_person_pages(plan, monkeypatch) -> None:
-    monkeypatch.setattr(base, "LONGEST_LIST", 3)
+    monkeypatch.setattr(lists, "LONGEST_LIST", 3)
     plan(6)
     assert CappedPaginator(Delivery.objects.order_by("pk"), 2).count == 4
 
@@ -80,33 +80,6 @@ def test_deliveries_are_found_by_state_and_title(mona, plan) -> None:
     assert mona.get(f"{address}?needs=person").context["cl"].result_count == 1
     found = mona.get(f"{address}?q={planned.post.title}").context["cl"].result_list
     assert [row.pk for row in found] == [planned.pk]
-
-
-def test_several_deliveries_are_cancelled_and_the_rest_says_why_not(mona, plan) -> None:
-    planned, gone = plan(1)[0], plan(1, State.LIVE)[0]
-    address = reverse("admin:delivery_delivery_changelist")
-    chosen = {"action": "cancel_selected", "_selected_action": [planned.pk, gone.pk]}
-    shown = mona.post(address, chosen, follow=True).content.decode()
-    planned.refresh_from_db()
-    assert planned.state == State.CANCELLED
-    assert "1 delivery was cancelled." in shown
-    assert "is live; that can&#x27;t be done now" in shown
-
-
-def test_several_deliveries_are_tried_again(mona, plan) -> None:
-    stuck = plan(2, State.DEAD)
-    address = reverse("admin:delivery_delivery_changelist")
-    mona.post(address, {"action": "retry_selected", "_selected_action": [row.pk for row in stuck]})
-    assert Delivery.objects.planned().count() == 2
-
-
-def test_what_may_be_out_is_not_tried_again_with_others(mona, plan) -> None:
-    doubtful, dead = plan(1, State.REVIEW)[0], plan(1, State.DEAD)[0]
-    address = reverse("admin:delivery_delivery_changelist")
-    chosen = {"action": "retry_selected", "_selected_action": [doubtful.pk, dead.pk]}
-    shown = mona.post(address, chosen, follow=True).content.decode()
-    assert "already: open it, look, and say what you saw" in shown
-    assert Delivery.objects.planned().get() == dead
 
 
 def test_what_may_be_out_is_tried_again_after_a_question(mona, plan) -> None:

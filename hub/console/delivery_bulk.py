@@ -1,0 +1,200 @@
+"""What a person can do with many deliveries at once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib.auth.models import User
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from unfold.widgets import UnfoldAdminIntegerFieldWidget
+
+from hub.console.bulk import BulkStep, Rows
+from hub.console.delivery_steps import is_in_review, is_waiting, needs_a_person
+from hub.console.forms import OptionalReasonForm
+from hub.console.people import STEER
+from hub.delivery.actions import cancel_delivery, retry_delivery
+from hub.delivery.models import Delivery, Kind
+from hub.delivery.states import State
+from hub.schedule.actions import plan_again, reschedule_delivery, retry_in_next_slot
+
+FARTHEST_HOURS = 24 * 60
+
+
+class HoursForm(forms.Form):
+    hours = forms.IntegerField(
+        min_value=-FARTHEST_HOURS,
+        max_value=FARTHEST_HOURS,
+        initial=1,
+        widget=UnfoldAdminIntegerFieldWidget,
+        label=gettext_lazy("Hours later"),
+        help_text=gettext_lazy("Less than nothing is earlier: -2 is two hours earlier."),
+    )
+
+
+def _its_state(delivery: Delivery) -> str:
+    return _("It is in the state “%(state)s”.") % {"state": delivery.get_state_display()}
+
+
+def _not_waiting(delivery: Delivery) -> str:
+    return "" if is_waiting(delivery) else _its_state(delivery)
+
+
+def _not_planned(delivery: Delivery) -> str:
+    return "" if delivery.state == State.SCHEDULED else _its_state(delivery)
+
+
+def _not_stuck(delivery: Delivery) -> str:
+    if is_in_review(delivery):
+        return _("It may be out already: open it, look, and say what you saw.")
+    return "" if needs_a_person(delivery) else _its_state(delivery)
+
+
+def _no_slot_for_it(delivery: Delivery) -> str:
+    if delivery.kind != Kind.PUBLISH:
+        return _("A change of something live waits for no slot.")
+    return _not_stuck(delivery)
+
+
+def _not_cancelled(delivery: Delivery) -> str:
+    cancelled = delivery.state == State.CANCELLED and delivery.kind == Kind.PUBLISH
+    return "" if cancelled else _its_state(delivery)
+
+
+def _on_channels(rows: Rows) -> str:
+    count = len({row.channel_id for row in rows})
+    return ngettext("%(count)d channel", "%(count)d channels", count) % {"count": count}
+
+
+def _cancels(rows: Rows) -> str:
+    words = ngettext(
+        "This cancels %(count)d delivery on %(channels)s.",
+        "This cancels %(count)d deliveries on %(channels)s.",
+        len(rows),
+    )
+    return words % {"count": len(rows), "channels": _on_channels(rows)}
+
+
+def _sends_again(rows: Rows) -> str:
+    words = ngettext(
+        "This sends %(count)d delivery on %(channels)s now.",
+        "This sends %(count)d deliveries on %(channels)s now.",
+        len(rows),
+    )
+    return words % {"count": len(rows), "channels": _on_channels(rows)}
+
+
+def _takes_slots(rows: Rows) -> str:
+    words = ngettext(
+        "This gives %(count)d delivery the next free slot on %(channels)s.",
+        "This gives %(count)d deliveries the next free slots on %(channels)s, in this order.",
+        len(rows),
+    )
+    return words % {"count": len(rows), "channels": _on_channels(rows)}
+
+
+def _moves(rows: Rows) -> str:
+    words = ngettext(
+        "This moves %(count)d delivery on %(channels)s. Slots that they had are free again.",
+        "This moves %(count)d deliveries on %(channels)s. Slots that they had are free again.",
+        len(rows),
+    )
+    return words % {"count": len(rows), "channels": _on_channels(rows)}
+
+
+def _plans_again(rows: Rows) -> str:
+    words = ngettext(
+        "This plans %(count)d delivery on %(channels)s again, for the time that it had.",
+        "This plans %(count)d deliveries on %(channels)s again, for the times that they had.",
+        len(rows),
+    )
+    return words % {"count": len(rows), "channels": _on_channels(rows)}
+
+
+def _told(one: str, many: str) -> Any:
+    def told(count: int) -> str:
+        return ngettext(one, many, count) % {"count": count}
+
+    return told
+
+
+def _cancel(delivery: Delivery, actor: User, answers: dict[str, Any]) -> None:
+    cancel_delivery(delivery=delivery, actor=actor, reason=answers["reason"])
+
+
+def _try_again(delivery: Delivery, actor: User, answers: dict[str, Any]) -> None:
+    retry_delivery(delivery=delivery, actor=actor)
+
+
+def _next_slot(delivery: Delivery, actor: User, answers: dict[str, Any]) -> None:
+    retry_in_next_slot(delivery=delivery, actor=actor)
+
+
+def _move(delivery: Delivery, actor: User, answers: dict[str, Any]) -> None:
+    at = delivery.due_at + timedelta(hours=answers["hours"])
+    reschedule_delivery(delivery=delivery, at=at, actor=actor)
+
+
+def _plan_again(delivery: Delivery, actor: User, answers: dict[str, Any]) -> None:
+    plan_again(delivery=delivery, actor=actor)
+
+
+DELIVERY_BULK = (
+    BulkStep(
+        name="try_again",
+        label=gettext_lazy("Try again now"),
+        permission=STEER,
+        perform=_try_again,
+        against=_not_stuck,
+        effect=_sends_again,
+        done=_told(
+            "%(count)d delivery was put back in the queue.",
+            "%(count)d deliveries were put back in the queue.",
+        ),
+    ),
+    BulkStep(
+        name="next_slot",
+        label=gettext_lazy("Give them the next free slots"),
+        permission=STEER,
+        perform=_next_slot,
+        against=_no_slot_for_it,
+        effect=_takes_slots,
+        done=_told(
+            "%(count)d delivery has a slot again.", "%(count)d deliveries have a slot again."
+        ),
+    ),
+    BulkStep(
+        name="move",
+        label=gettext_lazy("Move by some hours"),
+        permission=STEER,
+        perform=_move,
+        against=_not_planned,
+        form=HoursForm,
+        effect=_moves,
+        done=_told("%(count)d delivery was moved.", "%(count)d deliveries were moved."),
+    ),
+    BulkStep(
+        name="cancel",
+        label=gettext_lazy("Cancel them"),
+        permission=STEER,
+        perform=_cancel,
+        against=_not_waiting,
+        form=OptionalReasonForm,
+        effect=_cancels,
+        done=_told("%(count)d delivery was cancelled.", "%(count)d deliveries were cancelled."),
+        tone="danger",
+    ),
+    BulkStep(
+        name="plan_again",
+        label=gettext_lazy("Plan what was cancelled again"),
+        permission=STEER,
+        perform=_plan_again,
+        against=_not_cancelled,
+        effect=_plans_again,
+        done=_told(
+            "%(count)d delivery is planned again.", "%(count)d deliveries are planned again."
+        ),
+    ),
+)
