@@ -6,13 +6,19 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from hub.people import doors
 from hub.runtime import views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", views.healthz),
     path("readyz", views.readyz),
     path("metrics", views.metrics),
+    path("admin/login/", doors.sign_in),
+    path("admin/password_change/", doors.change_password),
     path("admin/", admin.site.urls),
+    path("accounts/", include("hub.people.urls")),
+    path("preview/", include("hub.preview.urls")),
+    path("share/", include("hub.preview.share_urls")),
 ]
 if settings.SERVE_MEDIA:
     urlpatterns.append(path("media/<path:path>", views.media))

@@ -89,6 +89,21 @@ def reason_to_stop(
     )
 
 
+def foreseen_stop(
+    *, delivery: Delivery, post: Post, route: Route | None, withdrawn: bool, now: datetime
+) -> Stop | None:
+    """Tell what would stop it at a time to come, if nothing changes until then.
+
+    Reads and takes nothing: no place among the late ones, no look at the target.
+    """
+    if delivery.kind == Kind.WITHDRAW:
+        return None
+    if withdrawn:
+        return Stop(State.CANCELLED, gettext("It is being withdrawn."))
+    changed = _post_changed(delivery, post, now)
+    return changed if delivery.kind == Kind.EDIT else changed or _not_routed(route)
+
+
 def key_protects(delivery: Delivery, capabilities: Capabilities, now: datetime) -> bool:
     """Say whether the same can be sent again now without becoming a second post."""
     if delivery.kind != Kind.PUBLISH:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 
+from django.conf import settings
+from django.http import HttpRequest
+
 # the first that is found in the header; each names itself also as those that come after it
 BROWSERS = (
     ("Edg", "Edge"),
@@ -50,3 +53,12 @@ def network_of(address: str) -> str:
         ip = ip.ipv4_mapped
     length = 24 if ip.version == 4 else 48
     return str(ipaddress.ip_network((ip, length), strict=False).network_address)
+
+
+def address_of(request: HttpRequest) -> str:
+    """Give the caller's address; behind our own proxy it is the one that the proxy saw."""
+    if settings.BEHIND_TLS:
+        proxies: int = getattr(settings, "AXES_IPWARE_PROXY_COUNT", 1)
+        passed = request.headers.get("X-Forwarded-For", "").split(",")
+        return passed[-proxies].strip() if len(passed) >= proxies else ""
+    return str(request.META.get("REMOTE_ADDR", ""))

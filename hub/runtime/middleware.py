@@ -18,6 +18,9 @@ logger = logging.getLogger(__name__)
 
 GOOD_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
+# below it, the first word of the path is a token
+SHARED = "/share/"
+
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -50,11 +53,16 @@ def _tell(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
             _level(request, response),
             "%s %s %s in %.0f ms",
             request.method,
-            request.path,
+            _shown(request.path),
             response.status_code,
             seconds * 1000,
             extra={"status": response.status_code, "milliseconds": round(seconds * 1000, 1)},
         )
+
+
+def _shown(path: str) -> str:
+    """Leave out what opens something to whoever reads it: the token of a share link."""
+    return SHARED if path.startswith(SHARED) else path
 
 
 def _level(request: HttpRequest, response: HttpResponse) -> int:
