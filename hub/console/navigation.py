@@ -27,6 +27,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         app, name = model.split(".")
         return item(title, icon, f"{app}_{name}_changelist", f"{app}.view_{name}")
 
+    preview = {"title": "Preview", "icon": "visibility", "link": reverse("preview:first")}
     groups = {
         "": item("What is happening now", "monitor_heart", "index", "delivery.view_delivery"),
         "Write": [
@@ -39,6 +40,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             *item("Next 14 days", "calendar_month", "upcoming", "delivery.view_delivery"),
             *_deliveries(request, rows("Deliveries", "send", "delivery.delivery")),
             *rows("Slots", "schedule", "schedule.slot"),
+            *([preview] if see("editorial.view_post") else []),
+            *rows("Share links", "share", "preview.sharelink"),
         ],
         "Channels": [
             *rows("Spokes", "hub", "channels.spoke"),

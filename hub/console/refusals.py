@@ -8,6 +8,7 @@ from content.catalogue.exceptions import CatalogueError
 from content.editorial.exceptions import EditorialError
 from content.media.exceptions import MediaError
 from hub.delivery.exceptions import DeliveryError
+from hub.preview.exceptions import PreviewError
 from hub.schedule.exceptions import ScheduleError
 from spokes.audiences.exceptions import AudienceProblem
 from spokes.channels.exceptions import ChannelError
@@ -19,6 +20,7 @@ REFUSALS = (
     AudienceProblem,
     ChannelError,
     DeliveryError,
+    PreviewError,
     ScheduleError,
 )
 

@@ -70,6 +70,8 @@ class Button:
     url: str
     tone: str = "quiet"
     asks: bool = False
+    # goes to another page and changes nothing
+    leads: bool = False
 
 
 def buttons_for(steps: Sequence[Step], request: HttpRequest, row: models.Model) -> list[Button]:

@@ -13,15 +13,23 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from hub.console.moments import moment, relative, zones
-from hub.console.people import WRITE, acting
+from hub.console.people import acting
 from hub.preview.asking import STEP, Ask, minutes_ahead, slider_start
 from hub.preview.changes import Change, What, changes_until
 from hub.preview.frames import frame
+from hub.preview.homes import home_of
 from hub.preview.planning import MOST_PLANNED, load_planned
-from hub.preview.staff import find_own_place, find_post, may_see, own_places, staff_only
+from hub.preview.staff import (
+    find_own_place,
+    find_post,
+    may_see,
+    own_places,
+    own_posts,
+    staff_only,
+)
 from hub.preview.when import Moment, next_morning, this_evening
 from spokes.site import colours
-from spokes.site.places import Place, load_places
+from spokes.site.places import Place, Places, load_places
 
 DAY_MINUTES = 24 * 60
 
@@ -63,12 +71,26 @@ class Slider:
 
 @staff_only
 def first_place(request: HttpRequest) -> HttpResponse:
-    """Lead to the hub, or to the first spoke of somebody who has only some."""
+    """Lead to a post (``?post=7``) where it goes, else to the first place that one may see."""
     user = acting(request)
-    for place in load_places().everywhere:
+    places = load_places()
+    query = request.GET.copy()
+    key = "".join(query.pop("post", []))
+    if key:
+        return _to_post(user, places, key, query.urlencode())
+    for place in places.everywhere:
         if may_see(user, place):
             return HttpResponseRedirect(f"/preview/{place.slug}/")
     raise Http404("No place is yours.")
+
+
+def _to_post(user: User, places: Places, key: str, query: str) -> HttpResponse:
+    post = own_posts(user).filter(pk=int(key[:15]) if key.isdecimal() else 0).first()
+    home = home_of(post, places, user) if post else None
+    if post is None or home is None:
+        raise Http404("There is no such post.")
+    url = f"/preview/{home.slug}/{post.slug or post.pk}/"
+    return HttpResponseRedirect(f"{url}?{query}" if query else url)
 
 
 @staff_only
@@ -114,7 +136,7 @@ def _shell(request: HttpRequest, user: User, ask: Ask, now: datetime) -> HttpRes
         "from_now": "" if ask.moment.is_now else relative(ask.moment.at, now),
         "zones": zones(),
         "colours_url": f"/spokes.css?v={colours.version(places.everywhere)}",
-        "may_share": user.has_perm(WRITE),
+        "may_share": user.has_perm("preview.add_sharelink"),
         "problems": [word for word in (ask.moment.problem, _other_problem(ask)) if word],
     }
     return render(request, "preview/preview.html", context)

@@ -10,6 +10,7 @@ from hub.console.admin import (
     editorial,
     media,
     people,
+    preview,
     schedule,
 )
 
@@ -21,5 +22,6 @@ __all__ = [
     "editorial",
     "media",
     "people",
+    "preview",
     "schedule",
 ]

@@ -25,8 +25,9 @@ from hub.console.forms import ReasonForm
 from hub.console.hold_steps import hold_steps
 from hub.console.moments import moment
 from hub.console.people import RUN_CHANNELS
+from hub.console.preview_links import spoke_buttons
 from hub.console.saving import SavesByAction
-from hub.console.steps import Step
+from hub.console.steps import Button, Step
 from spokes.channels.actions import (
     pause_channel,
     reconnect_channel,
@@ -54,6 +55,9 @@ class SpokeAdmin(SavesByAction, ConsoleAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Spoke]:
         rows: QuerySet[Spoke] = super().get_queryset(request)
         return rows.annotate(channel_number=Count("channels"))
+
+    def buttons(self, request: HttpRequest, row: Any) -> list[Button]:
+        return [*spoke_buttons(request, row), *super().buttons(request, row)]
 
     @display(description="")
     def swatch(self, spoke: Spoke) -> SafeString:
