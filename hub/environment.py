@@ -80,6 +80,29 @@ class Environment:
             raise WrongVariable(name, wanted)
         return config
 
+    def cache(self, name: str, *, table: str) -> dict[str, Any]:
+        """Read a cache URL as Django's ``CACHES`` wants it; without one, a table is the cache."""
+        if not self.text(name, default=""):
+            return {
+                "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+                "LOCATION": table,
+                "OPTIONS": {"MAX_ENTRIES": 10_000},
+            }
+        wanted = "must be a cache URL, such as redis://host:6379/1"
+        config: dict[str, Any] = self._read(self._env.dj_cache_url, name, {}, wanted)
+        return config
+
+    def mail(self, name: str, *, default: str) -> dict[str, Any]:
+        """Read the URL of a mail server as Django's ``EMAIL_…`` settings."""
+        wanted = "must be a mail server's URL, such as submission://user:password@host:587"
+        try:
+            config = dict(self._env.dj_email_url(name, default=default))
+        except (EnvError, ValueError, KeyError) as error:
+            raise WrongVariable(name, wanted) from error
+        if not config.get("EMAIL_BACKEND"):
+            raise WrongVariable(name, wanted)
+        return config
+
     def _read(
         self, read: Callable[..., Value | None], name: str, default: Value, wanted: str
     ) -> Value:

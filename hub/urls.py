@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", views.metrics),
     path("admin/login/", doors.sign_in),
     path("admin/password_change/", doors.change_password),
+    path("admin/welcome/", include("hub.console.welcome.urls")),
     path("admin/", admin.site.urls),
     path("accounts/", include("hub.people.urls")),
     path("preview/", include("hub.preview.urls")),

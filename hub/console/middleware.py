@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+
+from hub.people.middleware import is_inside
 
 # Unfold's pages run Alpine, which evaluates attributes, and htmx, which adds a style element.
 CONSOLE_POLICY = {
@@ -19,11 +20,11 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 def console_policy(get_response: GetResponse) -> GetResponse:
-    """Loosen the policy below the console's address, and nowhere else."""
+    """Loosen the policy below the console's addresses, and nowhere else."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if request.path_info.startswith(reverse("admin:index")):
+        if is_inside(request):
             # read by csp.middleware.CSPMiddleware, which stands outside of this one
             setattr(response, "_csp_replace", CONSOLE_POLICY)  # noqa: B010
         return response

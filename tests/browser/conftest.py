@@ -120,7 +120,7 @@ class Visitor:
 
     def sign_in(self, name: str) -> Page:
         page = self.open("/admin/")
-        page.locator("#id_username").fill(name)
+        page.locator("#id_login").fill(name)
         page.locator("#id_password").fill(f"pass-word-{name}")
         page.get_by_role("button", name="Log in").click()
         return page

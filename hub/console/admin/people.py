@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
@@ -25,9 +28,10 @@ from hub.console.people import full_name
 from hub.console.templatetags.console import changes, deed
 from hub.console.typed import ModelAdmin
 
-# Django's own pages of people come back below in Unfold's clothes; those of axes and taggit
-# show rows that nobody here works with
+# Django's own pages of people come back below in Unfold's clothes; those of axes, allauth
+# and taggit show rows that nobody here works with
 admin.site.unregister([User, Group, AccessAttempt, AccessFailureLog, AccessLog, Tag])
+admin.site.unregister([EmailAddress, Authenticator, UserSession])
 
 
 @admin.register(User)

@@ -15,6 +15,6 @@ def test_whoever_may_not_open_a_page_is_told_whom_to_ask(edith: Client) -> None:
 
 def test_a_form_without_its_token_says_that_nothing_was_changed(db: None) -> None:
     browser = Client(enforce_csrf_checks=True)
-    answer = browser.post(reverse("admin:login"), {"username": "editor", "password": "x"})
+    answer = browser.post(reverse("account_login"), {"login": "editor", "password": "x"})
     assert answer.status_code == 403
     assert "Nothing was changed" in answer.content.decode()

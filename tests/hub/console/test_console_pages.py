@@ -129,12 +129,12 @@ def test_staff_without_a_role_are_told_whom_to_ask(signed_in, editor) -> None:
 
 
 def test_the_console_alone_has_the_looser_policy(client: Client, db: None) -> None:
-    assert "unsafe-eval" in client.get(reverse("admin:login"))["Content-Security-Policy"]
+    assert "unsafe-eval" in client.get(reverse("account_login"))["Content-Security-Policy"]
     assert "unsafe-eval" not in client.get("/no-such-page/")["Content-Security-Policy"]
 
 
 def test_too_many_wrong_passwords_end_on_a_page_that_says_so(client: Client, editor) -> None:
     for _ in range(8):
-        answer = client.post(reverse("admin:login"), {"username": "edith", "password": "wrong"})
+        answer = client.post(reverse("account_login"), {"login": "edith", "password": "wrong"})
     assert answer.status_code == 429
     assert "Wait a quarter of an hour" in answer.content.decode()
