@@ -41,6 +41,7 @@ class Spec:
 SPECS: dict[str, Spec] = {
     spec.name: spec
     for spec in (
+        Spec(name="wide-1200", width=1200, height=630, kind="JPEG", quality=82),
         Spec(name="thumb-320", width=320, height=320, mode=Mode.FIT),
         Spec(name="card-320", width=320, height=180),
         Spec(name="card-640", width=640, height=360),
@@ -48,7 +49,6 @@ SPECS: dict[str, Spec] = {
         Spec(name="wide-800", width=800, height=420),
         Spec(name="wide-1200w", width=1200, height=630),
         Spec(name="wide-1600", width=1600, height=840),
-        Spec(name="wide-1200", width=1200, height=630, kind="JPEG", quality=82),
         Spec(name="square-1080", width=1080, height=1080, kind="JPEG", quality=82),
         Spec(name="story-1080x1920", width=1080, height=1920, kind="JPEG", quality=82),
     )
@@ -69,13 +69,14 @@ def key_of(asset: Asset, spec: Spec) -> str:
 
 
 def urls_of(asset: Asset) -> dict[str, str]:
-    """Give name → URL of what is ready; reads prefetched renditions."""
-    current = {name: key_of(asset, spec) for name, spec in SPECS.items()}
-    return {
-        rendition.name: rendition.file.url
+    """Give name → URL of what is ready, in the order of SPECS; reads prefetched renditions."""
+    ready = {
+        (rendition.name, rendition.key): rendition.file.url
         for rendition in asset.renditions.all()
-        if rendition.state == RenditionState.READY and rendition.key == current.get(rendition.name)
+        if rendition.state == RenditionState.READY
     }
+    keys = {name: key_of(asset, spec) for name, spec in SPECS.items()}
+    return {name: ready[name, key] for name, key in keys.items() if (name, key) in ready}
 
 
 def crop_box(width: int, height: int, spec: Spec, focal_x: float, focal_y: float) -> Box:

@@ -16,6 +16,7 @@ from django.db.models import Count
 from django.utils.translation import gettext
 
 from content.media.actions import (
+    announce_renditions,
     make_due_renditions,
     queue_missing_renditions,
     remove_superseded_renditions,
@@ -34,12 +35,19 @@ from hub.delivery.reap import reap
 from hub.delivery.reconcile import reconcile
 from spokes.channels.connectors.registry import CONNECTORS
 from spokes.channels.models import Channel
+from spokes.site.cards.actions import (
+    make_due_cards,
+    queue_outdated_cards,
+    remove_fallen_cards,
+)
+from spokes.site.cards.refresh import refresh_pictures
 
 logger = logging.getLogger(__name__)
 
 HEARTBEATS_KEPT = timedelta(days=1)
 EXPIRE_BATCH = 200
 RENDITION_SECONDS = 1.5
+CARD_SECONDS = 1.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,13 +132,30 @@ def renditions(now: datetime) -> int:
         made += some
         if not some:
             break
+    announce_renditions(tell=refresh_pictures)
     return made
+
+
+def cards(now: datetime) -> int:
+    """Draw card images for a moment, as ``renditions`` makes sizes."""
+    leave_at = time.monotonic() + CARD_SECONDS
+    drawn = 0
+    while time.monotonic() < leave_at:
+        some = make_due_cards(now=now, limit=1)
+        drawn += some
+        if not some:
+            break
+    return drawn
+
+
+def outdated_cards(now: datetime) -> int:
+    return queue_outdated_cards(now=now)
 
 
 def prune(now: datetime) -> int:
     """Forget processes that have not been seen for a day, and files that others replaced."""
     gone, _ = Heartbeat.objects.filter(seen_at__lt=now - HEARTBEATS_KEPT).delete()
-    return gone + remove_superseded_renditions(now=now)
+    return gone + remove_superseded_renditions(now=now) + remove_fallen_cards()
 
 
 def _is_local(channel: Channel) -> bool:
@@ -145,6 +170,8 @@ TICKS: dict[str, Tick] = {
         Tick("reap", timedelta(seconds=10), reap, "reconcile"),
         Tick("reconcile", timedelta(seconds=5), reconcile, "reconcile"),
         Tick("renditions", timedelta(seconds=2), renditions, "media"),
+        Tick("cards", timedelta(seconds=2), cards, "media"),
+        Tick("outdated-cards", timedelta(minutes=1), outdated_cards, "media"),
         Tick("resume-blocked", timedelta(seconds=30), resume_blocked),
         Tick("expire", timedelta(seconds=30), expire),
         Tick("prune", timedelta(hours=6), prune),

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from spokes.channels.models import Spoke
-from spokes.site.querysets import PublicationQuerySet
+from spokes.site.querysets import CardImageQuerySet, PublicationQuerySet
 
 
 class Publication(models.Model):
@@ -172,13 +172,18 @@ class CardImage(models.Model):
 
     publication = models.ForeignKey(Publication, on_delete=models.CASCADE, related_name="cards")
     shape = models.CharField(max_length=6, choices=CardShape)
-    # of all that is drawn: other words, colours, picture or focal point are another card
-    key = models.CharField(max_length=64)
+    # of all that is drawn: other words, colours, picture or focal point are another card;
+    # empty until the first was drawn
+    key = models.CharField(max_length=64, blank=True)
+    # of what all cards of its place have in common: name, colour, pattern
+    look = models.CharField(max_length=32, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
     file = models.FileField(upload_to="cards/%Y/%m", max_length=200, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField()
     error = models.CharField(max_length=300, blank=True)
+
+    objects = models.Manager.from_queryset(CardImageQuerySet)()
 
     class Meta:
         constraints = [
@@ -189,7 +194,15 @@ class CardImage(models.Model):
         ]
         indexes = [
             models.Index(fields=["next_try_at"], condition=Q(state="pending"), name="card_due"),
+            # CardImageQuerySet.look_other_than()
+            models.Index(fields=["look"], condition=Q(state="ready"), name="card_look"),
         ]
 
     def __str__(self) -> str:
         return f"{self.publication} as {self.shape}"
+
+    def still_claimed(self) -> CardImageQuerySet:
+        """Find this row, unless somebody took it or asked for it anew since it was read."""
+        return CardImage.objects.filter(
+            pk=self.pk, tries=self.tries, next_try_at=self.next_try_at, state=self.State.PENDING
+        )

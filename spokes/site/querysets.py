@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Self
 
@@ -11,7 +12,7 @@ from spokes.site.words import read_query
 
 if TYPE_CHECKING:
     from spokes.channels.models import Spoke
-    from spokes.site.models import Publication
+    from spokes.site.models import CardImage, Publication
 
 
 class PublicationQuerySet(models.QuerySet["Publication"]):
@@ -63,3 +64,24 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
         query = read_query(phrase)
         found = self.filter(matching.condition(query))
         return found.alias(rank=matching.rank(query)).order_by("rank", "-published_at", "-pk")
+
+
+class CardImageQuerySet(models.QuerySet["CardImage"]):
+    def due(self, now: datetime) -> Self:
+        return self.filter(state="pending", next_try_at__lte=now).order_by("next_try_at", "id")
+
+    def ready(self) -> Self:
+        return self.filter(state="ready")
+
+    def shown(self) -> Self:
+        """Those with a picture; one that is to be drawn anew shows the old one until then."""
+        return self.exclude(file="")
+
+    def look_other_than(self, looks: Collection[str]) -> Self:
+        return self.exclude(look__in=looks)
+
+    def on_standing(self) -> Self:
+        return self.filter(publication__withdrawn_at__isnull=True)
+
+    def on_withdrawn(self) -> Self:
+        return self.filter(publication__withdrawn_at__isnull=False)

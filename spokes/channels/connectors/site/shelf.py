@@ -18,6 +18,7 @@ from content.catalogue.names import SUFFIX_ROOM
 from spokes.channels.connectors.base import Letter, Outcome, Payload, Refused, RetryAfter, Sent
 from spokes.channels.models import Spoke
 from spokes.site import search
+from spokes.site.cards.actions import queue_cards
 from spokes.site.models import Facet, Publication
 
 # what a payload and a publication call by the same name
@@ -66,6 +67,7 @@ def replace(*, publication: Publication, payload: Payload, now: datetime) -> Out
     publication.facets.all().delete()
     _write_facets({publication.pk: payload}, publication.published_at)
     search.index([Publication(pk=publication.pk, **_content(payload))], anew=True)
+    queue_cards(publications=[publication.pk], now=now)
     return sent(publication)
 
 
@@ -141,6 +143,7 @@ def _insert(
             row.spoke = spoke
     _write_facets({row.pk: payloads[key] for key, row in written.items()}, now)
     search.index(Publication(pk=row.pk, **_content(payloads[key])) for key, row in written.items())
+    queue_cards(publications=[row.pk for row in written.values()], now=now)
     return written
 
 
