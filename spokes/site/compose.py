@@ -69,6 +69,11 @@ class PlacePage:
         return self.lead is None and not self.cards
 
     @property
+    def newest(self) -> int:
+        """Give the key of the place's newest publication; 0 for none."""
+        return max((card.pk for card in self.every_card), default=0)
+
+    @property
     def every_card(self) -> list[Card]:
         return [*([self.lead] if self.lead else []), *self.beside, *self.cards]
 
@@ -110,7 +115,7 @@ def compose_place(
         below=list(below) if first else [],
         artists=of_the_moment(cards) if first and not place.is_hub else [],
         genres=_genres(cards) if first and not place.is_hub else [],
-        coming=_next_up(coming) if first else [],
+        coming=next_up(coming) if first else [],
     )
 
 
@@ -119,7 +124,7 @@ def upcoming(cards: Iterable[Card], today: date) -> list[Card]:
     return [card for card in cards if card.happens_on and card.happens_on >= today]
 
 
-def _next_up(cards: Iterable[Card]) -> list[Card]:
+def next_up(cards: Iterable[Card]) -> list[Card]:
     """Give the next few with a day, soonest first, each post once."""
     dated = [(card.happens_on, card.pk, card) for card in cards if card.happens_on]
     by_post: dict[int, Card] = {}
@@ -132,16 +137,18 @@ def of_the_moment(cards: Sequence[Card]) -> list[Seen]:
     """Find whom the latest stories are about most; the newest first among equals."""
     times = Counter(artist["slug"] for card in cards for artist in card.artists)
     names = {artist["slug"]: artist["name"] for card in cards for artist in card.artists}
-    return [
-        Seen(names[slug], slug, count, _picture_of(slug, cards))
-        for slug, count in times.most_common(MOST_OF_THE_MOMENT)
-    ]
+    seen: list[Seen] = []
+    for slug, count in times.most_common(MOST_OF_THE_MOMENT):
+        used = [artist.picture for artist in seen]
+        seen.append(Seen(names[slug], slug, count, _picture_of(slug, cards, used)))
+    return seen
 
 
-def _picture_of(slug: str, cards: Sequence[Card]) -> Picture | None:
-    """Take it from the newest story with one that is about few others."""
+def _picture_of(slug: str, cards: Sequence[Card], used: Sequence[Picture | None]) -> Picture | None:
+    """Take it from the newest story with one that is about few others; none that is used."""
     about = [card for card in cards if card.picture and _is_about(card, slug)]
-    best = min(about, key=lambda card: len(card.artists), default=None)
+    fresh = [card for card in about if card.picture not in used]
+    best = min(fresh, key=lambda card: len(card.artists), default=None)
     return best.picture if best else None
 
 

@@ -13,13 +13,14 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db.models import OuterRef, Subquery
 from django.http import Http404
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from content.editorial.models import PostKind
-from spokes.site.models import Publication
+from spokes.site.models import CardImage, CardShape, Publication
 from spokes.site.pictures import Picture
 from spokes.site.places import Place, Places, absolute
 from spokes.site.prepared import PreparedQuery
@@ -167,13 +168,13 @@ def page_number(raw: str) -> int:
     return int(raw)
 
 
-def outline(publications: PublicationQuerySet, number: int) -> Outline:
+def outline(publications: PublicationQuerySet, number: int, *, size: int = PAGE_SIZE) -> Outline:
     """Outline one page of a stream; one query, and none that counts.
 
     Raises Http404 for a page beyond the end, other than the first.
     """
-    start, size = _window(number, PAGE_SIZE)
-    return _outline(publications.values_list(*OUTLINED)[start : start + size + 1], number, size)
+    start = size * (number - 1)
+    return make_outline(publications.values_list(*OUTLINED)[start : start + size + 1], number, size)
 
 
 def outline_place(place: Place, number: int, now: datetime, *, first: int = PAGE_SIZE) -> Outline:
@@ -184,7 +185,7 @@ def outline_place(place: Place, number: int, now: datetime, *, first: int = PAGE
     start, size = _window(number, first)
     query = _stream_of_hub if place.pk is None else _stream_of_spoke
     rows = query(start, start + size + 1).rows(now=now, key=place.pk or 0)
-    return _outline(rows, number, size)
+    return make_outline(rows, number, size)
 
 
 @functools.lru_cache(maxsize=2 * LAST_PAGE)
@@ -206,7 +207,8 @@ def _window(number: int, first: int) -> tuple[int, int]:
     return (0, first) if number == 1 else (first + PAGE_SIZE * (number - 2), PAGE_SIZE)
 
 
-def _outline(rows: Iterable[tuple[int, datetime]], number: int, size: int) -> Outline:
+def make_outline(rows: Iterable[tuple[int, datetime]], number: int, size: int) -> Outline:
+    """Keep ``size`` rows of those that were read, one more than are shown when there are more."""
     rows = tuple(rows)
     if not rows and number > 1:
         raise Http404("There is no such page.")
@@ -280,6 +282,8 @@ class PostPage:
     also_on: list[tuple[Place, str]]
     canonical_url: str
     more: list[Card]
+    # the name of the house, for search engines
+    brand_name: str = ""
     # the post drawn as a card, for those who share it; empty until it is
     card_image_url: str = ""
 
@@ -304,7 +308,7 @@ class PostPage:
     def breadcrumbs(self) -> dict[str, Any]:
         """Describe the way here as a schema.org BreadcrumbList, ready for JSON-LD."""
         place = self.card.place
-        steps = [(settings.BRAND_NAME, "/"), (self.card.title, self.card.url)]
+        steps = [(self.brand_name, "/"), (self.card.title, self.card.url)]
         if not place.is_hub:
             steps.insert(1, (place.name, place.url))
         return {
@@ -331,7 +335,7 @@ class PostPage:
             "isFamilyFriendly": not card.explicit,
             "publisher": {
                 "@type": "Organization",
-                "name": settings.BRAND_NAME,
+                "name": self.brand_name,
                 "url": absolute("/"),
             },
             "about": [
@@ -352,8 +356,23 @@ def is_gone(row: Mapping[str, Any], now: datetime) -> bool:
     return bool(row["withdrawn_at"] or (row["expires_at"] and row["expires_at"] <= now))
 
 
+def find_post(place: Place, slug: str) -> dict[str, Any]:
+    """Read what stands, or stood, at an address, with the file of its card image if it is drawn.
+
+    Raises Http404 when nothing ever did.
+    """
+    card = CardImage.objects.shown().filter(publication=OuterRef("pk"), shape=CardShape.WIDE)
+    rows = (
+        Publication.objects.on(place.pk).at(slug).annotate(card_file=Subquery(card.values("file")))
+    )
+    row = rows.values(*POST_FIELDS, "card_file").first()
+    if row is None:
+        raise Http404("There is no such post.")
+    return row
+
+
 def load_post_page(row: Mapping[str, Any], places: Places, now: datetime) -> PostPage:
-    """Read what stands around a live publication, a row with ``POST_FIELDS``; two queries."""
+    """Read what stands around a live publication, a row of ``find_post``; two queries."""
     live = Publication.objects.live(now)
     card = Card.of(row, places)
     standing = live.filter(post_ref=card.post_ref).order_by("pk")
@@ -370,4 +389,6 @@ def load_post_page(row: Mapping[str, Any], places: Places, now: datetime) -> Pos
         more=[Card.of(other, places) for other in beside if other["pk"] != card.pk][
             :MORE_FROM_HERE
         ],
+        brand_name=places.hub.name,
+        card_image_url=default_storage.url(row["card_file"]) if row["card_file"] else "",
     )

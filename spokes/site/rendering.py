@@ -40,6 +40,7 @@ def render_page(
             places=places,
             colours_url=f"/spokes.css?v={colours.version(places.everywhere)}",
             canonical=absolute(canonical_url) if canonical_url else "",
+            canonical_path=canonical_url.partition("?")[0],
             **context,
         )
 

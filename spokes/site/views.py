@@ -13,10 +13,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from spokes.site import colours, facts, pages
-from spokes.site.answers import CACHE_CONTROL, HTML, answer, make_stamp, render
-from spokes.site.compose import HUB_STORIES, compose_place, upcoming
+from spokes.site.answers import CACHE_CONTROL, HTML, answer, make_stamp
+from spokes.site.compose import HUB_STORIES, compose_place, next_up, upcoming
 from spokes.site.forms import Search
-from spokes.site.models import Facet, Publication
+from spokes.site.gathered import load_gathered, outline_gathered
+from spokes.site.models import Facet
 from spokes.site.places import (
     FrontPage,
     Place,
@@ -94,9 +95,7 @@ def post(request: HttpRequest, place_slug: str, post_slug: str) -> HttpResponseB
     now = timezone.now()
     places = load_places()
     place = find_place(places, place_slug)
-    row = Publication.objects.on(place.pk).at(post_slug).values(*pages.POST_FIELDS).first()
-    if row is None:
-        raise Http404("There is no such post.")
+    row = pages.find_post(place, post_slug)
     if pages.is_gone(row, now):
         return _gone(places, place)
     page = pages.load_post_page(row, places, now)
@@ -114,19 +113,20 @@ def artist(request: HttpRequest, slug: str) -> HttpResponseBase:
     number = pages.page_number(request.GET.get("page", "1"))
     artist = facts.load_artist(slug)
     places = load_places()
-    about = Publication.objects.live(now).about(Facet.Kind.ARTIST, slug).once_per_post(now)
-    outlined = pages.outline(about, number)
+    gathered = outline_gathered(Facet.Kind.ARTIST, slug, number, now)
 
     def make_body() -> bytes:
+        stream = load_gathered(gathered, places, f"{facts.artist_url(slug)}?")
         return render_page(
             "site/artist.html",
             places,
             canonical_url=numbered(facts.artist_url(slug), number),
-            stream=pages.load_stream(outlined, places, f"{facts.artist_url(slug)}?"),
+            stream=stream,
+            coming=next_up(upcoming(stream.cards, now.date())) if number == 1 else [],
             artist=artist,
         )
 
-    stamp = make_stamp("artist", places, artist, outlined)
+    stamp = make_stamp("artist", places, artist, gathered, now.date())
     return answer(request, stamp, make_body, keep_as=f"artist/{slug}/{number}")
 
 
@@ -136,19 +136,18 @@ def genre(request: HttpRequest, slug: str) -> HttpResponseBase:
     number = pages.page_number(request.GET.get("page", "1"))
     places = load_places()
     genre = facts.load_genre(slug, places)
-    about = Publication.objects.live(now).about(Facet.Kind.GENRE, slug).once_per_post(now)
-    outlined = pages.outline(about, number)
+    gathered = outline_gathered(Facet.Kind.GENRE, slug, number, now)
 
     def make_body() -> bytes:
         return render_page(
             "site/genre.html",
             places,
             canonical_url=numbered(facts.genre_url(slug), number),
-            stream=pages.load_stream(outlined, places, f"{facts.genre_url(slug)}?"),
+            stream=load_gathered(gathered, places, f"{facts.genre_url(slug)}?"),
             genre=genre,
         )
 
-    stamp = make_stamp("genre", places, genre, outlined)
+    stamp = make_stamp("genre", places, genre, gathered)
     return answer(request, stamp, make_body, keep_as=f"genre/{slug}/{number}")
 
 
@@ -200,7 +199,7 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Say that there is nothing here, and that there may be soon: a post may go live any minute."""
-    body = render("404.html")
+    body = render_page("404.html", load_places())
     return HttpResponse(
         body, content_type=HTML, status=404, headers={"Cache-Control": CACHE_CONTROL}
     )
