@@ -19,13 +19,16 @@ compile := .venv/bin/uv pip compile pyproject.toml --quiet --universal --generat
 	--no-header --python-version 3.11
 
 .NOTPARALLEL:
-.PHONY: free-port help run demo test check services-test bench lock clean
+.PHONY: free-port help run start demo test check services-test bench lock clean
 
 help: ## List these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 run: free-port $(installed) $(collected) ## Start with the demo on http://127.0.0.1:8000 (PORT= changes it)
 	@exec $(manage) up --demo
+
+start: free-port $(installed) $(collected) ## Start empty, without the demo: a link in the terminal sets it up
+	@exec $(manage) up --migrate
 
 demo: $(installed) ## Throw the demo away and load it anew
 	@$(manage) migrate --verbosity 0

@@ -2,39 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
 
 
-def _style(request: HttpRequest) -> str:
-    return static("console/console.css")
+def _file(name: str) -> Callable[[HttpRequest], str]:
+    """Make what Unfold asks for the address of one of the console's own files."""
+
+    def address(request: HttpRequest) -> str:
+        return static(f"console/{name}")
+
+    return address
 
 
-def _script(request: HttpRequest) -> str:
-    return static("console/console.js")
+# one sheet and one script for each part of the console that every page may show
+STYLES = ("console.css", "lists.css", "today.css", "calendar.css")
+SCRIPTS = ("console.js", "shortcuts.js")
 
 
-def _icon(request: HttpRequest) -> str:
-    return static("console/favicon.svg")
-
-
-def unfold(brand: str) -> dict[str, Any]:
-    """Make the UNFOLD setting for a house of this name."""
+def unfold() -> dict[str, Any]:
+    """Make the UNFOLD setting."""
     return {
-        "SITE_TITLE": brand,
-        "SITE_HEADER": brand,
+        # asked for by each page, for the house can be renamed
+        "SITE_TITLE": "hub.console.welcome.brand.site_name",
+        "SITE_HEADER": "hub.console.welcome.brand.site_name",
         "SITE_SUBHEADER": "Newsroom",
         "SITE_SYMBOL": "graphic_eq",
-        "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _icon}],
+        "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _file("favicon.svg")}],
         "SITE_URL": "/",
         # a page shows what was done to its row by itself, from the audit entries
         "SHOW_HISTORY": False,
         "SHOW_VIEW_ON_SITE": False,
         "DASHBOARD_CALLBACK": "hub.console.views.now.dashboard",
-        "STYLES": [_style],
-        "SCRIPTS": [_script],
+        "STYLES": [_file(name) for name in STYLES],
+        "SCRIPTS": [_file(name) for name in SCRIPTS],
         "COLORS": {"primary": PRIMARY},
         "SIDEBAR": {
             "show_search": True,

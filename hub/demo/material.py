@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from content.catalogue.starter import starter_rows
+
 DATA = Path(__file__).resolve().parent / "data"
 
 
@@ -107,7 +109,7 @@ class Material:
 
 @functools.cache
 def load_material() -> Material:
-    genres = [GenreFacts(**_tuples(row, "parents", "aliases")) for row in _read("genres")]
+    genres = [GenreFacts(**_tuples(row, "parents", "aliases")) for row in starter_rows()]
     artists = [_artist(row) for name in ("artists_1", "artists_2") for row in _read(name)]
     spokes = [_spoke(row) for name in ("spokes_1", "spokes_2") for row in _read(name)]
     authored = [Authored(**_tuples(row, "tags", "artists", "genres")) for row in _read("authored")]

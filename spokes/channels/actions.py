@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils import timezone
@@ -23,7 +22,6 @@ from spokes.channels.connectors.registry import CONNECTORS, connector_for
 from spokes.channels.exceptions import ChannelInvalid, Errors, HubInvalid, SpokeInvalid
 from spokes.channels.links import is_web_link
 from spokes.channels.models import Channel, Hub, LatePolicy, Spoke
-from spokes.channels.naming import HUB_NAME_KEY
 
 # a site channel takes a batch at once; a network gets few calls at the same time
 LOCAL_INFLIGHT = 200
@@ -54,7 +52,6 @@ def name_hub(
         else:
             hub.save(force_insert=True)
             record(code="hub.named", subject=hub, actor=actor, after=fields)
-        transaction.on_commit(lambda: cache.delete(HUB_NAME_KEY))
     return hub
 
 

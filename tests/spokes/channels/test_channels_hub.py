@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.cache import cache
 
 from content.audit.models import AuditEntry
 from spokes.channels.actions import name_hub, settle_in
@@ -13,11 +12,6 @@ from spokes.channels.models import Hub
 from spokes.channels.naming import hub_name
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _nothing_kept() -> None:
-    cache.clear()
 
 
 def test_until_it_is_named_the_hub_has_the_name_of_the_settings(settings) -> None:
@@ -49,16 +43,10 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     assert not Hub.objects.exists()
 
 
-def test_a_new_name_is_known_at_once(django_capture_on_commit_callbacks) -> None:
+def test_a_new_name_is_known_at_once() -> None:
     assert hub_name() == "Backbeat"
-    with django_capture_on_commit_callbacks(execute=True):
-        name_hub(name="Night Train", colour="#0b7285")
+    name_hub(name="Night Train", colour="#0b7285")
     assert hub_name() == "Night Train"
-
-
-def test_the_name_is_not_read_for_every_page(django_assert_num_queries) -> None:
-    with django_assert_num_queries(1):
-        assert hub_name() == hub_name()
 
 
 def test_settling_in_is_told_once(manager: User) -> None:

@@ -14,10 +14,12 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
+from hub.console.welcome.administrator import has_administrator, setup_link
 from hub.demo.actions import has_content
 from hub.demo.people import logins, people_are_there
 from hub.runtime.ports import trouble_with
 from hub.runtime.supervisor import Program, Supervisor
+from spokes.channels.naming import hub_name
 
 READY_WITHIN = 60.0
 NAME_WIDTH = 8
@@ -30,15 +32,19 @@ class Command(BaseCommand):
         parser.add_argument(
             "--demo", action="store_true", help="migrate first, and fill an empty place"
         )
+        parser.add_argument(
+            "--migrate", action="store_true", help="migrate first, and leave an empty place empty"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if trouble := trouble_with(settings.HOST, settings.PORT):
             raise CommandError(trouble)
-        if options["demo"]:
-            # here and not in commands of their own, for each start of Django takes its time
+        # here and not in commands of their own, for each start of Django takes its time
+        if options["demo"] or options["migrate"]:
             call_command("migrate", verbosity=0)
+        if options["demo"]:
             call_command("demo", quiet=has_content())
-        lines = welcome(logins() if people_are_there() else [])
+        lines = welcome(*entrance())
         connection.close()
         supervisor = Supervisor(
             [
@@ -85,15 +91,25 @@ def _ask_ready() -> tuple[bool, str]:
         web.close()
 
 
-def welcome(people: Sequence[str]) -> str:
-    """Return a box with the addresses and, if there are any, the lines about logins."""
+def entrance() -> tuple[str, list[str]]:
+    """Say how one comes in: the demo's logins, or the link that sets up an empty house."""
+    if people_are_there():
+        return "Sign in there as one of these (name, password, what they may do):", logins()
+    if has_administrator():
+        return "", []
+    words = "Nobody can sign in yet. Open this link within a day to set the house up:"
+    return words, [setup_link()]
+
+
+def welcome(words: str = "", lines_below: Sequence[str] = ()) -> str:
+    """Return a box with the addresses and, if there is something to say, how one comes in."""
     lines = [
-        f"{settings.BRAND_NAME} is up.",
+        f"{hub_name()} is up.",
         "",
         f"The hub      {settings.SITE_URL}/",
         f"The console  {settings.SITE_URL}/admin/",
-        *(("", "Sign in there as one of these (name, password, what they may do):") * bool(people)),
-        *people,
+        *(("", words) * bool(words)),
+        *lines_below,
         "",
         "Ctrl-C stops everything.",
     ]
