@@ -8,6 +8,7 @@ from content.catalogue.exceptions import CatalogueError
 from content.editorial.exceptions import EditorialError
 from content.media.exceptions import MediaError
 from hub.delivery.exceptions import DeliveryError
+from hub.people.exceptions import PeopleError
 from hub.preview.exceptions import PreviewError
 from hub.schedule.exceptions import ScheduleError
 from spokes.audiences.exceptions import AudienceProblem
@@ -22,6 +23,7 @@ REFUSALS = (
     DeliveryError,
     PreviewError,
     ScheduleError,
+    PeopleError,
 )
 
 

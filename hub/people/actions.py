@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from functools import partial
 from typing import Any
 
 from allauth.account.forms import default_token_generator
@@ -23,6 +24,7 @@ from hub.people.exceptions import NotYours
 from hub.people.models import Membership, Profile
 from hub.people.scope import may_change, spokes_of
 from spokes.channels.models import Spoke
+from spokes.channels.naming import hub_name
 
 NAMES = ("first_name", "last_name", "email", "is_active", "is_superuser")
 
@@ -200,17 +202,20 @@ def password_link(*, person: User, actor: User) -> str:
     return settings.SITE_URL + reverse("account_reset_password_from_key", kwargs=keys)
 
 
-def send_invitation(*, person: User, link: str, actor: User) -> bool:
+def send_invitation(*, person: User, link: str) -> bool:
     """Mail the link where a mail server is set and the person has an address; tell whether."""
     if not (settings.NAMED_EMAIL_URL and person.email):
         return False
-    said = {"person": person, "link": link, "brand": settings.BRAND_NAME, "actor": actor}
-    send_mail(
-        subject=_("%(brand)s: your account") % {"brand": settings.BRAND_NAME},
+    said = {"person": person, "link": link, "brand": hub_name()}
+    send = partial(
+        send_mail,
+        subject=_("%(brand)s: your account") % {"brand": hub_name()},
         message=render_to_string("account/email/invitation_message.txt", said),
         from_email=None,
         recipient_list=[person.email],
     )
+    # no mail server is waited for inside a transaction
+    transaction.on_commit(send, robust=True)
     return True
 
 

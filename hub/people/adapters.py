@@ -19,6 +19,7 @@ from django.urls import reverse
 
 from content.audit.actions import record
 from spokes.channels.fields import cipher
+from spokes.channels.naming import hub_name
 
 
 def signed_in_lately(request: HttpRequest) -> bool:
@@ -35,7 +36,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def format_email_subject(self, subject: str) -> str:
-        return f"{settings.BRAND_NAME}: {subject}"
+        return f"{hub_name()}: {subject}"
 
     def is_reauthentication_required(self, *, app: str) -> bool:
         """Ask again before what is dangerous, unless the person came in a moment ago."""
@@ -56,7 +57,7 @@ class MFAAdapter(DefaultMFAAdapter):
         return cipher().decrypt(encrypted_text.encode()).decode()
 
     def get_totp_issuer(self) -> str:
-        return str(settings.BRAND_NAME)
+        return hub_name()
 
 
 class UserSessionsAdapter(DefaultUserSessionsAdapter):

@@ -305,6 +305,7 @@ SEEN: dict[str, Rule] = {
     "media.asset": _asset_seen,
     "media.rendition": _of_asset,
     "people.membership": _on_spokes("spoke"),
+    "people.profile": lambda scope: Q(user=scope.user_id),
     "auth.user": _user_seen,
     "audit.auditentry": _entry_seen,
     "preview.sharelink": _shared_by_link(_post_seen),

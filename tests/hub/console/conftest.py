@@ -28,6 +28,7 @@ def signed_in(roles: dict[str, Group]) -> Callable[[User], Client]:
         # as after signing in by hand a moment ago: nothing asks for the password again
         session["account_authentication_methods_user"] = str(user.pk)
         session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+        session["console_seen_at"] = time.time()
         session.save()
         return client
 

@@ -277,55 +277,6 @@ def test_the_audit_log_is_filtered(mona, make_post, editor, query: str, expected
     assert mona.get(address).context["cl"].result_count == expected
 
 
-def test_a_manager_puts_a_new_person_into_a_group(mona, roles) -> None:
-    from django.contrib.auth.models import User
-
-    password = "a-long-pass-word-7"
-    fields = {"username": "nina", "password1": password, "password2": password}
-    mona.post(reverse("admin:auth_user_add"), {**fields, "usable_password": "true"})
-    nina = User.objects.get(username="nina")
-    address = reverse("admin:auth_user_change", args=[nina.pk])
-    changes = {
-        "username": "nina",
-        "is_active": "on",
-        "is_staff": "on",
-        "groups": [roles["Editor"].pk],
-        "date_joined_0": "2026-06-15",
-        "date_joined_1": "12:00",
-    }
-    mona.post(address, changes)
-    assert User.objects.get(pk=nina.pk).has_perm("editorial.change_post")
-
-
-def test_a_manager_can_not_make_anybody_almighty(signed_in, roles, editor, manager) -> None:
-    editor.groups.add(roles["Community manager"])
-    client = signed_in(editor)
-    address = reverse("admin:auth_user_change", args=[editor.pk])
-    changes = {
-        "username": "edith",
-        "is_active": "on",
-        "is_staff": "on",
-        "is_superuser": "on",
-        "groups": [roles["Community manager"].pk],
-        "date_joined_0": "2026-06-15",
-        "date_joined_1": "12:00",
-    }
-    assert client.post(address, changes).status_code == 302
-    editor.refresh_from_db()
-    assert not editor.is_superuser
-    of_another = reverse("admin:auth_user_password_change", args=[manager.pk])
-    assert client.get(of_another).status_code == 403
-
-
-def test_the_roles_can_be_set_up_again(roles, editor) -> None:
-    from django.core.management import call_command
-
-    editor.groups.add(roles["Editor"])
-    roles["Editor"].permissions.clear()
-    call_command("set_up_roles", verbosity=0)
-    assert editor.groups.get().permissions.filter(codename="change_post").exists()
-
-
 def test_a_tag_is_renamed_explained_and_merged(mona, make_tag, make_post) -> None:
     uk, britain = make_tag("UK"), make_tag("Britain")
     post = make_post(tags=[uk])
