@@ -13,13 +13,13 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from content.editorial.models import Post, PostState
-from hub.console.moments import moment
 from hub.preview.asking import Ask
 from hub.preview.overlay import LAST_PAGE, Future, Marked
 from hub.preview.planning import Unplanned, load_planned, load_unplanned, site_channels
 from hub.preview.planning import unplanned_row as show_unplanned
 from hub.preview.rewriting import rewrite
 from hub.preview.staff import find_own_place, find_post, may_see, own_places, own_posts
+from hub.preview.when import short_moment
 from spokes.audiences.routing import route_many
 from spokes.channels.models import Channel
 from spokes.site.places import Place, Places, load_places_around
@@ -61,7 +61,7 @@ def frame(user: User, ask: Ask, now: datetime) -> HttpResponse:
         ask.moment.at,
         load_planned(places=keys, until=ask.moment.at, now=now, last_first=True),
         _drafts(asked),
-        tell=lambda at: moment(at, ask.zone),
+        tell=lambda at: short_moment(at, ask.zone),
         with_stopped=ask.drafts,
     )
     html = _post(asked, future) if ask.post else _place(asked, future, below)

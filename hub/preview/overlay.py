@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from content.editorial.models import PostState
 from hub.delivery.models import Kind
 from hub.preview.planning import PlaceKey, Planned, Unplanned
-from hub.preview.rows import Row, replace_row
+from hub.preview.rows import ROW_FIELDS, Row, replace_row
 from spokes.site.compose import HUB_STORIES, PlacePage, compose_place, upcoming
 from spokes.site.models import Publication
-from spokes.site.pages import MORE_FROM_HERE, PAGE_SIZE, POST_FIELDS, Card, PostPage
+from spokes.site.pages import MORE_FROM_HERE, PAGE_SIZE, Card, PostPage
 from spokes.site.places import Place, Places, load_places_with_newest
 from spokes.site.querysets import PublicationQuerySet
 
@@ -95,7 +95,7 @@ class Future:
         edit = self._edits.get(row["key"])
         if edit is None or edit.row is None:
             return Marked(row)
-        mark = _("New wording, %(time)s") % {"time": self._tell(edit.at)}
+        mark = _("New wording %(time)s") % {"time": self._tell(edit.at)}
         return Marked(replace_row(row, edit.row), mark)
 
     def _of_planned(self, entry: Planned) -> Marked | None:
@@ -103,7 +103,7 @@ class Future:
             return None
         edit = self._edits.get(entry.key)
         row = replace_row(entry.row, edit.row) if edit and edit.row else entry.row
-        words = _("Will not go out") if entry.stop else _("Scheduled, %(time)s")
+        words = _("Will not go out") if entry.stop else _("Scheduled %(time)s")
         return Marked(row, words % {"time": self._tell(entry.at)})
 
     def _of_unplanned(self, entry: Unplanned) -> Marked:
@@ -120,7 +120,7 @@ class Future:
         start = 0 if number == 1 else size + PAGE_SIZE * (number - 2)
         stop = size if number == 1 else start + PAGE_SIZE
         here = self.live().on(place.pk)
-        stream = self.over(here.values(*POST_FIELDS)[: stop + 1], place.pk)
+        stream = self.over(here.values(*ROW_FIELDS)[: stop + 1], place.pk)
         elsewhere: list[Marked] = []
         coming = self._coming(place, here) if number == 1 else []
         if place.is_hub and number == 1:
@@ -138,13 +138,13 @@ class Future:
         )
 
     def _coming(self, place: Place, here: PublicationQuerySet) -> list[Marked]:
-        rows = here.coming(self.at.date()).values(*POST_FIELDS)[:MOST_COMING]
+        rows = here.coming(self.at.date()).values(*ROW_FIELDS)[:MOST_COMING]
         return self.over(rows, place.pk)
 
     def _of_spokes(self, places: Places) -> tuple[list[Marked], list[Marked]]:
         """Find the newest of each spoke, and what comes next on them."""
         _places, front = load_places_with_newest(self.at)
-        rows = self.live().filter(pk__in=front.keys).values(*POST_FIELDS)
+        rows = self.live().filter(pk__in=front.keys).values(*ROW_FIELDS)
         by_place: dict[int | None, list[Row]] = {place.pk: [] for place in places.spokes}
         for row in rows:
             by_place.setdefault(row["spoke_id"], []).append(row)
@@ -156,7 +156,7 @@ class Future:
         """Compose the page of a post with what stands around it."""
         card = marked.card(places)
         here = self.live().on(marked.row["spoke_id"])
-        beside = self.over(here.values(*POST_FIELDS)[: MORE_FROM_HERE + 1], marked.row["spoke_id"])
+        beside = self.over(here.values(*ROW_FIELDS)[: MORE_FROM_HERE + 1], marked.row["spoke_id"])
         others = [entry for entry in beside if entry.row["post_ref"] != card.post_ref]
         return PostPage(
             card=card,
@@ -182,10 +182,10 @@ class Future:
     def find(self, place: Place, name: str) -> Marked | None:
         """Find a post on a place by its address there, or by its id."""
         rows = self.live().on(place.pk).filter(slug=name)
-        found = self.over(rows.values(*POST_FIELDS)[:1], place.pk)
+        found = self.over(rows.values(*ROW_FIELDS)[:1], place.pk)
         by_slug = [entry for entry in found if entry.row["slug"] == name]
         if by_slug or not name.isdecimal():
             return next(iter(by_slug), None)
         rows = self.live().on(place.pk).filter(post_ref=int(name[:15]))
-        found = self.over(rows.values(*POST_FIELDS)[:1], place.pk)
+        found = self.over(rows.values(*ROW_FIELDS)[:1], place.pk)
         return next((entry for entry in found if entry.row["post_ref"] == int(name[:15])), None)

@@ -15,9 +15,12 @@ from spokes.channels.connectors.site.shelf import SHARED_FIELDS
 from spokes.channels.links import is_web_link
 from spokes.channels.models import Channel
 from spokes.site.models import Publication
-from spokes.site.pages import POST_FIELDS
+from spokes.site.pages import CARD_FIELDS
 
-# POST_FIELDS with the values of a publication that is not there yet; its key is negative
+# what a card and a post's page read of a publication
+ROW_FIELDS = (*CARD_FIELDS, "body_html", "expires_at")
+
+# ROW_FIELDS of a publication; the key of one that is not there yet is negative
 Row = Mapping[str, Any]
 # stands in for a deep link that a draft does not have yet, and is taken out again
 NO_LINK = "https://no-link.invalid/"
@@ -69,4 +72,4 @@ def _row(payload: Payload, *, pk: int, key: str, spoke: int | None, at: datetime
         changed_at=at,
         **{field: payload[field] for field in SHARED_FIELDS},
     )
-    return {name: getattr(publication, name) for name in POST_FIELDS}
+    return {name: getattr(publication, name) for name in ROW_FIELDS}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from urllib.parse import urlsplit
 
@@ -138,7 +138,7 @@ def _post_of(visit: Visit) -> HttpResponse:
 
 def _time_on(post: Post, visit: Visit) -> datetime | None:
     """Tell when the post goes live on the link's place, if that is planned."""
-    planned = post.deliveries.still_open().filter(  # type: ignore[attr-defined]
+    planned = post.deliveries.still_open().filter(
         kind=Kind.PUBLISH, channel__network="site", channel__spoke=visit.place.pk
     )
     at: datetime | None = planned.values_list("due_at", flat=True).first()
@@ -241,7 +241,7 @@ def _enclosed(html: str, visit: Visit) -> str:
     return rewrite(html, relink)
 
 
-def _page(visit: Visit, template: str, context: dict[str, object]) -> HttpResponse:
+def _page(visit: Visit, template: str, context: Mapping[str, object]) -> HttpResponse:
     shown = {
         "link": visit.link,
         "place": visit.place,

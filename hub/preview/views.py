@@ -149,7 +149,7 @@ def _other_problem(ask: Ask) -> str:
 
 
 def _frames(ask: Ask, place: Place, title: str) -> list[Frame]:
-    what = title or (_("the hub") if place.is_hub else place.name)
+    what = title or (_("The hub") if place.is_hub else place.name)
     at = _("now") if ask.moment.is_now else ask.moment.text
     url = ask.frame_url(ask.moment)
     if ask.side == "widths":

@@ -7,6 +7,7 @@ import zoneinfo
 from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from hub.console.moments import moment, zones
@@ -68,6 +69,12 @@ def read_moment(text: str, zone: str, now: datetime) -> datetime:
 
 def local_text(at: datetime, zone: str) -> str:
     return f"{at.astimezone(zoneinfo.ZoneInfo(zone)):%Y-%m-%dT%H:%M}"
+
+
+def short_moment(at: datetime, zone: str) -> str:
+    """Write a moment beside others of the same zone, which stands above them all."""
+    local = at.astimezone(zoneinfo.ZoneInfo(zone))
+    return f"{date_format(local, 'D')} {local.day} {date_format(local, 'b').title()}, {local:%H:%M}"
 
 
 def this_evening(now: datetime, zone: str) -> datetime:
