@@ -14,21 +14,22 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template import loader
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date, quote_etag
 
+from spokes.site.keeping import Shelf
 from spokes.site.templatetags.backbeat_site import stylesheet
 
 HTML = "text/html; charset=utf-8"
 # a CDN may keep it as long as a browser, show it while it asks again, and for an hour while the
 # site does not answer
 CACHE_CONTROL = "public, max-age=30, s-maxage=30, stale-while-revalidate=60, stale-if-error=3600"
-# a rendering is dropped after this long without a reader having needed a new one, in seconds
-KEEP_RENDERING = 3600
+# renderings in the memory of this process
+MOST_RENDERINGS = 2_000
+MOST_BYTES = 64_000_000
 
 
 class KeepableResponse(HttpResponse):
@@ -45,6 +46,11 @@ class Rendering:
     stamp: str
     since: datetime
     body: bytes
+
+
+renderings: Shelf[Rendering] = Shelf(
+    most=MOST_RENDERINGS, most_bytes=MOST_BYTES, size=lambda rendering: len(rendering.body)
+)
 
 
 def make_stamp(*facts: object) -> str:
@@ -87,13 +93,12 @@ def answer(
 
 
 def _rendering(stamp: str, make_body: Callable[[], bytes], keep_as: str) -> Rendering:
-    key = f"site:{keep_as}"
-    kept = cache.get(key) if keep_as else None
-    if isinstance(kept, Rendering) and kept.stamp == stamp:
+    kept = renderings.get(keep_as) if keep_as else None
+    if kept and kept.stamp == stamp:
         return kept
     fresh = Rendering(stamp, timezone.now(), make_body())
     if keep_as:
-        cache.set(key, fresh, KEEP_RENDERING)
+        renderings.put(keep_as, fresh)
     return fresh
 
 

@@ -11,8 +11,6 @@ from __future__ import annotations
 import dataclasses
 import gzip
 import re
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -26,6 +24,7 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import parse_http_date_safe
 
 from spokes.site.answers import KeepableResponse
+from spokes.site.keeping import Shelf
 from spokes.site.version import Version, read_version
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -62,62 +61,21 @@ class Kept:
     body: bytes
     packed: bytes
 
-    @property
-    def size(self) -> int:
-        return len(self.body) + len(self.packed)
-
     def holds(self, version: Version, now: datetime) -> bool:
         return self.version == version.number and now < self.until
 
 
-class Shelf:
-    """The answers of this process, the longest unused of which make room for others."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._answers: OrderedDict[Key, Kept] = OrderedDict()
-        self._candidates: OrderedDict[Key, None] = OrderedDict()
-        self._bytes = 0
-
-    def addresses(self) -> set[str]:
-        with self._lock:
-            return {path for path, *_ in self._answers}
-
-    def get(self, key: Key) -> Kept | None:
-        with self._lock:
-            kept = self._answers.get(key)
-            if kept:
-                self._answers.move_to_end(key)
-            return kept
-
-    def is_wanted(self, key: Key) -> bool:
-        """Tell whether it was asked for before: what is asked for once is not worth keeping."""
-        with self._lock:
-            if key in self._answers or key in self._candidates:
-                return True
-            self._candidates[key] = None
-            if len(self._candidates) > MOST_CANDIDATES:
-                self._candidates.popitem(last=False)
-            return False
-
-    def put(self, key: Key, kept: Kept) -> None:
-        with self._lock:
-            self._candidates.pop(key, None)
-            before = self._answers.pop(key, None)
-            self._bytes += kept.size - (before.size if before else 0)
-            self._answers[key] = kept
-            while len(self._answers) > MOST_ANSWERS or self._bytes > MOST_BYTES:
-                _, dropped = self._answers.popitem(last=False)
-                self._bytes -= dropped.size
-
-    def clear(self) -> None:
-        with self._lock:
-            self._answers.clear()
-            self._candidates.clear()
-            self._bytes = 0
+shelf: Shelf[Kept] = Shelf(
+    most=MOST_ANSWERS, most_bytes=MOST_BYTES, size=lambda kept: len(kept.body) + len(kept.packed)
+)
+# addresses that were asked for once; what nobody asks for again is not worth keeping
+asked_once: Shelf[bool] = Shelf(most=MOST_CANDIDATES, most_bytes=0, size=lambda _: 0)
 
 
-shelf = Shelf()
+def forget() -> None:
+    """Drop all that is kept."""
+    shelf.clear()
+    asked_once.clear()
 
 
 def front(get_response: GetResponse) -> GetResponse:
@@ -128,7 +86,7 @@ def front(get_response: GetResponse) -> GetResponse:
         if key is None:
             return get_response(request)
         kept = shelf.get(key)
-        if kept is None and not (_is_ours(request) and shelf.is_wanted(key)):
+        if kept is None and not (_is_ours(request) and _is_wanted(key)):
             return _packed_on_the_way(request, get_response(request))
         now = timezone.now()
         version = read_version(now)
@@ -171,6 +129,13 @@ def _is_ours(request: HttpRequest) -> bool:
         return False
 
 
+def _is_wanted(key: Key) -> bool:
+    if key in asked_once:
+        return True
+    asked_once.put(key, True)
+    return False
+
+
 def _make(
     request: HttpRequest, get_response: GetResponse, version: Version, now: datetime
 ) -> Kept | HttpResponseBase:
@@ -199,7 +164,11 @@ def _make(
 
 def _conditional(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     etag = response.headers.get("ETag")
-    if etag is None or response.status_code != HTTPStatus.OK:
+    if (
+        etag is None
+        or not isinstance(response, HttpResponse)
+        or response.status_code != HTTPStatus.OK
+    ):
         return response
     return (
         get_conditional_response(request, etag, _last_modified(response.headers), response)

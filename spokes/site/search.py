@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import time
 from collections.abc import Iterable
 
-from django.core.cache import cache
 from rapidfuzz import fuzz, process
 
 from content.catalogue.models import Artist
@@ -30,6 +31,10 @@ def index(publications: Iterable[Publication], *, anew: bool = False) -> None:
     )
 
 
+def forget_names() -> None:
+    _names_in.cache_clear()
+
+
 def near_names(phrase: str) -> list[str]:
     """Give the names of artists with publications that are spelt most like the phrase."""
     folded = " ".join(words_of(phrase))[:100]
@@ -43,14 +48,15 @@ def near_names(phrase: str) -> list[str]:
 
 
 def _names() -> dict[str, str]:
-    """Give folded name → name of every artist that something is about."""
-    kept: dict[str, str] | None = cache.get("site:near-names")
-    if kept is None:
-        slugs = Facet.objects.filter(kind=Facet.Kind.ARTIST).values("slug")
-        listed = Artist.objects.filter(slug__in=slugs).values_list("name", flat=True)
-        kept = {" ".join(words_of(name)): name for name in listed}
-        cache.set("site:near-names", kept, KEEP_NAMES)
-    return kept
+    """Give folded name → name of every artist that something is about; some minutes old at most."""
+    return _names_in(int(time.monotonic() // KEEP_NAMES))
+
+
+@functools.lru_cache(maxsize=1)
+def _names_in(period: int) -> dict[str, str]:
+    slugs = Facet.objects.filter(kind=Facet.Kind.ARTIST).values("slug")
+    listed = Artist.objects.filter(slug__in=slugs).values_list("name", flat=True)
+    return {" ".join(words_of(name)): name for name in listed}
 
 
 def _text_of(publication: Publication) -> SearchText:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import path
 
-from spokes.site import feeds, sitemaps, views
+from spokes.site import feeds, listing_views, sitemaps, views
+from spokes.site.feed_forms import FORMS
 
 app_name = "site"
 
@@ -12,6 +13,14 @@ urlpatterns = [
     path("", views.hub, name="hub"),
     path("hub/", views.hub_address),
     path("search/", views.search, name="search"),
+    path("artists/", listing_views.artists, name="artists"),
+    path("genres/", listing_views.genres, name="genres"),
+    path("tags/", listing_views.tags, name="tags"),
+    path("tags/<slug:slug>/", listing_views.tag, name="tag"),
+    path("archive/", listing_views.archive, name="archive"),
+    path("archive/<int:year>/<int:month>/", listing_views.archive_month, name="archive-month"),
+    path("<slug:place_slug>/archive/", listing_views.archive),
+    path("<slug:place_slug>/archive/<int:year>/<int:month>/", listing_views.archive_month),
     path("artists/<slug:slug>/", views.artist, name="artist"),
     path("genres/<slug:slug>/", views.genre, name="genre"),
     path("spokes.css", views.spokes_css, name="spokes-css"),
@@ -19,8 +28,13 @@ urlpatterns = [
     path("sitemap.xml", sitemaps.index, name="sitemap"),
     path("sitemap-places.xml", sitemaps.of_places, name="sitemap-places"),
     path("sitemap-posts-<int:run>.xml", sitemaps.of_posts, name="sitemap-posts"),
-    *(path(f"feed.{form}", feeds.feed, {"form": form}) for form in feeds.FORMS),
-    *(path(f"<slug:place_slug>/feed.{form}", feeds.feed, {"form": form}) for form in feeds.FORMS),
+    *(path(f"feed.{form}", feeds.feed, {"form": form}) for form in FORMS),
+    *(path(f"<slug:place_slug>/feed.{form}", feeds.feed, {"form": form}) for form in FORMS),
+    *(
+        path(f"{word}/<slug:slug>/feed.{form}", feeds.topic_feed, {"form": form, "kind": kind})
+        for kind, (_, word) in feeds.TOPICS.items()
+        for form in FORMS
+    ),
     path("<slug:place_slug>/", views.spoke, name="spoke"),
     path("<slug:place_slug>/<slug:post_slug>/", views.post, name="post"),
 ]

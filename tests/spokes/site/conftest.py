@@ -6,13 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 
 from content.catalogue.models import Artist, Genre, GenreClosure
 from content.catalogue.names import make_slug
 from spokes.channels.models import Spoke
-from spokes.site import search
-from spokes.site.front import shelf
+from spokes.site import answers, front, search
 from spokes.site.models import Facet, Publication
 
 FIRST = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
@@ -31,8 +29,9 @@ HERO = {
 @pytest.fixture(autouse=True)
 def no_kept_pages() -> None:
     """The renderings that the process keeps must not wander from test to test."""
-    cache.clear()
-    shelf.clear()
+    front.forget()
+    answers.renderings.clear()
+    search.forget_names()
 
 
 @pytest.fixture

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from xml.etree import ElementTree
 
+import feedparser
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from spokes.site import sitemaps
+from spokes.site import feed_forms, front, sitemaps
 from spokes.site.models import Publication
 from tests.spokes.site.conftest import HERO
 
@@ -93,7 +96,17 @@ def test_a_feed_of_no_spoke_is_not_found(client: Client) -> None:
     assert client.get("/polka/feed.rss").status_code == 404
 
 
-def test_rss_gives_full_dates_and_addresses(client: Client, publish, jazz) -> None:
+@pytest.fixture
+def picture(tmp_path, settings) -> Iterator[int]:
+    """The file of HERO's wide rendition; gives its bytes."""
+    settings.MEDIA_ROOT = tmp_path
+    feed_forms._stored_bytes.cache_clear()
+    (tmp_path / "night-1200.jpg").write_bytes(b"x" * 4321)
+    yield 4321
+    feed_forms._stored_bytes.cache_clear()
+
+
+def test_rss_gives_full_dates_and_addresses(client: Client, publish, jazz, picture: int) -> None:
     story = publish(jazz, "Nine nights", hero=HERO)
     channel = rss(client, "/jazz/feed.rss")
     item = channel.find("item")
@@ -102,9 +115,14 @@ def test_rss_gives_full_dates_and_addresses(client: Client, publish, jazz) -> No
     assert parsedate_to_datetime(item.findtext("pubDate")) == story.published_at
     assert item.find("enclosure").attrib == {
         "url": f"{SITE}/media/night-1200.jpg",
-        "length": "0",
+        "length": str(picture),
         "type": "image/jpeg",
     }
+
+
+def test_a_picture_of_unknown_length_is_not_enclosed(client: Client, publish, jazz) -> None:
+    publish(jazz, "Nine nights", hero={**HERO, "renditions": {}, "url": "/media/not-there.jpg"})
+    assert rss(client, "/jazz/feed.rss").find("item/enclosure") is None
 
 
 def test_atom_tells_published_from_updated(client: Client, publish, jazz) -> None:
@@ -162,6 +180,74 @@ def test_signs_that_xml_cannot_carry_do_not_break_a_feed(client: Client, publish
 def test_an_empty_feed_is_a_feed(client: Client, jazz) -> None:
     assert rss(client, "/jazz/feed.rss").find("item") is None
     assert json.loads(client.get("/jazz/feed.json").content)["items"] == []
+
+
+def topic(client: Client, address: str) -> list[str]:
+    return [item.findtext("title") for item in rss(client, address).iter("item")]
+
+
+def test_artists_genres_and_tags_have_feeds(
+    client: Client, publish, make_artist, make_genre, make_spoke, make_tag
+) -> None:
+    music = make_genre("Music")
+    jazz = make_spoke(make_genre("Jazz", music))
+    garcia = make_artist("Nubya Garcia")
+    live = make_tag("live")
+    story = publish(jazz, "Nine nights", [garcia], [jazz.genre], post_ref=1000)
+    publish(None, "Nine nights", [garcia], [jazz.genre], post_ref=1000)
+    publish(jazz, "Ten nights")
+    story.facets.create(kind="tag", slug=live.slug, published_at=story.published_at)
+    for address in ("/artists/nubya-garcia/", "/genres/music/", "/genres/jazz/", "/tags/live/"):
+        assert topic(client, f"{address}feed.rss") == ["Nine nights"]
+    feed = json.loads(client.get("/artists/nubya-garcia/feed.json").content)
+    assert feed["title"] == "Nubya Garcia – Backbeat"
+    assert feed["home_page_url"] == f"{SITE}/artists/nubya-garcia/"
+    assert feed["items"][0]["tags"] == ["Jazz", "Nubya Garcia"]
+
+
+@pytest.mark.parametrize("address", ["/artists/x/", "/genres/x/", "/tags/x/"])
+def test_a_feed_of_nobody_is_not_found(client: Client, db, address: str) -> None:
+    assert client.get(f"{address}feed.atom").status_code == 404
+
+
+@pytest.mark.parametrize("form", ["rss", "atom"])
+def test_feed_readers_find_nothing_wrong(
+    client: Client, publish, jazz, make_artist, picture: int, form: str
+) -> None:
+    title = "東京 🎷 <b>Nine</b> & “nights” \u202e\x0b"
+    publish(jazz, title, [make_artist("Björk")], [jazz.genre], hero=HERO, slug="odd", lang="ja")
+    read = feedparser.parse(client.get(f"/jazz/feed.{form}").content)
+    assert not read.bozo
+    entry = read.entries[0]
+    assert html.unescape(entry.title).startswith("東京 🎷 <b>Nine</b> & “nights”")
+    assert entry.id.startswith("urn:uuid:")
+    assert entry.published_parsed
+    assert [tag.term for tag in entry.tags] == ["Jazz", "Björk"]
+    assert entry.author == "Backbeat"
+    assert entry.enclosures[0].length == str(picture)
+    assert read.feed.language == "en"
+
+
+@pytest.mark.parametrize("form", ["rss", "atom", "json"])
+def test_a_feed_names_the_hub_that_pushes_it(client: Client, jazz, settings, form: str) -> None:
+    assert "push.example.org" not in client.get(f"/jazz/feed.{form}").content.decode()
+    settings.WEBSUB_HUB = "https://push.example.org/"
+    front.forget()
+    written = client.get(f"/jazz/feed.{form}").content
+    if form == "json":
+        assert json.loads(written)["hubs"] == [
+            {"type": "WebSub", "url": "https://push.example.org/"}
+        ]
+    else:
+        links = feedparser.parse(written).feed.links
+        assert ("hub", "https://push.example.org/") in [(link.rel, link.href) for link in links]
+
+
+@pytest.mark.parametrize("form", ["rss", "atom", "json"])
+def test_a_feed_is_not_sent_to_who_has_it(client: Client, full_house, form: str) -> None:
+    address = f"/artists/nubya-garcia/feed.{form}"
+    etag = client.get(address)["ETag"]
+    assert client.get(address, headers={"If-None-Match": etag}).status_code == 304
 
 
 def test_pages_lead_to_their_feeds(client: Client, jazz) -> None:

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from content.catalogue.models import Artist, Genre
 from spokes.channels.models import Hub, Spoke
-from spokes.site.front import Shelf, shelf
+from spokes.site import front
+from spokes.site.keeping import Shelf
 from spokes.site.models import CardImage, Publication
 from spokes.site.version import read_version
 
@@ -76,7 +77,7 @@ def test_a_page_is_compressed_for_who_takes_that(
     client: Client, full_house, asked: str, times: int
 ) -> None:
     plain = client.get("/metal/").content
-    shelf.clear()
+    front.forget()
     for _ in range(times):
         packed = client.get("/metal/", headers={"Accept-Encoding": asked})
     assert packed["Content-Encoding"] == "gzip"
@@ -225,13 +226,23 @@ def test_the_version_knows_when_the_next_story_ends(full_house) -> None:
 # --- the shelf -------------------------------------------------------------------------------
 
 
-def test_the_longest_unused_make_room(monkeypatch, client: Client, full_house) -> None:
-    monkeypatch.setattr("spokes.site.front.MOST_ANSWERS", 2)
-    for page in ("/", "/jazz/", "/metal/"):
-        keep(client, page)
-    assert shelf.addresses() == {"/jazz/", "/metal/"}
+def test_the_longest_unused_make_room() -> None:
+    shelf: Shelf[bytes] = Shelf(most=2, most_bytes=10, size=len)
+    for name in "abc":
+        shelf.put(name, b"x")
+        shelf.get("a")
+    assert ("a" in shelf, "b" in shelf, "c" in shelf) == (True, False, True)
 
 
-def test_a_shelf_wants_what_is_asked_for_again() -> None:
-    candidates = Shelf()
-    assert [candidates.is_wanted(("/",)) for _ in range(3)] == [False, True, True]
+def test_a_shelf_holds_so_many_bytes() -> None:
+    shelf: Shelf[bytes] = Shelf(most=9, most_bytes=10, size=len)
+    for name, thing in (("a", b"xxxxxx"), ("a", b"xxxx"), ("b", b"xxxxxx"), ("c", b"x")):
+        shelf.put(name, thing)
+    assert ("a" in shelf, "b" in shelf, "c" in shelf) == (False, True, True)
+
+
+def test_what_is_asked_for_once_is_not_kept(client: Client, full_house) -> None:
+    client.get("/jazz/")
+    assert len(front.shelf) == 0
+    client.get("/jazz/")
+    assert len(front.shelf) == 1
