@@ -190,7 +190,12 @@ def _place_of(visit: Visit) -> HttpResponse:
             return HttpResponseRedirect(absolute(visit.place.post_url(visit.page)))
         return _nothing()
     coming = [
-        Card.of(entry.row, visit.places, own_url=visit.url_of(entry.row["slug"]))
+        Card.of(
+            entry.row,
+            visit.places,
+            mark=f"{entry.at:%H:%M} UTC",
+            own_url=visit.url_of(entry.row["slug"]),
+        )
         for entry in planned
         if entry.row
     ]

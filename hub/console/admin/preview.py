@@ -94,7 +94,7 @@ class ShareLinkAdmin(ReadOnlyAdmin):
     list_filter = [LinkStateFilter]
     search_fields = ["label", "post__title", "spoke__name"]
     when_empty = _("No links yet. Share a post from its page, or what is coming on a spoke.")
-    fields = ["what", "label", "state_label", "window", "expires", "created", "sent_by"]
+    fields = ["what", "label", "state_words", "window", "expires", "created", "sent_by"]
     readonly_fields = fields
     change_form_outer_after_template = "preview/console_visits.html"
     expires = moment_column("expires_at", _("Expires"))
@@ -113,6 +113,10 @@ class ShareLinkAdmin(ReadOnlyAdmin):
     def state_label(self, link: ShareLink) -> tuple[str, str]:
         state = link.state_at(timezone.now())
         return state, str(state.label)
+
+    @display(description=_("State"))
+    def state_words(self, link: ShareLink) -> str:
+        return str(link.state_at(timezone.now()).label)
 
     @display(description=_("Visits"), ordering="visit_count")
     def visit_number(self, link: Any) -> int:
