@@ -225,11 +225,17 @@ def queue_missing_renditions(*, now: datetime, limit: int = 100) -> int:
     return len(behind)
 
 
-def retry_renditions(*, asset: Asset, now: datetime) -> int:
+@transaction.atomic
+def retry_renditions(*, asset: Asset, now: datetime, actor: User | None = None) -> int:
     """Give the failed renditions of a picture three more tries; returns how many there are."""
-    return asset.renditions.failed().update(
+    count = asset.renditions.failed().update(
         state=RenditionState.PENDING, tries=0, next_try_at=now, error=""
     )
+    if count:
+        record(
+            code="asset.sizes_retried", subject=asset, actor=actor, after={"sizes": count}, at=now
+        )
+    return count
 
 
 def make_due_renditions(*, now: datetime, limit: int = 20) -> int:

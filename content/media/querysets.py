@@ -16,6 +16,10 @@ class AssetQuerySet(models.QuerySet["Asset"]):
         # two ranges, which an index can answer; "not equal" reads the whole table
         return self.filter(Q(specs_version__lt=version) | Q(specs_version__gt=version))
 
+    def without_words(self) -> Self:
+        """Those that say nothing to people who can't see them."""
+        return self.filter(alt_text="")
+
 
 class RenditionQuerySet(models.QuerySet["Rendition"]):
     def due(self, now: datetime) -> Self:
