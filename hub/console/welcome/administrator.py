@@ -46,5 +46,5 @@ def make_first_administrator(*, username: str, name: str, email: str, password: 
         person = User.objects.create_superuser(
             username, email, password, first_name=first[:150], last_name=last[:150]
         )
-        record(code="person.first_administrator", subject=person, actor=person)
+        record(code="user.first_administrator", subject=person, actor=person)
     return person

@@ -1,9 +1,8 @@
-"""The two pages for people who can't sign in yet; their links are the key."""
+"""The page for the first administrator, who can't sign in yet; its link is the key."""
 
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -19,8 +18,7 @@ from hub.console.welcome.administrator import (
     make_first_administrator,
 )
 from hub.console.welcome.exceptions import HasAdministrator
-from hub.console.welcome.forms import AdministratorForm, JoinForm
-from hub.console.welcome.invitations import invited_by, join
+from hub.console.welcome.forms import AdministratorForm
 from spokes.channels.naming import hub_name
 
 GONE = 410
@@ -47,23 +45,6 @@ def start(request: HttpRequest, token: str) -> HttpResponse:
         _sign_in(request, person)
         return HttpResponseRedirect(reverse("welcome:hub"))
     return _page(request, "console/welcome/start.html", {"form": form})
-
-
-@never_cache
-@sensitive_post_parameters("password", "again")
-def join_house(request: HttpRequest, key: str, token: str) -> HttpResponse:
-    """Let an invited person choose a password (POST), and lead them to the console."""
-    person = invited_by(key, token)
-    if person is None:
-        words = _("This invitation is over or was used already. Ask whoever sent it for a new one.")
-        return _over(request, words)
-    form = JoinForm(request.POST or None, joining=person)
-    if request.method == "POST" and form.is_valid():
-        join(person=person, password=form.cleaned_data["password"])
-        _sign_in(request, person)
-        messages.success(request, _("Welcome to %(house)s.") % {"house": hub_name()})
-        return HttpResponseRedirect(reverse("admin:index"))
-    return _page(request, "console/welcome/join.html", {"form": form, "person": person})
 
 
 def _sign_in(request: HttpRequest, person: User) -> None:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hub.console.moments import zones
 from hub.console.welcome.times import TimesField, weekly
+from hub.people.actions import groups_to_give
 from hub.people.roles import APPROVER
 from spokes.channels.models import Hub, Spoke, hex_colour
 
@@ -113,15 +114,6 @@ class AdministratorForm(PasswordForm):
         )
 
 
-class JoinForm(PasswordForm):
-    def __init__(self, *args: Any, joining: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.joining = joining
-
-    def person(self) -> User:
-        return self.joining
-
-
 def _colour(value: object) -> str:
     return str(value).strip().lower()
 
@@ -198,9 +190,7 @@ class InvitationForm(Described):
     email = forms.EmailField(
         label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "off"})
     )
-    group = forms.ModelChoiceField(
-        queryset=Group.objects.order_by("name"), label=_("May"), empty_label=None
-    )
+    group = forms.ModelChoiceField(queryset=Group.objects.none(), label=_("Role"), empty_label=None)
     spokes = forms.ModelMultipleChoiceField(
         queryset=Spoke.objects.all(),
         required=False,
@@ -209,6 +199,15 @@ class InvitationForm(Described):
         widget=forms.CheckboxSelectMultiple,
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, actor: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["group"].initial = Group.objects.filter(name=APPROVER).first()
+        own = {group.name: group.pk for group in groups_to_give(actor)}
+        groups = Group.objects.filter(pk__in=own.values()).order_by("name")
+        self.fields["group"].queryset = groups  # type: ignore[attr-defined]
+        self.fields["group"].initial = own.get(APPROVER)
+
+    def clean_email(self) -> str:
+        email = User.objects.normalize_email(self.cleaned_data["email"])
+        if User.objects.filter(email__iexact=email).exists():
+            raise ValidationError(_now("Somebody with this address is in the house already."))
+        return email

@@ -18,7 +18,6 @@ urlpatterns = [
     path("people/", guard(views.people), name="people"),
     path("done/", guard(views.done), name="done"),
     path("put-away/", guard(views.put_away), name="put-away"),
-    # for those who can't sign in yet
+    # for the first one, who can't sign in yet
     path("start/<str:token>/", entrance.start, name="start"),
-    path("join/<str:key>/<str:token>/", entrance.join_house, name="join"),
 ]

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,7 +19,6 @@ from django.views.decorators.http import require_POST
 from content.catalogue.models import Genre
 from content.catalogue.starter import plant_starter_genres
 from hub.console.people import acting, require
-from hub.console.welcome.exceptions import InvitationInvalid
 from hub.console.welcome.forms import (
     HUB_TIMES,
     SPOKE_TIMES,
@@ -27,9 +27,11 @@ from hub.console.welcome.forms import (
     InvitationForm,
     SpokeForm,
 )
-from hub.console.welcome.invitations import invite_person, join_link, waiting_invitations
+from hub.console.welcome.invitations import invite, waiting_invitations
 from hub.console.welcome.progress import STEPS, Progress, load_progress
 from hub.console.welcome.tree import colours_of, load_tree
+from hub.people.actions import password_link
+from hub.people.exceptions import NotYours
 from hub.people.scope import spokes_of
 from hub.schedule.exceptions import SlotInvalid
 from hub.schedule.openings import SITE, open_hub, open_spoke
@@ -41,6 +43,8 @@ OPEN_SPOKES = "channels.add_spoke"
 INVITE = "auth.add_user"
 # the genres that somebody picked and has not opened yet; the session keeps them
 PICKED = "welcome_genres"
+# links that this person made, by the key of the invited
+LINKS = "welcome_links"
 FOUND = 60
 
 
@@ -190,19 +194,28 @@ def _opens(genre: Genre, form: SpokeForm, house: HouseForm, actor: Any) -> bool:
 
 
 def people(request: HttpRequest) -> HttpResponse:
-    """Invite one person after the other; their links stand below the form until they are used."""
+    """Invite one person after the other; a link is shown to whoever made it, to be sent."""
     actor = _for_the_house(request, INVITE)
-    form = InvitationForm(request.POST or None)
+    links: dict[str, str] = request.session.get(LINKS, {})
+    if request.method == "POST" and "again" in request.POST:
+        wanted = request.POST["again"]
+        key = int(wanted) if wanted.isdecimal() else 0
+        person = get_object_or_404(waiting_invitations(), pk=key)
+        link = password_link(person=person, actor=actor)
+        request.session[LINKS] = {**links, str(person.pk): link}
+        return _to("people")
+    form = InvitationForm(request.POST or None, actor=actor)
     if request.method == "POST" and form.is_valid():
         try:
-            person = invite_person(**form.cleaned_data, actor=actor)
-        except InvitationInvalid as refusal:
-            form.refuse(refusal.errors)
+            person, link = invite(**form.cleaned_data, actor=actor)
+        except NotYours as refusal:
+            form.add_error(None, str(refusal))
         else:
+            request.session[LINKS] = {**links, str(person.pk): link}
             told = _("%(name)s is invited. Send the link below.")
             messages.success(request, told % {"name": person.get_full_name()})
             return _to("people")
-    waiting = [(person, join_link(person)) for person in waiting_invitations()]
+    waiting = [(person, links.get(str(person.pk), "")) for person in waiting_invitations()]
     return _page(request, "people", {"form": form, "waiting": waiting})
 
 

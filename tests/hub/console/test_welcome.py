@@ -159,12 +159,12 @@ def test_more_spokes_can_be_opened_later(nina: Client, make_genre: Make) -> None
 
 
 def test_people_are_invited_and_their_links_are_shown(nina: Client) -> None:
-    group = Group.objects.get_or_create(name="Approver")[0]
+    group = Group.objects.get(name="Approver")
     fields = {"name": "Ada Okoye", "email": "ada@example.org", "group": group.pk}
     answer = nina.post(f"{WELCOME}people/", fields)
     assert answer["Location"] == f"{WELCOME}people/"
     page = nina.get(f"{WELCOME}people/").content.decode()
-    assert "/admin/welcome/join/" in page
+    assert "/accounts/password/reset/key/" in page
     refused = nina.post(f"{WELCOME}people/", fields)
     assert refused.context["form"].errors.keys() == {"email"}
 
@@ -245,3 +245,35 @@ def test_suggested_colours_can_be_read_and_told_apart() -> None:
     colours = suggest_colours(24, taken=taken)
     assert len({*colours, *taken}) == 26
     assert min(contrast(colour, LIGHT_PAPER) for colour in colours) >= READABLE_CONTRAST
+
+
+def test_the_first_page_shows_the_checklist_to_those_who_set_up(
+    nina: Client, edith: Client, manager: User
+) -> None:
+    assert "Getting started" in nina.get("/admin/").content.decode()
+    assert "Getting started" not in edith.get("/admin/").content.decode()
+    settle_in(actor=manager)
+    assert "Getting started" not in nina.get("/admin/").content.decode()
+
+
+# --- the hub's page in the console ---------------------------------------------------------
+
+
+def test_the_hub_is_renamed_in_the_console(nina: Client, manager: User) -> None:
+    assert nina.get("/admin/channels/hub/")["Location"] == f"{WELCOME}hub/"
+    name_hub(name="Night Train", colour="#0b7285", actor=manager)
+    page = nina.get("/admin/channels/hub/")["Location"]
+    shown = nina.get(page).content.decode()
+    assert 'type="color"' in shown
+    assert "| Night Train </title>" in " ".join(shown.split())
+    answer = nina.post(page, {"name": "Day Train", "tagline": "", "colour": "#0b7285"})
+    assert answer.status_code == 302
+    assert str(Hub.objects.get()) == "Day Train"
+    assert AuditEntry.objects.latest("id").code == "hub.changed"
+    refused = nina.post(page, {"name": "Day Train", "tagline": "", "colour": "red"})
+    assert "Six hex digits" in refused.content.decode()
+
+
+def test_who_may_not_open_spokes_may_not_rename_the_hub(edith: Client, manager: User) -> None:
+    name_hub(name="Night Train", colour="#0b7285", actor=manager)
+    assert edith.get("/admin/channels/hub/1/change/").status_code == 403
