@@ -14,6 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from content.audit.actions import record
+from content.catalogue.former import note_former_slug
+from content.catalogue.models import FormerSlug
 from content.catalogue.names import match_key, unique_slug
 from content.editorial.exceptions import (
     FourEyesRefused,
@@ -24,7 +26,7 @@ from content.editorial.exceptions import (
     TransitionRefused,
 )
 from content.editorial.fields import RELATIONS, SCALARS, WRITABLE, Cleaned, clean_fields
-from content.editorial.history import Facts, column_facts, difference, facts, related_facts
+from content.editorial.history import Facts, column_facts, difference, facts, written_facts
 from content.editorial.markdown import render
 from content.editorial.models import (
     POST_TRANSITIONS,
@@ -88,7 +90,7 @@ def _create(actor: User, fields: Mapping[str, Any], now: datetime) -> Post:
     post.body_html = render(post.body)
     post.save(force_insert=True)
     _store_relations(post, cleaned.relations)
-    written = _facts_of(cleaned)
+    written = written_facts(cleaned)
     _, after = difference({}, written)
     record(code="post.written", subject=post, actor=actor, after=after, at=now)
     keep_revision(post=post, content={**_blank_facts(post), **written}, actor=actor, at=now)
@@ -111,7 +113,7 @@ def _change(
     held = facts(stored, WRITABLE)
     saved_at = stored.updated_at
     cleaned = clean_fields(fields, stored)
-    written = _facts_of(cleaned)
+    written = written_facts(cleaned)
     before, after = difference(held, written)
     if after:
         keep_first_revision(post=stored, content=held, at=saved_at)
@@ -159,11 +161,6 @@ def restore_revision(
         now=now,
     )
     return restored.gone
-
-
-def _facts_of(cleaned: Cleaned) -> Facts:
-    related = {field: related_facts(field, rows) for field, rows in cleaned.relations.items()}
-    return {**column_facts(cleaned.columns), **related}
 
 
 def _changed_columns(actor: User, stored: Post, cleaned: Cleaned, after: Facts) -> dict[str, Any]:
@@ -377,6 +374,7 @@ def merge_tags(*, tag: AudienceTag, into: AudienceTag, actor: User | None = None
         before={"name": tag.name, "slug": tag.slug, "posts": posts},
         after={"name": into.name, "slug": into.slug},
     )
+    note_former_slug(kind=FormerSlug.Kind.TAG, slug=tag.slug, now_at=into.slug)
     tag.delete()
     return into
 

@@ -10,7 +10,7 @@ from django.db import models
 
 from content.audit.models import AuditEntry
 from content.audit.querysets import AuditEntryQuerySet
-from content.editorial.fields import RELATIONS
+from content.editorial.fields import RELATIONS, Cleaned
 from content.editorial.models import Post
 
 # field → what it held, in JSON's terms
@@ -48,6 +48,12 @@ def related_facts(field: str, rows: Iterable[Any]) -> list[Any]:
         )
     title = "title" if field == "tracks" else "name"
     return sorted((getattr(row, title), row.pk) for row in rows)
+
+
+def written_facts(cleaned: Cleaned) -> Facts:
+    """Say what the cleaned fields would hold once they are stored."""
+    related = {field: related_facts(field, rows) for field, rows in cleaned.relations.items()}
+    return {**column_facts(cleaned.columns), **related}
 
 
 def difference(before: Facts, after: Facts) -> tuple[Facts, Facts]:

@@ -1,8 +1,7 @@
-"""The forms that only the console asks: a post's fields, reasons, times with their zone."""
+"""The forms that only the console asks: reasons, times with their zone."""
 
 from __future__ import annotations
 
-import re
 import zoneinfo
 from collections.abc import Iterable
 from datetime import datetime
@@ -15,7 +14,6 @@ from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminFileFieldWidget,
     UnfoldAdminRadioSelectWidget,
-    UnfoldAdminSelect2MultipleWidget,
     UnfoldAdminSelect2Widget,
     UnfoldAdminSelectWidget,
     UnfoldAdminSingleDateWidget,
@@ -26,95 +24,13 @@ from unfold.widgets import (
 )
 
 from content.catalogue.models import Artist, Genre, UnresolvedGenre
-from content.editorial.models import AudienceTag, Post, Variant
+from content.editorial.models import AudienceTag
 from content.media.forms import AssetForm
 from hub.console.moments import zones
 from hub.delivery.models import Delivery, Hold
 from hub.schedule.models import Slot
 from hub.schedule.slots import instant
-from spokes.channels.connectors.registry import CONNECTORS
 from spokes.channels.models import Channel
-
-# a draft may do without; an approval asks for them
-CAN_WAIT = {"teaser", "cta_url"}
-
-
-class TagsWidget(UnfoldAdminSelect2MultipleWidget):
-    """Unfold's list to pick from, without the class by which Django's script asks the server."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.attrs["class"] = "unfold-admin-autocomplete"
-
-
-class PostForm(forms.ModelForm[Post]):
-    """A post as it is written; ``content.editorial.actions.write_post`` checks and saves it."""
-
-    tags = forms.ModelMultipleChoiceField(
-        queryset=AudienceTag.objects.all(),
-        required=False,
-        label="Audience tags",
-        widget=TagsWidget,
-        help_text="Whom it is for, beyond its genres.",
-    )
-    markets = forms.CharField(
-        required=False,
-        widget=UnfoldAdminTextInputWidget,
-        help_text="Country codes with commas between, like GB, IE. Empty: everywhere.",
-    )
-
-    # what the writer saw; a change on top of someone else's is refused
-    revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
-
-    class Meta:
-        model = Post
-        # PostAdmin names the rest
-        fields = ["title"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in CAN_WAIT & self.fields.keys():
-            self.fields[name].required = False
-        if self.instance.pk:
-            self.initial["revision"] = self.instance.revision
-            self.initial["tags"] = AudienceTag.objects.filter(
-                tagged_posts__content_object=self.instance
-            )
-            codes = self.instance.markets.values_list("code", flat=True)
-            self.initial["markets"] = ", ".join(codes)
-
-    def clean_markets(self) -> list[str]:
-        return [code.upper() for code in re.split(r"[\s,;]+", self.cleaned_data["markets"]) if code]
-
-    def _get_validation_exclusions(self) -> set[str]:
-        """Leave the order of these two to the action, which says in words what is wrong."""
-        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
-        return excluded | {"embargo_until", "expires_at"}
-
-
-def targets() -> list[tuple[str, str]]:
-    """List what a variant may be for: every network, then every channel."""
-    networks = [
-        (f"network:{name}", f"All {connector.capabilities.label}")
-        for name, connector in CONNECTORS.items()
-    ]
-    channels = [(f"channel:{row.slug}", row.name) for row in Channel.objects.all()]
-    return [("", "Choose where"), *networks, *channels]
-
-
-class VariantForm(forms.ModelForm[Variant]):
-    """What a post says on one network or channel."""
-
-    target = forms.ChoiceField(choices=targets, widget=UnfoldAdminSelectWidget)
-
-    class Meta:
-        model = Variant
-        fields = ["target", "title", "teaser", "cta_label"]
-        labels = {"cta_label": "Call to action"}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["teaser"].widget.attrs["rows"] = 2
 
 
 class ReasonForm(forms.Form):

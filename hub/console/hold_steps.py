@@ -18,7 +18,9 @@ def hold_steps(scope: str) -> tuple[Step, Step]:
     """Make the two steps for a row that ``Hold`` has a field for: spoke, artist or post."""
 
     def held(row: models.Model) -> bool:
-        return Hold.objects.filter(**{scope: row}).exists()
+        # a page that shows one row may have read it with the row
+        known: bool | None = getattr(row, "is_held", None)
+        return Hold.objects.filter(**{scope: row}).exists() if known is None else known
 
     def free(row: models.Model) -> bool:
         return not held(row)

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from content.editorial.actions import (
     approve_post,
@@ -54,16 +56,22 @@ def _is_theirs(post: Post, actor: User) -> bool:
     return actor.pk in {post.author_id, post.submitted_by_id}
 
 
+def _is_approved(post: Post) -> bool:
+    return post.state == PostState.APPROVED and post.locked_at is None
+
+
 def _is_archived(post: Post) -> bool:
     return post.state == PostState.ARCHIVED
 
 
 def _is_planned(post: Post) -> bool:
-    return Delivery.objects.of(post).planned().exists()
+    known: bool | None = getattr(post, "is_planned", None)
+    return Delivery.objects.of(post).planned().exists() if known is None else known
 
 
 def _is_live(post: Post) -> bool:
-    return Delivery.objects.of(post).live().exists()
+    known: bool | None = getattr(post, "is_live", None)
+    return Delivery.objects.of(post).live().exists() if known is None else known
 
 
 def _may_update_live(post: Post) -> bool:
@@ -74,33 +82,38 @@ def _submit(post: Post, actor: User, answers: dict[str, Any]) -> str:
     if missing := missing_for_approval(post):
         raise PostInvalid(missing)
     submit_post(post=post, actor=actor)
-    return "Submitted. Someone else reviews it now."
+    return gettext("Submitted. Someone else reviews it now.")
 
 
 def _send_back(post: Post, actor: User, answers: dict[str, Any]) -> str:
     return_post(post=post, actor=actor, note=answers["note"])
-    return "Sent back to its author with your note."
+    return gettext("Sent back to its author with your note.")
 
 
 def _take_back(post: Post, actor: User, answers: dict[str, Any]) -> str:
-    return_post(post=post, actor=actor, note="Taken back.")
-    return "Taken back: it is a draft again."
+    return_post(post=post, actor=actor, note=gettext("Taken back."))
+    return gettext("Taken back: it is a draft again.")
 
 
 def _approve(post: Post, actor: User, answers: dict[str, Any]) -> str:
     seen = answers[SEEN]
     approve_post(post=post, actor=actor, expected_revision=int(seen) if seen.isdigit() else None)
-    return "Approved. It can be scheduled now."
+    return gettext("Approved. It can be scheduled now.")
+
+
+def _take_approval_back(post: Post, actor: User, answers: dict[str, Any]) -> str:
+    return_post(post=post, actor=actor, note=gettext("The approval was taken back."))
+    return gettext("The approval is taken back: it is a draft again.")
 
 
 def _archive(post: Post, actor: User, answers: dict[str, Any]) -> str:
     archive_post(post=post, actor=actor)
-    return "Archived."
+    return gettext("Archived.")
 
 
 def _revive(post: Post, actor: User, answers: dict[str, Any]) -> str:
     revive_post(post=post, actor=actor)
-    return "Back among the drafts."
+    return gettext("Back among the drafts.")
 
 
 @transaction.atomic
@@ -108,43 +121,53 @@ def _unschedule(post: Post, actor: User, answers: dict[str, Any]) -> str:
     planned = list(Delivery.objects.of(post).planned())
     for delivery in planned:
         unschedule_delivery(delivery=delivery, actor=actor)
-    return f"Taken off the schedule on {_channels(len(planned))}."
+    count = len(planned)
+    return ngettext(
+        "Taken off the schedule on %(count)s channel.",
+        "Taken off the schedule on %(count)s channels.",
+        count,
+    ) % {"count": count}
 
 
 def _update_live(post: Post, actor: User, answers: dict[str, Any]) -> str:
     changes = update_live_post(post=post, actor=actor)
-    return f"The live post is being updated on {_channels(len(changes))}."
+    count = len(changes)
+    return ngettext(
+        "The live post is being updated on %(count)s channel.",
+        "The live post is being updated on %(count)s channels.",
+        count,
+    ) % {"count": count}
 
 
 def _withdraw(post: Post, actor: User, answers: dict[str, Any]) -> str:
     changes = withdraw_post(post=post, actor=actor, reason=answers["reason"])
-    return f"Being taken down on {_channels(len(changes))}."
-
-
-def _channels(count: int) -> str:
-    return "1 channel" if count == 1 else f"{count} channels"
+    count = len(changes)
+    return ngettext(
+        "Being taken down on %(count)s channel.", "Being taken down on %(count)s channels.", count
+    ) % {"count": count}
 
 
 SUBMIT = Step(
     name="submit",
-    label="Submit for review",
+    label=_("Submit for review"),
     permission=WRITE,
     perform=_submit,
     applies=_may_be_submitted,
     tone="main",
+    undo="take-back",
 )
 SEND_BACK = Step(
     name="return",
-    label="Send back",
+    label=_("Send back"),
     permission=APPROVE,
     perform=_send_back,
     applies=_may_be_sent_back,
     form=NoteForm,
-    intro="The post becomes a draft again, and its author reads your note.",
+    intro=_("The post becomes a draft again, and its author reads your note."),
 )
 TAKE_BACK = Step(
     name="take-back",
-    label="Take back",
+    label=_("Take back"),
     permission=WRITE,
     perform=_take_back,
     applies=_may_be_taken_back,
@@ -152,34 +175,42 @@ TAKE_BACK = Step(
 )
 APPROVE_STEP = Step(
     name="approve",
-    label="Approve",
+    label=_("Approve"),
     permission=APPROVE,
     perform=_approve,
     applies=_may_be_approved,
     tone="main",
+    undo="take-approval-back",
+)
+TAKE_APPROVAL_BACK = Step(
+    name="take-approval-back",
+    label=_("Take back the approval"),
+    permission=APPROVE,
+    perform=_take_approval_back,
+    applies=_is_approved,
 )
 UPDATE_LIVE = Step(
     name="update-live",
-    label="Update live",
+    label=_("Update live"),
     permission=SCHEDULE,
     perform=_update_live,
     applies=_may_update_live,
 )
 UNSCHEDULE = Step(
     name="unschedule",
-    label="Take off the schedule",
+    label=_("Take off the schedule"),
     permission=STEER,
     perform=_unschedule,
     applies=_is_planned,
 )
 WITHDRAW = Step(
     name="withdraw",
-    label="Withdraw",
+    label=_("Withdraw"),
     permission=STEER,
     perform=_withdraw,
     applies=_is_live,
     form=OptionalReasonForm,
-    intro=(
+    intro=_(
         "The post is taken down wherever it is live and the network allows it. Who has seen it, "
         "has seen it."
     ),
@@ -187,14 +218,15 @@ WITHDRAW = Step(
 )
 ARCHIVE = Step(
     name="archive",
-    label="Archive",
+    label=_("Archive"),
     permission=WRITE,
     perform=_archive,
     applies=_may_be_archived,
+    undo="revive",
 )
 REVIVE = Step(
     name="revive",
-    label="Back to drafts",
+    label=_("Back to drafts"),
     permission=WRITE,
     perform=_revive,
     applies=_is_archived,
@@ -205,6 +237,7 @@ POST_STEPS = (
     APPROVE_STEP,
     SEND_BACK,
     TAKE_BACK,
+    TAKE_APPROVAL_BACK,
     UPDATE_LIVE,
     UNSCHEDULE,
     WITHDRAW,

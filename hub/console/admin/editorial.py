@@ -12,13 +12,12 @@ from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
-from content.editorial import markdown
 from content.editorial.actions import (
     add_tag,
     merge_tags,
@@ -28,21 +27,24 @@ from content.editorial.actions import (
 )
 from content.editorial.exceptions import TagRefused
 from content.editorial.models import AudienceTag, Post, PostState, Variant
-from hub.console.admin.base import CappedPaginator, ConsoleAdmin, moment_column
+from hub.console.admin.base import ConsoleAdmin, moment_column
+from hub.console.editor.forms import FIELDS, PostForm, VariantForm, VariantFormSet
+from hub.console.editor.views import THEN, WritesOnOneScreen, is_closed
 from hub.console.filters import PersonFilter
-from hub.console.forms import MergeForm, PostForm, VariantForm
-from hub.console.people import ROUTE, SCHEDULE, WRITE, acting, full_name, require
+from hub.console.forms import MergeForm
+from hub.console.people import ROUTE, SCHEDULE, acting, full_name, require
 from hub.console.plain_changes import store_plainly
+from hub.console.post_bulk import POST_BULK_STEPS
 from hub.console.post_steps import POST_STEPS
+from hub.console.preview_links import post_buttons
 from hub.console.refusals import REFUSALS, words
 from hub.console.saving import PartOfItsRow, SavesByAction
 from hub.console.steps import Button, Step
 from hub.console.templatetags.console import POST_COLOURS
 from hub.console.views.schedule_post import schedule_view
 from hub.delivery.models import Delivery
+from hub.people.scope import visible
 from spokes.audiences.actions import ban_post, clear_override, pin_post
-from spokes.audiences.models import RoutingOverride
-from spokes.audiences.routing import route_post
 from spokes.channels.models import Channel
 
 # on a post's page; the list of deliveries has the rest
@@ -52,18 +54,19 @@ SHOWN_DELIVERIES = 100
 class VariantInline(PartOfItsRow):
     model = Variant
     form = VariantForm
+    formset = VariantFormSet
 
 
 @admin.register(Post)
-class PostAdmin(SavesByAction, ConsoleAdmin):
+class PostAdmin(WritesOnOneScreen, SavesByAction, ConsoleAdmin):
     form = PostForm
+    fields = FIELDS
     inlines = [VariantInline]
     steps = POST_STEPS
-    paginator = CappedPaginator
+    bulk_steps = POST_BULK_STEPS
     list_display = ["title", "kind_label", "state_label", "written_by", "changed"]
-    changed = moment_column("updated_at", "Last change")
-    rows = {"body": 12}
-    when_empty = "No posts yet. Write the first one; someone else approves it."
+    changed = moment_column("updated_at", _("Last change"))
+    when_empty = _("No posts yet. Write the first one; someone else approves it.")
     list_filter = [
         ("state", ChoicesDropdownFilter),
         ("kind", ChoicesDropdownFilter),
@@ -71,93 +74,49 @@ class PostAdmin(SavesByAction, ConsoleAdmin):
     ]
     list_select_related = ["author"]
     search_fields = ["title"]
-    autocomplete_fields = ["artists", "tracks", "genres", "hero"]
-    change_form_before_template = "console/post_revision.html"
-    change_form_outer_after_template = "console/post_panels.html"
-    fieldsets = [
-        ("Story", {"fields": ["title", "kind", "teaser", "body", "preview"]}),
-        ("Picture", {"fields": ["hero", "hero_picture"]}),
-        ("About", {"fields": ["artists", "tracks", "genres", "tags"]}),
-        ("Where it leads", {"fields": ["cta_label", "cta_url"]}),
-        (
-            "For whom and until when",
-            {
-                "fields": [
-                    "lang",
-                    "markets",
-                    ("explicit", "evergreen"),
-                    "teaser_only",
-                    "embargo_until",
-                    "expires_at",
-                ],
-                "description": "Times are UTC.",
-            },
-        ),
-    ]
-    readonly_fields = ["preview", "hero_picture", "markets_list"]
 
-    @display(description="Kind", ordering="kind")
+    @display(description=_("Kind"), ordering="kind")
     def kind_label(self, post: Post) -> str:
         return post.get_kind_display()
 
-    @display(description="State", ordering="state", label=POST_COLOURS)
+    @display(description=_("State"), ordering="state", label=POST_COLOURS)
     def state_label(self, post: Post) -> tuple[str, str]:
         return post.state, post.get_state_display()
 
-    @display(description="Author", ordering="author")
+    @display(description=_("Author"), ordering="author")
     def written_by(self, post: Post) -> str:
         return full_name(post.author)
 
-    @display(description="Preview")
-    def preview(self, post: Post) -> SafeString:
-        """Show the body as readers get it; the console's script refreshes it while one types."""
-        return format_html(
-            '<div class="console-prose" data-preview-of="id_body" data-preview-url="{}">{}</div>',
-            reverse("admin:editorial_post_preview"),
-            # cleaned by the renderer
-            mark_safe(markdown.render(post.body)),  # noqa: S308
-        )
-
-    @display(description="Preview of the picture")
-    def hero_picture(self, post: Post) -> SafeString | str:
-        if post.hero is None:
-            add = reverse("admin:media_asset_add")
-            return format_html(
-                'None yet. <a class="console-link" href="{}" target="_blank" rel="noopener">'
-                "Upload one in a new tab</a>, then choose it here.",
-                add,
-            )
-        return format_html(
-            '<img class="console-picture" src="{}" alt="{}">',
-            post.hero.file.url,
-            post.hero.alt_text,
-        )
-
-    @display(description="Markets")
-    def markets_list(self, post: Post) -> str:
-        return ", ".join(market.code for market in post.markets.all()) or "everywhere"
-
     def has_change_permission(self, request: HttpRequest, obj: Post | None = None) -> bool:
         """Keep a locked or archived post as it is: what was approved is what is sent."""
-        closed = obj is not None and (obj.locked_at is not None or obj.state == PostState.ARCHIVED)
-        return not closed and super().has_change_permission(request, obj)
-
-    def get_fieldsets(self, request: HttpRequest, obj: Post | None = None) -> Any:
-        fieldsets = super().get_fieldsets(request, obj)
-        if obj is None or self.has_change_permission(request, obj):
-            return fieldsets
-        return [(name, _read_only(options)) for name, options in fieldsets]
+        if is_closed(obj):
+            return False
+        known: dict[Any, bool] = request.__dict__.setdefault("_may_change", {})
+        key = obj.pk if obj else None
+        if key not in known:
+            known[key] = super().has_change_permission(request, obj)
+        return known[key]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         # the post's own page says it by itself
-        missing = "" if "_continue" in request.POST else _missing(form.instance)
+        missing = "" if {"_continue", THEN} & set(request.POST) else _missing(form.instance)
         if missing:
-            messages.warning(request, f"Before it can be submitted: {missing}")
+            messages.warning(
+                request, gettext("Before it can be submitted: %(missing)s") % {"missing": missing}
+            )
 
     def write(self, *, actor: User, row: Any, form: forms.ModelForm[Any], formsets: Any) -> Post:
-        fields = dict(form.cleaned_data)
-        seen = fields.pop("revision")
+        fields, seen = self.fields_of(form, formsets), form.cleaned_data["revision"]
+        if row is not None:
+            fields, seen = self.merged(form.data, row, seen, fields)
+        return write_post(
+            actor=actor, fields=fields, post=row, expected_revision=seen if row else None
+        )
+
+    def fields_of(self, form: Any, formsets: Any) -> dict[str, Any]:
+        fields = {**form.cleaned_data}
+        fields.pop("revision", None)
         for name in ("artists", "tracks", "genres", "tags"):
             fields[name] = list(fields.get(name, ()))
         fields["variants"] = [
@@ -166,22 +125,19 @@ class PostAdmin(SavesByAction, ConsoleAdmin):
             for line in formset.cleaned_data
             if line and not line.get("DELETE")
         ]
-        return write_post(
-            actor=actor, fields=fields, post=row, expected_revision=seen if row else None
-        )
+        return fields
 
     def buttons(self, request: HttpRequest, row: Any) -> list[Button]:
         buttons = super().buttons(request, row)
         if row.state == PostState.APPROVED and acting(request).has_perm(SCHEDULE):
             url = reverse("admin:editorial_post_schedule", args=[row.pk])
             tone = "quiet" if row.locked_at else "main"
-            buttons.insert(0, Button("Schedule", url, tone=tone, asks=True))
-        return buttons
+            buttons.insert(0, Button(gettext("Schedule"), url, tone=tone, asks=True))
+        return [*buttons, *post_buttons(request, row)]
 
     def get_urls(self) -> list[URLPattern]:
         guard = self.admin_site.admin_view
         return [
-            path("preview/", guard(self.preview_view), name="editorial_post_preview"),
             path(
                 "<int:post_id>/schedule/",
                 guard(self.schedule_view),
@@ -204,76 +160,71 @@ class PostAdmin(SavesByAction, ConsoleAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         post = self.get_object(request, object_id)
-        shown = _panels(post) if post is not None else {}
+        shown: dict[str, Any] = {}
+        if post is not None:
+            # nothing is scheduled before it is approved
+            was_approved = post.approved_at or post.first_approved_at
+            shown = {"deliveries": _deliveries_of(request, post) if was_approved else []}
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
-
-    def preview_view(self, request: HttpRequest) -> HttpResponse:
-        """Render Markdown that is not saved yet. POST, for it may be long; changes nothing."""
-        require(request, WRITE)
-        return HttpResponse(markdown.render(request.POST.get("text", "")))
 
     def schedule_view(self, request: HttpRequest, post_id: int) -> HttpResponse:
         require(request, SCHEDULE)
-        return schedule_view(request, self._post(request, post_id), self.admin_site)
+        return schedule_view(request, self.post_or_404(request, post_id), self.admin_site)
 
     def routing_view(self, request: HttpRequest, post_id: int) -> HttpResponse:
-        return require_POST(self._override)(request, self._post(request, post_id))
+        return require_POST(self._override)(request, self.post_or_404(request, post_id))
 
     def deliveries_view(self, request: HttpRequest, post_id: int) -> HttpResponse:
-        post = self._post(request, post_id)
+        post = self.post_or_404(request, post_id)
         return require_GET(self._deliveries)(request, post)
 
-    def _post(self, request: HttpRequest, post_id: int) -> Post:
-        post: Post | None = self.get_object(request, str(post_id))
-        if post is None or not self.has_view_permission(request, post):
-            raise Http404
-        return post
-
     def _deliveries(self, request: HttpRequest, post: Post) -> HttpResponse:
-        return TemplateResponse(
-            request, "console/post_deliveries.html", {"deliveries": _deliveries_of(post)}
-        )
+        context = {"deliveries": _deliveries_of(request, post)}
+        return TemplateResponse(request, "console/post_deliveries.html", context)
 
     def _override(self, request: HttpRequest, post: Post) -> HttpResponse:
         actor = require(request, ROUTE)
-        channel = Channel.objects.filter(pk=request.POST.get("channel") or 0).first()
+        channel, verdict, reason = _word_by_hand(request)
         if channel is None:
             raise Http404
         try:
-            messages.success(request, _set_override(request, post, channel, actor))
+            messages.success(request, _set_override(post, channel, verdict, reason, actor))
         except REFUSALS as refusal:
             messages.error(request, words(refusal))
         return HttpResponseRedirect(f"{self.change_url(post)}#routing")
 
 
-def _read_only(options: Any) -> dict[str, Any]:
-    """Show a closed post: its body as readers get it alone, its markets without a form."""
+def _word_by_hand(request: HttpRequest) -> tuple[Channel | None, str, str]:
+    """Read channel, verdict and reason; the editor's buttons carry their channel in their value."""
+    asked = request.POST
+    verdict, key = asked.get("verdict", ""), asked.get("channel", "")
+    reason = asked.get("reason", "")
+    for name in ("pin", "ban", "clear"):
+        if name in asked:
+            verdict, key = name, asked[name]
+            reason = asked.get(f"reason-{key}", "")
+    channels = visible(acting(request), Channel.objects.all())
+    return channels.filter(pk=key if key.isdecimal() else 0).first(), verdict, reason
 
-    def shown(field: Any) -> Any:
-        if isinstance(field, tuple):
-            return tuple(shown(name) for name in field)
-        return "markets_list" if field == "markets" else field
 
-    fields = [shown(field) for field in options["fields"] if field != "body"]
-    return {**options, "fields": fields}
-
-
-def _set_override(request: HttpRequest, post: Post, channel: Channel, actor: User) -> str:
+def _set_override(post: Post, channel: Channel, verdict: str, reason: str, actor: User) -> str:
     """Pin, ban or clear, as the button says; return what to tell."""
-    verdict = request.POST.get("verdict", "")
     if verdict == "clear":
         clear_override(post=post, channel=channel, actor=actor)
-        return f"{channel} follows its audience again."
+        return gettext("%(channel)s follows its audience again.") % {"channel": channel}
     put = {"pin": pin_post, "ban": ban_post}.get(verdict)
     if put is None:
         raise Http404
-    put(post=post, channel=channel, reason=request.POST.get("reason", ""), actor=actor)
-    return f"{'Pinned to' if verdict == 'pin' else 'Banned from'} {channel}."
+    put(post=post, channel=channel, reason=reason, actor=actor)
+    if verdict == "pin":
+        return gettext("Pinned to %(channel)s.") % {"channel": channel}
+    return gettext("Banned from %(channel)s.") % {"channel": channel}
 
 
-def _deliveries_of(post: Post) -> QuerySet[Delivery]:
-    rows = Delivery.objects.of(post).select_related("channel")
-    return rows.order_by("-due_at", "-id")[:SHOWN_DELIVERIES]
+def _deliveries_of(request: HttpRequest, post: Post) -> QuerySet[Delivery]:
+    rows = visible(request.user, Delivery.objects.of(post)).select_related("channel")
+    found: QuerySet[Delivery] = rows.order_by("-due_at", "-id")[:SHOWN_DELIVERIES]
+    return found
 
 
 def _missing(post: Post) -> str:
@@ -281,32 +232,22 @@ def _missing(post: Post) -> str:
     return " ".join(word for words in missing_for_approval(post).values() for word in words)
 
 
-def _panels(post: Post) -> dict[str, Any]:
-    """Gather what stands below the form: where it goes and why, deliveries, history."""
-    overrides = dict(RoutingOverride.objects.filter(post=post).values_list("channel_id", "verdict"))
-    routes = [(route, overrides.get(route.channel.pk, "")) for route in route_post(post)]
-    return {
-        "going": [line for line in routes if line[0].goes],
-        "staying": [line for line in routes if not line[0].goes],
-        "missing": _missing(post),
-        "status_template": "console/post_status.html",
-        "deliveries": _deliveries_of(post),
-    }
-
-
 def _merge(tag: AudienceTag, actor: User, answers: dict[str, Any]) -> str:
     into = answers["into"]
     merge_tags(tag=tag, into=into, actor=actor)
-    return f"“{tag}” is “{into}” from now on, on every post."
+    return gettext("“%(tag)s” is “%(into)s” from now on, on every post.") % {
+        "tag": tag,
+        "into": into,
+    }
 
 
 MERGE = Step(
     name="merge",
-    label="Merge into another",
+    label=_("Merge into another"),
     permission="editorial.change_audiencetag",
     perform=_merge,
     form=MergeForm,
-    intro="Every post that has this tag gets the other one instead, and this one goes away.",
+    intro=_("Every post that has this tag gets the other one instead, and this one goes away."),
     tone="danger",
 )
 
@@ -317,10 +258,10 @@ class AudienceTagAdmin(SavesByAction, ConsoleAdmin):
     search_fields = ["name"]
     fields = ["name", "meaning"]
     refusal_fields = {TagRefused: "name"}
-    when_empty = "No tags yet. A tag says whom a post is for, beyond its genres."
+    when_empty = _("No tags yet. A tag says whom a post is for, beyond its genres.")
     steps = (MERGE,)
 
-    @display(description="Posts", ordering="used")
+    @display(description=_("Posts"), ordering="used")
     def used(self, tag: Any) -> int:
         return int(tag.used)
 
