@@ -85,7 +85,8 @@ def load_tags(now: datetime) -> list[tuple[str, str]]:
 
 def load_tag_name(slug: str) -> str:
     """Raises Http404 when there is no such tag."""
-    name = AudienceTag.objects.filter(slug=slug).values_list("name", flat=True).first()
+    names = AudienceTag.objects.filter(slug=slug).values_list("name", flat=True)
+    name: str | None = names.first()
     if name is None:
         raise Http404("There is no such tag.")
     return name
@@ -112,7 +113,8 @@ def _load_names(
 
 
 def _is_live(kind: Facet.Kind, now: datetime) -> Exists:
-    return Exists(Publication.objects.live(now).about(kind, OuterRef("slug")).order_by())
+    about_it = Facet.objects.filter(kind=kind, slug=OuterRef("slug"))
+    return Exists(about_it.filter(publication__in=Publication.objects.live(now)))
 
 
 def _begins_with(letter: str) -> Q:

@@ -362,10 +362,9 @@ def find_post(place: Place, slug: str) -> dict[str, Any]:
     Raises Http404 when nothing ever did.
     """
     card = CardImage.objects.shown().filter(publication=OuterRef("pk"), shape=CardShape.WIDE)
-    rows = (
-        Publication.objects.on(place.pk).at(slug).annotate(card_file=Subquery(card.values("file")))
-    )
-    row = rows.values(*POST_FIELDS, "card_file").first()
+    there = Publication.objects.on(place.pk).at(slug)
+    with_card = there.annotate(card_file=Subquery(card.values("file")))
+    row: dict[str, Any] | None = with_card.values(*POST_FIELDS, "card_file").first()
     if row is None:
         raise Http404("There is no such post.")
     return row
