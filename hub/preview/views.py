@@ -182,8 +182,7 @@ def _jumps(ask: Ask, changes: Sequence[Change], now: datetime) -> list[Jump]:
         (_("Tonight"), this_evening(now, ask.zone)),
         (_("Tomorrow 9:00"), next_morning(now, ask.zone)),
     ]
-    after = ask.moment.at
-    coming = [c.at for c in changes if c.what == What.COMES and _just_after(c.at) > after]
+    coming = [c.at for c in changes if c.what == What.COMES and c.at > ask.moment.at]
     if coming:
         moments.append((_("Next planned post"), _just_after(coming[0])))
     return [

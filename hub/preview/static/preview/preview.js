@@ -28,10 +28,10 @@
       const url = next[number].getAttribute("src");
       frame.title = next[number].title;
       frame.closest("figure").querySelector("figcaption").textContent = next[number].title;
-      if (frame.getAttribute("src") !== url) {
-        // no step of its own in the history
+      if ((frame.dataset.shown || frame.getAttribute("src")) !== url) {
+        // a new src would be a step of its own in the history
         frame.contentWindow.location.replace(url);
-        frame.setAttribute("src", url);
+        frame.dataset.shown = url;
       }
     });
   };
