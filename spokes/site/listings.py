@@ -113,8 +113,8 @@ def _load_names(
 
 
 def _is_live(kind: Facet.Kind, now: datetime) -> Exists:
-    about_it = Facet.objects.filter(kind=kind, slug=OuterRef("slug"))
-    return Exists(about_it.filter(publication__in=Publication.objects.live(now)))
+    live = Publication.objects.live(now)
+    return Exists(live.filter(facets__kind=kind, facets__slug=OuterRef("slug")).order_by())
 
 
 def _begins_with(letter: str) -> Q:
