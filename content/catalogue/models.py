@@ -169,3 +169,25 @@ class Track(models.Model):
 
     def __str__(self) -> str:
         return f"{self.artist} – {self.title}"
+
+
+class FormerSlug(models.Model):
+    """A slug that was known outside, and the one that stands in its place now."""
+
+    class Kind(models.TextChoices):
+        SPOKE = "spoke"
+        ARTIST = "artist"
+        GENRE = "genre"
+        TAG = "tag"
+
+    kind = models.CharField(max_length=6, choices=Kind)
+    slug = models.SlugField(max_length=120)
+    now_at = models.SlugField(max_length=120)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "slug"], name="former_slug_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.slug} is {self.now_at} now"

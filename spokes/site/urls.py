@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from spokes.site import feeds, listing_views, sitemaps, views
+from spokes.site import feeds, listing_views, live, manifest, oembed, sitemaps, views
 from spokes.site.feed_forms import FORMS
 
 app_name = "site"
@@ -24,6 +24,9 @@ urlpatterns = [
     path("artists/<slug:slug>/", views.artist, name="artist"),
     path("genres/<slug:slug>/", views.genre, name="genre"),
     path("spokes.css", views.spokes_css, name="spokes-css"),
+    path("<slug:place_slug>/live.json", live.news, name="live"),
+    path("oembed", oembed.oembed, name="oembed"),
+    path("site.webmanifest", manifest.manifest, name="manifest"),
     path("robots.txt", views.robots, name="robots"),
     path("sitemap.xml", sitemaps.index, name="sitemap"),
     path("sitemap-places.xml", sitemaps.of_places, name="sitemap-places"),

@@ -18,6 +18,7 @@ from spokes.site.compose import HUB_STORIES, compose_place, next_up, upcoming
 from spokes.site.forms import Search
 from spokes.site.gathered import load_gathered, outline_gathered
 from spokes.site.models import Facet
+from spokes.site.moved import redirect_moved, redirect_republished
 from spokes.site.places import (
     FrontPage,
     Place,
@@ -97,7 +98,7 @@ def post(request: HttpRequest, place_slug: str, post_slug: str) -> HttpResponseB
     place = find_place(places, place_slug)
     row = pages.find_post(place, post_slug)
     if pages.is_gone(row, now):
-        return _gone(places, place)
+        return redirect_republished(row, place, now) or _gone(places, place)
     page = pages.load_post_page(row, places, now)
 
     def make_body() -> bytes:
@@ -199,6 +200,8 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Say that there is nothing here, and that there may be soon: a post may go live any minute."""
+    if moved := redirect_moved(request):
+        return moved
     body = render_page("404.html", load_places())
     return HttpResponse(
         body, content_type=HTML, status=404, headers={"Cache-Control": CACHE_CONTROL}

@@ -30,15 +30,16 @@ def brand(context: Context) -> str:
 
 @register.simple_tag
 def stylesheet() -> str:
-    return _address_of("site/site.css")
+    return static_address("site/site.css")
 
 
 @register.simple_tag
 def icon() -> str:
-    return _address_of("site/icon.svg")
+    return static_address("site/icon.svg")
 
 
-def _address_of(name: str) -> str:
+@register.simple_tag(name="static_file")
+def static_address(name: str) -> str:
     """Give a static file's address; the plain one where static files were not collected yet.
 
     An error page must not fail for want of its style.

@@ -277,17 +277,28 @@ def test_the_sitemap_leads_to_every_live_story_once(
     assert found == [f"{SITE}/jazz/on-both/", f"{SITE}/hub/hub-story/"]
 
 
-def test_the_sitemap_lists_spokes_artists_and_genres(
+def test_the_sitemap_lists_what_stories_are_about(
     client: Client, publish, jazz, make_artist, make_genre
 ) -> None:
     make_genre("Silent")
-    publish(jazz, "Story", [make_artist("Nubya Garcia")], [jazz.genre])
+    story = publish(jazz, "Story", [make_artist("Nubya Garcia")], [jazz.genre])
+    story.facets.create(kind="tag", slug="live", published_at=story.published_at)
+    lists = ("", "jazz/", "artists/", "genres/", "tags/", "archive/", "archive/2026/06/")
     assert addresses(client, "/sitemap-places.xml") == [
-        f"{SITE}/",
-        f"{SITE}/jazz/",
+        *(f"{SITE}/{name}" for name in lists),
         f"{SITE}/artists/nubya-garcia/",
         f"{SITE}/genres/jazz/",
+        f"{SITE}/tags/live/",
     ]
+
+
+def test_maps_say_when_what_they_list_changed(client: Client, publish, jazz) -> None:
+    story = publish(jazz)
+    later = story.published_at + timedelta(days=1)
+    Publication.objects.filter(pk=story.pk).update(changed_at=later)
+    for address in ("/sitemap.xml", "/sitemap-places.xml", "/sitemap-posts-0.xml"):
+        written = ElementTree.fromstring(client.get(address).content).iter(f"{MAP}lastmod")
+        assert {datetime.fromisoformat(at.text) for at in written} == {later}
 
 
 @pytest.mark.parametrize("run", ["1", "99999999999999999999"])

@@ -1,0 +1,60 @@
+"""Addresses that were known once."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from content.catalogue.former import find_moved, note_former_slug
+from content.editorial.actions import merge_tags
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new"),
+    [
+        ("artist", "/artists/was/", "/artists/is/"),
+        ("artist", "/artists/was/feed.atom", "/artists/is/feed.atom"),
+        ("genre", "/genres/was/?page=2", "/genres/is/?page=2"),
+        ("tag", "/tags/was/", "/tags/is/"),
+        ("spoke", "/was/", "/is/"),
+        ("spoke", "/was/nine-nights/", "/is/nine-nights/"),
+        ("spoke", "/was/feed.rss", "/is/feed.rss"),
+    ],
+)
+def test_what_moved_is_found(client: Client, kind: str, old: str, new: str) -> None:
+    assert client.get(old).status_code == 404
+    note_former_slug(kind=kind, slug="was", now_at="is")
+    response = client.get(old)
+    assert (response.status_code, response["Location"]) == (301, new)
+
+
+def test_what_never_moved_is_not_found(client: Client) -> None:
+    note_former_slug(kind="artist", slug="was", now_at="is")
+    assert client.get("/genres/was/").status_code == 404
+    assert client.get("/artists/other/").status_code == 404
+
+
+def test_moving_twice_and_back_makes_no_circle() -> None:
+    note_former_slug(kind="artist", slug="a", now_at="b")
+    note_former_slug(kind="artist", slug="b", now_at="c")
+    assert (find_moved(kind="artist", slug="a"), find_moved(kind="artist", slug="b")) == ("c", "c")
+    note_former_slug(kind="artist", slug="c", now_at="a")
+    assert [find_moved(kind="artist", slug=slug) for slug in "abc"] == ["", "a", "a"]
+
+
+def test_a_merged_tag_leads_to_the_other(client: Client, make_tag, editor) -> None:
+    merge_tags(tag=make_tag("gigs"), into=make_tag("live"), actor=editor)
+    assert client.get("/tags/gigs/")["Location"] == "/tags/live/"
+
+
+def test_a_story_that_is_up_again_elsewhere_is_found(client: Client, publish, jazz) -> None:
+    publish(jazz, "Nine nights", post_ref=1000, withdrawn_at=timezone.now())
+    assert client.get("/jazz/nine-nights/").status_code == 410
+    publish(None, "Nine nights at last", post_ref=1000)
+    assert client.get("/jazz/nine-nights/").status_code == 410
+    publish(jazz, "Nine nights at last", post_ref=1000)
+    response = client.get("/jazz/nine-nights/")
+    assert (response.status_code, response["Location"]) == (301, "/jazz/nine-nights-at-last/")
