@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin import ShowFacets
 from django.db import models
 from django.http import HttpRequest, HttpResponse
-from unfold.decorators import display
 
 from content.audit.models import AuditEntry
 from hub.console.bulk import BulkMixin
@@ -16,8 +15,11 @@ from hub.console.moments import moment
 from hub.console.saved_views import SavedViewsMixin
 from hub.console.searching import SEARCHES
 from hub.console.steps import StepsMixin
-from hub.console.typed import ModelAdmin
+from hub.console.typed import ModelAdmin, display
 from hub.people.scope import may_change_seen, visible
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 # a row's page shows this much of its history; the audit log has the rest
 SHOWN_HISTORY = 30
@@ -39,7 +41,7 @@ class ConsoleAdmin(SavedViewsMixin, BulkMixin, StepsMixin, ModelAdmin):
     change_form_outer_before_template = "console/steps.html"
     change_form_outer_after_template = "console/history_panel.html"
     # said in a list that has no rows yet
-    when_empty = ""
+    when_empty: StrPromise | str = ""
     # lines of a text field, where three are not enough
     rows: dict[str, int] = {}
 
@@ -115,7 +117,7 @@ def _rows_of(db_field: Any, options: dict[str, Any]) -> models.QuerySet[Any]:
     return db_field.remote_field.model._default_manager.all() if rows is None else rows
 
 
-def moment_column(name: str, label: str) -> Any:
+def moment_column(name: str, label: StrPromise | str) -> Any:
     """Make a method of an admin class that shows a time with its zone."""
 
     @display(description=label, ordering=name)

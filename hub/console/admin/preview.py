@@ -15,7 +15,6 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
-from unfold.decorators import display
 
 from content.editorial.models import Post
 from hub.console.admin.base import ReadOnlyAdmin, moment_column
@@ -24,6 +23,7 @@ from hub.console.people import full_name, require
 from hub.console.preview_links import SHARE
 from hub.console.refusals import words
 from hub.console.steps import Step
+from hub.console.typed import display
 from hub.people.scope import spokes_of, visible
 from hub.preview.actions import NewShareLink, Window, create_share_link, revoke_share_link
 from hub.preview.exceptions import PreviewError
@@ -94,8 +94,8 @@ class ShareLinkAdmin(ReadOnlyAdmin):
     list_filter = [LinkStateFilter]
     search_fields = ["label", "post__title", "spoke__name"]
     when_empty = _("No links yet. Share a post from its page, or what is coming on a spoke.")
-    fields = ["what", "label", "state_words", "window", "expires", "created", "sent_by"]
-    readonly_fields = fields
+    fields = ("what", "label", "state_words", "window", "expires", "created", "sent_by")
+    readonly_fields = ("what", "label", "state_words", "window", "expires", "created", "sent_by")
     change_form_outer_after_template = "preview/console_visits.html"
     expires = moment_column("expires_at", _("Expires"))
     created = moment_column("created_at", _("Made"))
