@@ -375,7 +375,6 @@ def merge_tags(*, tag: AudienceTag, into: AudienceTag, actor: User | None = None
         after={"name": into.name, "slug": into.slug},
     )
     note_former_slug(kind=FormerSlug.Kind.TAG, slug=tag.slug, now_at=into.slug)
-    note_former_slug(kind=FormerSlug.Kind.TAG, slug=tag.slug, now_at=into.slug)
     tag.delete()
     return into
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from spokes.site import pages
 from spokes.site.answers import answer, make_stamp
+from spokes.site.facts import artist_url
 from spokes.site.feed_forms import plain
 from spokes.site.pages import Card, PostPage
 from spokes.site.places import Places, absolute, load_places
@@ -65,14 +66,13 @@ def _address(url: str) -> tuple[str, str]:
 
 def _describe(page: PostPage, places: Places, width: int, height: int) -> dict[str, Any]:
     card = page.card
+    first = next(iter(card.artists), None)
     told: dict[str, Any] = {
         "version": "1.0",
         "type": "link",
         "title": plain(card.title),
         "author_name": plain(_authors(card) or places.hub.name),
-        "author_url": absolute(card.artists[0] and f"/artists/{card.artists[0]['slug']}/")
-        if card.artists
-        else absolute(card.place.url),
+        "author_url": absolute(artist_url(first["slug"]) if first else card.place.url),
         "provider_name": plain(places.hub.name),
         "provider_url": absolute("/"),
         "cache_age": CACHE_AGE,

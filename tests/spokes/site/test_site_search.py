@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
+
+from spokes.site import matching, search
+from spokes.site.models import Publication
 
 pytestmark = pytest.mark.django_db
 
@@ -115,3 +119,109 @@ def test_search_engines_keep_out_of_the_search(client: Client) -> None:
     assert (
         '<meta name="robots" content="noindex, follow">' in client.get("/search/").content.decode()
     )
+
+
+# --- words -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("title", "asked"),
+    [
+        ("Beyoncé returns", "beyonce"),
+        ("Beyonce returns", "Beyoncé"),
+        ("Röyksopp and Røyksopp", "royksopp"),
+        ("Simon & Garfunkel", "simon and garfunkel"),
+        ("AC/DC play", "ac dc"),
+        ("Кино вернулось", "kino"),
+        ("東京事変の新しいアルバム", "事変"),
+        ("東京事変の新しいアルバム", "アルバム"),
+        ("방탄소년단 돌아오다", "방탄"),
+        ("ดนตรีแจ๊ส", "แจ๊ส"),
+        ("\uff26\uff55\uff4c\uff4c width", "full width"),
+        ("Nine nights", "nin"),
+        ("Nine nights", '"nine nights"'),
+        ("Nine nights", "nights -days"),
+        ("🎷 sax", "sax"),
+    ],
+)
+def test_a_title_is_found_as_people_type_it(
+    client: Client, publish, title: str, asked: str
+) -> None:
+    publish(None, title, slug="wanted")
+    publish(None, "Another story", slug="another")
+    assert [link.split('"')[0] for link in found(client, q=asked)] == ["/hub/wanted/"]
+
+
+@pytest.mark.parametrize(
+    "asked", ['"nights nine"', "nine -nights", "ine", "京東", "-nine", '"nine nights" -nine']
+)
+def test_what_is_not_there_is_not_found(client: Client, publish, asked: str) -> None:
+    publish(None, "Nine nights", slug="wanted", teaser="東京")
+    assert found(client, q=asked) == []
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        '"',
+        '""',
+        "'",
+        "' OR 1=1 --",
+        "nine:*",
+        "nine & | ! <-> (",
+        "NEAR(nine nights)",
+        "title:nine",
+        "{title}: nine",
+        "nine*",
+        "^nine",
+        "nine AND",
+        "NOT nine",
+        "\\",
+        "%",
+        "\x00nine",
+        "\ud7ff\ufffe nine",
+        "nine " * 2000,
+        "x" * 10_000,
+        "- - -",
+        '-"',
+    ],
+)
+def test_no_search_breaks_the_site(client: Client, publish, asked: str) -> None:
+    publish(None, "Nine nights")
+    assert client.get("/search/", {"q": asked}).status_code == 200
+    list(Publication.objects.found_by(asked))
+
+
+def test_words_follow_an_edit_and_a_removal(publish) -> None:
+    story = publish(None, "Nine nights")
+    search.index([Publication(pk=story.pk, title="Ten days", teaser="")], anew=True)
+    assert not Publication.objects.found_by("nine").exists()
+    assert Publication.objects.found_by("ten").get() == story
+    story.delete()
+    assert not Publication.objects.found_by("ten").exists()
+
+
+def test_a_search_costs_one_query(publish, django_assert_num_queries) -> None:
+    publish(None, "Nine nights")
+    Publication.objects.found_by("warm").exists()
+    with django_assert_num_queries(1):
+        list(Publication.objects.found_by("nine nights -days")[:21])
+
+
+def test_without_fts5_the_same_is_found(publish, monkeypatch) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("SQLite may lack FTS5")
+    monkeypatch.setattr(matching, "has_fts5", lambda: False)
+    publish(None, "Beyoncé returns", slug="wanted")
+    publish(None, "Another", teaser="Beyoncé is silent.")
+    asked = [row.title for row in Publication.objects.found_by("beyonce -silent")]
+    assert asked == ["Beyoncé returns"]
+
+
+def test_names_like_a_misspelt_one_are_offered(publish, make_artist) -> None:
+    publish(None, "A record", [make_artist("Beyoncé"), make_artist("Nubya Garcia")])
+    make_artist("Beyonder")
+    assert search.near_names("beyonse") == ["Beyoncé"]
+    assert search.near_names("nubia garcia") == ["Nubya Garcia"]
+    assert search.near_names("qqqqqq") == []
+    assert search.near_names("!") == []
