@@ -19,7 +19,7 @@ compile := .venv/bin/uv pip compile pyproject.toml --quiet --universal --generat
 	--no-header --python-version 3.11
 
 .NOTPARALLEL:
-.PHONY: free-port help run start demo test check services-test bench lock clean
+.PHONY: free-port help run start demo test check services-test pictures bench lock clean
 
 help: ## List these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -47,6 +47,9 @@ check: $(installed_dev) ## Check style, types, walls, migrations and production 
 
 services-test: $(installed_dev) ## Run all tests on PostgreSQL and Redis, then real processes and a browser
 	@tests/services/run
+
+pictures: $(installed_dev) ## Take the pictures of docs/start anew (needs Chromium)
+	$(python) -m tests.browser.pictures
 
 bench: $(installed_dev) ## Measure beside peers, and write docs/reference/benchmarks.md
 	@SERVICES_FSYNC=on tests/services/run -- $(python) -m tests.bench $(BENCH)
