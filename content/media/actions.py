@@ -13,6 +13,8 @@ from django.core.files.base import ContentFile, File
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from PIL import Image
 
 from content.audit.actions import record
@@ -33,7 +35,7 @@ from content.text import clean_line
 
 logger = logging.getLogger(__name__)
 
-NO_ALT_TEXT = "Say what the picture shows, for those who can't see it; or mark it as decorative."
+NO_ALT_TEXT = _("Say what the picture shows, for those who can't see it; or mark it as decorative.")
 
 # after the first and the second failure; the third is the last
 BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5))
@@ -182,18 +184,18 @@ def _checked_words(title: str, alt_text: str, decorative: bool, credit: str) -> 
         credit=clean_line(credit),
     )
     if not words["title"]:
-        raise UploadRefused("Give the picture a title, so that others find it.", "title")
+        raise UploadRefused(gettext("Give the picture a title, so that others find it."), "title")
     if not words["alt_text"] and not decorative:
-        raise UploadRefused(NO_ALT_TEXT, "alt_text")
+        raise UploadRefused(str(NO_ALT_TEXT), "alt_text")
     for name, limit in (("title", 200), ("alt_text", 500), ("credit", 200)):
         if len(str(words.get(name))) > limit:
-            raise UploadRefused(f"This is too long; {limit} signs fit.", name)
+            raise UploadRefused(gettext("This is too long; %d signs fit.") % limit, name)
     return words
 
 
 def _check_focal_point(x: float, y: float) -> None:
     if not (0 <= x <= 1 and 0 <= y <= 1):
-        raise FocalPointRefused(FocalPointRefused.__doc__)
+        raise FocalPointRefused
 
 
 # --- renditions -------------------------------------------------------------------------------
@@ -288,7 +290,7 @@ def _wanted(asset: Asset, claimed: list[Rendition], now: datetime) -> list[Rendi
         if rendition.key not in current:
             rendition.delete()
         elif rendition.tries > MAX_TRIES:
-            _note_failure(rendition, RenditionGivenUp(RenditionGivenUp.__doc__), now)
+            _note_failure(rendition, RenditionGivenUp(), now)
         else:
             wanted.append(rendition)
     return wanted

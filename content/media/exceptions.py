@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+from django.utils.translation import gettext
+
 
 class MediaError(Exception):
     """Something about a picture was refused; the text is for the person who asked."""
+
+    def __str__(self) -> str:
+        return super().__str__() or gettext(type(self).__doc__ or "")
 
 
 class UploadRefused(MediaError):

@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from content.media.actions import (
     NO_ALT_TEXT,
@@ -23,11 +25,10 @@ class AssetForm(forms.ModelForm[Asset]):
     """A new picture, or the words and the focal point of one; ``store`` does it."""
 
     upload = forms.FileField(
-        label="Picture",
-        help_text="JPEG, PNG, WebP or GIF, not animated.",
-        widget=forms.ClearableFileInput(
-            attrs={"accept": "image/jpeg,image/png,image/webp,image/gif"}
-        ),
+        label=_("Picture"),
+        help_text=_("JPEG, PNG, WebP or GIF, not animated."),
+        error_messages={"empty": _("This file is empty.")},
+        widget=forms.ClearableFileInput(attrs={"accept": ACCEPTED}),
     )
 
     # what clean_upload made of the upload
@@ -48,7 +49,8 @@ class AssetForm(forms.ModelForm[Asset]):
         try:
             data = read_upload(upload)
             if existing := find_asset(data):
-                raise UploadRefused(f"This picture is here already, as “{existing}”.")
+                words = gettext("This picture is here already, as “%(title)s”.")
+                raise UploadRefused(words % {"title": existing})
             self.picture = make_picture(data, upload.name)
         except UploadRefused as refused:
             raise forms.ValidationError(str(refused)) from refused

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from content.media.querysets import AssetQuerySet, RenditionQuerySet
 
@@ -26,10 +27,12 @@ class Asset(models.Model):
     # SHA-256 of the file as uploaded: the same picture twice is one asset
     checksum = models.CharField(max_length=64, unique=True, editable=False)
     alt_text = models.CharField(
-        max_length=500, blank=True, help_text="What the picture shows, for those who can't see it."
+        max_length=500,
+        blank=True,
+        help_text=_("What the picture shows, for those who can't see it."),
     )
     decorative = models.BooleanField(
-        default=False, help_text="The picture adds nothing that the text does not say."
+        default=False, help_text=_("The picture adds nothing that the text does not say.")
     )
     credit = models.CharField(max_length=200, blank=True)
     focal_x = models.FloatField(
@@ -48,7 +51,8 @@ class Asset(models.Model):
     objects = models.Manager.from_queryset(AssetQuerySet)()
 
     class Meta:
-        verbose_name = "picture"
+        verbose_name = _("picture")
+        verbose_name_plural = _("pictures")
         ordering = ["-uploaded_at", "-id"]
         constraints = [
             models.CheckConstraint(
@@ -62,9 +66,9 @@ class Asset(models.Model):
 
 
 class RenditionState(models.TextChoices):
-    PENDING = "pending"
-    READY = "ready"
-    FAILED = "failed"
+    PENDING = "pending", _("Being made")
+    READY = "ready", _("Ready")
+    FAILED = "failed", _("Could not be made")
 
 
 class Rendition(models.Model):

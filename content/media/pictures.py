@@ -12,6 +12,8 @@ from pathlib import PurePath
 
 from django.conf import settings
 from django.core.files.base import File
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from content.media.exceptions import UploadRefused
@@ -30,7 +32,12 @@ KEEP_OPTIONS: dict[str, dict[str, int]] = {
     "PNG": {},
     "WEBP": {"quality": 92},
 }
-DAMAGED = "This file is damaged, or no picture at all; save it anew and try again."
+DAMAGED = _("This file is damaged, or no picture at all; save it anew and try again.")
+# what the boxes of phones' formats are called, at bytes 8 to 12
+PHONE_FORMATS = {
+    **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1"), "HEIC"),
+    **dict.fromkeys((b"avif", b"avis"), "AVIF"),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,10 +57,11 @@ def read_upload(upload: File[bytes]) -> bytes:
     upload.seek(0)
     data: bytes = upload.read(settings.MAX_UPLOAD_BYTES + 1)
     if not data:
-        raise UploadRefused("This file is empty.")
+        raise UploadRefused(gettext("This file is empty."))
     if len(data) > settings.MAX_UPLOAD_BYTES:
         limit = settings.MAX_UPLOAD_BYTES / 1_000_000
-        raise UploadRefused(f"This file is too large; up to {limit:g} MB can be taken.")
+        words = gettext("This file is too large; up to %(limit)s MB can be taken.")
+        raise UploadRefused(words % {"limit": f"{limit:g}"})
     return data
 
 
@@ -72,20 +80,21 @@ def make_picture(data: bytes, name: str) -> Picture:
     except Exception as error:
         # Pillow's readers raise whatever a broken file leads them into, struct.error and
         # SyntaxError among them; a list of these would never be complete
-        raise UploadRefused(DAMAGED) from error
+        raise UploadRefused(str(DAMAGED)) from error
 
 
 def _decode_and_encode(data: bytes, name: str) -> Picture:
     image = _open(data)
     kind = _kind_of(image)
     if PurePath(name).suffix.lower() not in SUFFIXES[kind]:
-        raise UploadRefused(
-            f"This is a {kind} picture, so its name must end in {' or '.join(SUFFIXES[kind][:2])}."
-        )
+        words = gettext("This is a %(kind)s picture, so its name must end in %(suffixes)s.")
+        suffixes = gettext(" or ").join(SUFFIXES[kind][:2])
+        raise UploadRefused(words % {"kind": kind, "suffixes": suffixes})
     if image.width * image.height > settings.MAX_UPLOAD_PIXELS:
         raise UploadRefused(_too_many_pixels())
     if kind != "JPEG" and getattr(image, "is_animated", False):
-        raise UploadRefused("This picture moves, and only still ones can be shown; save one frame.")
+        words = gettext("This picture moves, and only still ones can be shown; save one frame.")
+        raise UploadRefused(words)
     image.load()
     clean = _in_srgb(ImageOps.exif_transpose(image))
     kept_as = KEPT_AS[kind]
@@ -102,9 +111,15 @@ def _open(data: bytes) -> Image.Image:
     try:
         return Image.open(io.BytesIO(data), formats=tuple(SUFFIXES))
     except UnidentifiedImageError as error:
-        raise UploadRefused(
-            "This is not a picture that can be taken here: JPEG, PNG, WebP or GIF."
-        ) from error
+        raise UploadRefused(_no_picture(data)) from error
+
+
+def _no_picture(data: bytes) -> str:
+    if data[4:8] == b"ftyp" and (kind := PHONE_FORMATS.get(data[8:12])):
+        return gettext(
+            "This is a %(kind)s picture, as phones make them; export it as JPEG and try again."
+        ) % {"kind": kind}
+    return gettext("This is not a picture that can be taken here: JPEG, PNG, WebP or GIF.")
 
 
 def _kind_of(image: Image.Image) -> str:
@@ -113,10 +128,8 @@ def _kind_of(image: Image.Image) -> str:
 
 
 def _too_many_pixels() -> str:
-    return (
-        "This picture has too many pixels; up to "
-        f"{settings.MAX_UPLOAD_PIXELS / 1_000_000:g} million can be taken."
-    )
+    words = gettext("This picture has too many pixels; up to %(limit)s million can be taken.")
+    return words % {"limit": f"{settings.MAX_UPLOAD_PIXELS / 1_000_000:g}"}
 
 
 def encode(image: Image.Image, kind: str, **options: int) -> bytes:

@@ -10,6 +10,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminFileFieldWidget,
@@ -225,10 +226,10 @@ class MeaningForm(forms.Form):
 
 FOCAL_POINT = {
     "focal_x": (
-        "Focal point, across",
-        "0 is the left edge, 1 the right one. What lies at the focal point is never cropped away.",
+        _("Focal point, across"),
+        _("0 is the left edge, 1 the right one. No cut takes away what lies at the focal point."),
     ),
-    "focal_y": ("Focal point, down", "0 is the top edge, 1 the bottom one."),
+    "focal_y": (_("Focal point, down"), _("0 is the top edge, 1 the bottom one.")),
 }
 
 

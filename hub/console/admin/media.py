@@ -16,7 +16,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
-from unfold.decorators import display
 
 from content.media.actions import retry_renditions
 from content.media.exceptions import FocalPointRefused
@@ -28,6 +27,7 @@ from hub.console.forms import PictureForm
 from hub.console.people import full_name
 from hub.console.saving import SavesByAction
 from hub.console.steps import Step
+from hub.console.typed import display
 
 
 def current_sizes(asset: Asset) -> list[Rendition]:
@@ -101,13 +101,14 @@ class AssetAdmin(SavesByAction, ConsoleAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         return ["picture", *self.words, "sizes"] if obj else ["upload", *self.words]
 
-    @display(description="")
+    @display(description=_("Picture"))
     def thumbnail(self, asset: Asset) -> SafeString:
         urls = urls_of(asset)
         url = urls.get("card-320") or urls.get("thumb-320") or asset.file.url
         return format_html(
-            '<img class="pictures-thumb" src="{}" alt="" loading="lazy" width="112" height="63">',
+            '<img class="pictures-thumb" src="{}" alt="{}" loading="lazy" width="112" height="63">',
             url,
+            asset.alt_text or asset.title,
         )
 
     @display(description=_("What it shows"), ordering="alt_text")

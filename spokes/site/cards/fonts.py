@@ -15,7 +15,7 @@ import os
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
+from typing import TypedDict, cast
 
 from anyascii import anyascii
 from django.contrib.staticfiles import finders
@@ -264,7 +264,14 @@ def _bitmap_face(path: str) -> Face | None:
 # --- drawing -------------------------------------------------------------------------------------
 
 
-def _options(font: ImageFont.FreeTypeFont, style: Style, rtl: bool) -> dict[str, str]:
+class Shaping(TypedDict, total=False):
+    """What a shaper is told."""
+
+    direction: str
+    language: str
+
+
+def _options(font: ImageFont.FreeTypeFont, style: Style, rtl: bool) -> Shaping:
     """Tell direction and language, where there is a shaper to listen (Pillow's own font: none)."""
     if font.layout_engine != ImageFont.Layout.RAQM:
         return {}

@@ -22,7 +22,7 @@ Box = tuple[int, int, int, int]
 # how much larger than on a page the pattern is
 TILE_ZOOM = 3
 # of its two inks, in hex: faint, for words stand on it
-TILE_OPACITIES = ("26", "14")
+TILE_OPACITIES = ("1e", "10")
 # in ems: how high a capital is, and the air above and below one in a label
 CAPITAL = 0.73
 LABEL_AIR = 0.45

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
+import zipfile
 import zlib
 
 import pytest
@@ -173,6 +175,44 @@ def test_a_script_inside_a_picture_is_not_served(make_asset, drawn, encoded) -> 
     assert b"script" not in served.lower()
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../../etc/passwd.png",
+        "..\\..\\windows.png",
+        "/etc/cron.d/now.png",
+        "C:\\boot.png",
+        "夜のピアノ.png",
+        "ليلة.png",
+        "\u202egnp.exe.png",
+        "🎷🔥.png",
+        "a b'\"<script>&;|`$(x).png",
+        "con.png",
+        ".png.png",
+        "x" * 300 + ".png",
+        "null\0byte.png",
+    ],
+)
+def test_whatever_an_upload_is_called_its_file_is_named_by_us(
+    make_asset, media_root, stored_files, name
+) -> None:
+    asset = make_asset(name=name, title=name.replace("\0", "")[:200])
+    assert re.fullmatch(r"assets/\d{4}/\d{2}/[a-z0-9-]+\.png", asset.file.name)
+    assert (media_root / asset.file.name).is_file()
+    assert len(stored_files()) == 1
+
+
+def test_a_picture_that_is_a_page_as_well_is_served_as_a_picture_alone(
+    make_asset, drawn, encoded
+) -> None:
+    data = encoded(drawn(), "JPEG", comment=b"<html><script>alert(1)</script></html>")
+    asset = make_asset(data + b"<html><script>alert(2)</script></html>", "a.jpg")
+    with asset.file.open("rb") as source:
+        served = source.read()
+    assert b"html" not in served
+    assert served.endswith(b"\xff\xd9")
+
+
 # --- what is refused --------------------------------------------------------------------------
 
 
@@ -187,6 +227,13 @@ def bad_uploads() -> dict[str, tuple[str, bytes]]:
     image.save(moving, "GIF", save_all=True, append_images=[image.rotate(90)])
     moving_webp = io.BytesIO()
     image.save(moving_webp, "WEBP", save_all=True, append_images=[image.rotate(90)])
+    avif = io.BytesIO()
+    image.save(avif, "AVIF")
+    heic = b"\0\0\0\x18ftypheic" + bytes(100)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.png", bytes(1_000_000))
+    huge_gif = b"GIF89a" + struct.pack("<HHBBB", 65_535, 65_535, 0, 0, 0) + b";"
     svg = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
     return {
         "empty": ("a.png", b""),
@@ -209,6 +256,11 @@ def bad_uploads() -> dict[str, tuple[str, bytes]]:
         "large bomb": ("a.png", png_of_size(10_000, 10_000)),
         "small bomb": ("a.png", png_of_size(8_000, 8_000)),
         "no width": ("a.png", png_of_size(0, 10)),
+        "avif": ("a.avif", avif.getvalue()),
+        "avif named jpg": ("a.jpg", avif.getvalue()),
+        "heic": ("IMG_0001.HEIC", heic),
+        "zip bomb named png": ("a.png", packed.getvalue()),
+        "gif bomb": ("a.gif", huge_gif),
         "moving gif": ("a.gif", moving.getvalue()),
         "moving webp": ("a.webp", moving_webp.getvalue()),
     }
@@ -239,6 +291,9 @@ def test_a_bad_upload_is_refused_and_leaves_nothing(make_asset, stored_files, ca
         ("cut jpeg", "damaged"),
         ("png named jpg", "must end in .png"),
         ("moving gif", "moves"),
+        ("heic", "HEIC picture, as phones make them; export it as JPEG"),
+        ("avif named jpg", "AVIF picture"),
+        ("zip bomb named png", "JPEG, PNG, WebP or GIF"),
         ("svg", "JPEG, PNG, WebP or GIF"),
         ("empty", "empty"),
     ],
