@@ -13,6 +13,8 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from content.editorial.models import Post, PostState
+from hub.console.moments import moment
+from hub.delivery.models import Delivery, Kind
 from hub.preview.asking import Ask
 from hub.preview.overlay import LAST_PAGE, Future, Marked
 from hub.preview.planning import Unplanned, load_planned, load_unplanned, site_channels
@@ -122,12 +124,21 @@ def _as_it_stands(post: Post, asked: _Asked) -> tuple[Marked | None, str]:
     )
     approved = post.state == PostState.APPROVED
     mark = _("Not on this page yet") if approved else _state(post)
-    return Marked(shown.row, mark), _why_not(post, channel)
+    return Marked(shown.row, mark), _planned_for(post, channel, asked) or _why_not(post, channel)
 
 
 def _state(post: Post) -> str:
     label: str = post.get_state_display()
     return label
+
+
+def _planned_for(post: Post, channel: Channel | None, asked: _Asked) -> str:
+    """Say when the post comes to this place, if that is later than the moment shown."""
+    publishes = Delivery.objects.of(post).planned().filter(kind=Kind.PUBLISH, channel=channel)
+    at = publishes.values_list("due_at", flat=True).first() if channel else None
+    if at is None or at <= asked.ask.moment.at:
+        return ""
+    return _("Planned here for %(time)s") % {"time": moment(at, asked.ask.zone)}
 
 
 def _why_not(post: Post, channel: Channel | None) -> str:
