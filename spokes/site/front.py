@@ -86,7 +86,9 @@ def front(get_response: GetResponse) -> GetResponse:
         if key is None:
             return get_response(request)
         kept = shelf.get(key)
-        if kept is None and not (_is_ours(request) and _is_wanted(key)):
+        if kept is None and not _is_ours(request):
+            return get_response(request)
+        if kept is None and not _is_wanted(key):
             return _packed_on_the_way(request, get_response(request))
         now = timezone.now()
         version = read_version(now)

@@ -99,6 +99,16 @@ def test_a_page_is_plain_for_who_takes_nothing_else(client: Client, full_house, 
     assert b"Metal story 4" in plain.content
 
 
+def test_what_is_not_the_sites_own_is_left_alone(client: Client, editor) -> None:
+    client.force_login(editor)
+    for _ in range(3):
+        page = client.get("/admin/", headers={"Accept-Encoding": "gzip"})
+        probe = client.get("/healthz", headers={"Accept-Encoding": "gzip"})
+    assert not page.has_header("Content-Encoding")
+    assert not probe.has_header("Content-Encoding")
+    assert len(front.shelf) == 0
+
+
 def test_pages_with_different_queries_are_kept_apart(client: Client, full_house) -> None:
     keep(client, "/jazz/")
     keep(client, "/jazz/?page=2")
