@@ -6,10 +6,9 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
-from content.catalogue.models import UnresolvedGenre
-from content.editorial.models import Post
-from hub.delivery.models import Delivery
+from hub.console.waiting import waiting
 
 Item = dict[str, Any]
 
@@ -27,37 +26,42 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         app, name = model.split(".")
         return item(title, icon, f"{app}_{name}_changelist", f"{app}.view_{name}")
 
-    preview = {"title": "Preview", "icon": "visibility", "link": reverse("preview:first")}
+    preview = {
+        "title": _("Preview"),
+        "icon": "visibility",
+        "link": reverse("preview:first"),
+        "active": False,
+    }
     groups = {
-        "": item("What is happening now", "monitor_heart", "index", "delivery.view_delivery"),
-        "Write": [
-            *rows("Posts", "article", "editorial.post"),
-            *rows("Pictures", "image", "media.asset"),
-            *rows("Audience tags", "sell", "editorial.audiencetag"),
+        "": item(_("Today"), "today", "index", "delivery.view_delivery"),
+        _("Write"): [
+            *rows(_("Posts"), "article", "editorial.post"),
+            *rows(_("Pictures"), "image", "media.asset"),
+            *rows(_("Audience tags"), "sell", "editorial.audiencetag"),
         ],
-        "Review": _review(request),
-        "Schedule": [
-            *item("Next 14 days", "calendar_month", "upcoming", "delivery.view_delivery"),
-            *_deliveries(request, rows("Deliveries", "send", "delivery.delivery")),
-            *rows("Slots", "schedule", "schedule.slot"),
+        _("Review"): _review(request),
+        _("Schedule"): [
+            *item(_("Calendar"), "calendar_month", "upcoming", "delivery.view_delivery"),
+            *_deliveries(request, rows(_("Deliveries"), "send", "delivery.delivery")),
+            *rows(_("Slots"), "schedule", "schedule.slot"),
             *([preview] if see("editorial.view_post") else []),
-            *rows("Share links", "share", "preview.sharelink"),
+            *rows(_("Share links"), "share", "preview.sharelink"),
         ],
-        "Channels": [
-            *rows("Spokes", "hub", "channels.spoke"),
-            *rows("Channels", "cell_tower", "channels.channel"),
-            *rows("Audiences", "groups", "audiences.audience"),
-            *rows("Holds", "pan_tool", "delivery.hold"),
+        _("Channels"): [
+            *rows(_("Spokes"), "hub", "channels.spoke"),
+            *rows(_("Channels"), "cell_tower", "channels.channel"),
+            *rows(_("Audiences"), "groups", "audiences.audience"),
+            *rows(_("Holds"), "pan_tool", "delivery.hold"),
         ],
-        "Catalogue": [
-            *rows("Genres", "account_tree", "catalogue.genre"),
-            *rows("Artists", "artist", "catalogue.artist"),
-            *rows("Tracks", "music_note", "catalogue.track"),
+        _("Catalogue"): [
+            *rows(_("Genres"), "account_tree", "catalogue.genre"),
+            *rows(_("Artists"), "artist", "catalogue.artist"),
+            *rows(_("Tracks"), "music_note", "catalogue.track"),
         ],
-        "People": [
-            *rows("Users", "person", "auth.user"),
-            *rows("Groups", "group", "auth.group"),
-            *rows("Audit log", "history", "audit.auditentry"),
+        _("People"): [
+            *rows(_("Users"), "person", "auth.user"),
+            *rows(_("Groups"), "group", "auth.group"),
+            *rows(_("Audit log"), "history", "audit.auditentry"),
         ],
     }
     return [
@@ -80,28 +84,28 @@ def _review(request: HttpRequest) -> list[Item]:
     if see("editorial.view_post"):
         items.append(
             _waiting(
-                "Posts in review",
+                _("Posts in review"),
                 "rate_review",
                 reverse("admin:editorial_post_changelist") + "?state__exact=in_review",
-                Post.objects.in_review().count(),
+                waiting(request).reviews,
             )
         )
     if see("delivery.view_delivery"):
         items.append(
             _waiting(
-                "Deliveries in trouble",
+                _("Deliveries in trouble"),
                 "error",
                 reverse("admin:delivery_delivery_changelist") + "?needs=person",
-                Delivery.objects.needing_a_person().count(),
+                waiting(request).trouble,
             )
         )
     if see("catalogue.view_unresolvedgenre"):
         items.append(
             _waiting(
-                "Unresolved genres",
+                _("Unresolved genres"),
                 "help",
                 reverse("admin:catalogue_unresolvedgenre_changelist"),
-                UnresolvedGenre.objects.waiting().count(),
+                waiting(request).unknown_genres,
             )
         )
     return items

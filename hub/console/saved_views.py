@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -76,12 +78,22 @@ class SavedViewsMixin(ModelAdmin):
         own = [
             path(
                 f"views/{name}/",
-                guard(require_POST(getattr(self, f"{name}_view_view"))),
+                guard(require_POST(self._for_readers(getattr(self, f"{name}_view_view")))),
                 name=f"{self._list_name()}_view_{name}",
             )
             for name in ("save", "rename", "delete", "default")
         ]
         return [*own, *super().get_urls()]
+
+    def _for_readers(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        """Let only those keep views of a list who may see the list."""
+
+        def guarded(request: HttpRequest) -> HttpResponse:
+            if not self.has_view_permission(request):
+                raise PermissionDenied
+            return view(request)
+
+        return guarded
 
     def _list_name(self) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}"

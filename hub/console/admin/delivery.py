@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
@@ -30,11 +31,19 @@ from hub.console.people import RELEASE, full_name
 from hub.console.saving import SavesByAction
 from hub.console.steps import Step
 from hub.console.templatetags.console import DELIVERY_COLOURS
-from hub.console.views.now import now_view, pause_view, resume_view
+from hub.console.views.now import (
+    figures_view,
+    machine_view,
+    now_view,
+    pause_view,
+    resume_view,
+)
 from hub.console.views.upcoming import upcoming_view
 from hub.delivery.actions import hold, release_hold
 from hub.delivery.models import Delivery, Hold
 from hub.delivery.states import CHECKING_STATES, DUE_STATES, INBOX_STATES, State
+from hub.people.exceptions import NotYours
+from hub.people.scope import may_hold
 
 # a delivery and the entry of its plan are written in one go
 PLANNED_WITH = timedelta(minutes=1)
@@ -157,8 +166,16 @@ class DeliveryAdmin(ReadOnlyAdmin):
             path("pause/", guard(pause_view), name="pause_everything"),
             path("resume/", guard(resume_view), name="resume_everything"),
             path("upcoming/", guard(self.upcoming_view), name="upcoming"),
+            path("figures/", guard(self.figures_view), name="figures"),
+            path("machine/", guard(self.machine_view), name="machine"),
             *super().get_urls(),
         ]
+
+    def figures_view(self, request: HttpRequest) -> HttpResponse:
+        return figures_view(request, self.admin_site)
+
+    def machine_view(self, request: HttpRequest) -> HttpResponse:
+        return machine_view(request, self.admin_site)
 
     def upcoming_view(self, request: HttpRequest) -> HttpResponse:
         return upcoming_view(request, self.admin_site)
@@ -241,4 +258,7 @@ class HoldAdmin(SavesByAction, ConsoleAdmin):
         return response
 
     def write(self, *, actor: User, row: Any, form: forms.ModelForm[Any], formsets: Any) -> Hold:
-        return hold(actor=actor, **form.cleaned_data)
+        wanted = form.cleaned_data
+        if not may_hold(actor, scope=wanted["scope"], post=wanted.get("post")):
+            raise NotYours(_("Only the whole house stops this."), field="scope")
+        return hold(actor=actor, **wanted)

@@ -1,30 +1,82 @@
-"""What is happening now: the console's first page, which keeps itself up to date."""
+"""Today: the console's first page, which keeps itself up to date."""
 
 from __future__ import annotations
 
 import dataclasses
+import json
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin import AdminSite
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from hub.console.delivery_steps import DELIVERY_STEPS
+from hub.console.figures import backlog, backlog_chart, deliveries_by_day
 from hub.console.forms import ReasonForm
 from hub.console.people import HOLD, RELEASE, acting, require
 from hub.console.steps import Button, buttons_for
+from hub.console.today import (
+    add_thumbnails,
+    deliveries_of_today,
+    desk_of,
+    machine,
+    overdue_since,
+)
+from hub.console.waiting import waiting
 from hub.delivery import health
 from hub.delivery.actions import hold, release_hold
 from hub.delivery.models import Delivery, Hold
-from hub.delivery.states import INBOX_STATES, State
+from hub.people.scope import sees_whole_house
 
-SHOWN_PLANNED = 10
-SHOWN_GONE_OUT = 10
-SHOWN_TROUBLE = 30
-# beside the inbox: nobody has to act yet, but somebody may want to know
-WORRYING = (*INBOX_STATES, State.UNKNOWN, State.BLOCKED)
+SEE = "delivery.view_delivery"
+# as Chart.js wants them: bars upon each other, whole numbers
+STACKED = json.dumps(
+    {
+        "animation": False,
+        "responsive": True,
+        "maintainAspectRatio": False,
+        "borderRadius": 2,
+        "plugins": {"legend": {"display": False}},
+        "scales": {
+            "x": {
+                "stacked": True,
+                "grid": {"display": False},
+                "ticks": {"color": "#8b93a1", "maxRotation": 0, "autoSkipPadding": 12},
+            },
+            "y": {
+                "stacked": True,
+                "beginAtZero": True,
+                "border": {"display": False},
+                "ticks": {"color": "#8b93a1", "precision": 0, "maxTicksLimit": 5},
+            },
+        },
+    }
+)
+LYING = json.dumps(
+    {
+        "animation": False,
+        "responsive": True,
+        "maintainAspectRatio": False,
+        "indexAxis": "y",
+        "borderRadius": 2,
+        "plugins": {"legend": {"display": False}},
+        "scales": {
+            "x": {
+                "beginAtZero": True,
+                "border": {"display": False},
+                "ticks": {"color": "#8b93a1", "precision": 0, "maxTicksLimit": 6},
+            },
+            "y": {"grid": {"display": False}, "ticks": {"color": "#8b93a1"}},
+        },
+    }
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +87,7 @@ class Trouble:
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Fill the admin's index, as Unfold asks for it."""
-    return {**context, "title": "What is happening now", **_happening(request)}
+    return {**context, "title": _("Today"), **_happening(request)}
 
 
 @require_GET
@@ -47,61 +99,82 @@ def now_view(request: HttpRequest) -> HttpResponse:
 @require_POST
 def pause_view(request: HttpRequest) -> HttpResponse:
     """Stop everything at once."""
-    actor = require(request, HOLD)
+    actor = _of_the_whole_house(require(request, HOLD))
     form = ReasonForm(request.POST)
     if form.is_valid():
         hold(scope=Hold.Scope.ALL, actor=actor, reason=form.cleaned_data["reason"])
-        messages.warning(request, "Everything is paused. Nothing goes out until you resume.")
+        messages.warning(request, _("Everything is paused. Nothing goes out until you resume."))
     else:
-        messages.error(request, "Nothing is paused yet: say in a few words why, then try again.")
+        told = _("Nothing is paused yet: say in a few words why, then try again.")
+        messages.error(request, told)
     return HttpResponseRedirect(reverse("admin:index"))
 
 
 @require_POST
 def resume_view(request: HttpRequest) -> HttpResponse:
-    actor = require(request, RELEASE)
+    actor = _of_the_whole_house(require(request, RELEASE))
     for held in Hold.objects.filter(scope=Hold.Scope.ALL):
         release_hold(hold=held, actor=actor)
-    messages.success(request, "Publishing goes on.")
+    messages.success(request, _("Publishing goes on."))
     return HttpResponseRedirect(reverse("admin:index"))
 
 
+def figures_view(request: HttpRequest, site: AdminSite) -> HttpResponse:
+    """Show the charts: on a page, or (asked by the first page's script) alone."""
+    user = require(request, SEE)
+    now = timezone.now()
+    lines = backlog(user, now)
+    context = {
+        "by_day": deliveries_by_day(user, now),
+        "backlog": lines,
+        "backlog_chart": backlog_chart(lines),
+        "stacked": STACKED,
+        "lying": LYING,
+    }
+    if request.headers.get("X-Requested-With") == "fetch":
+        return TemplateResponse(request, "console/figures_part.html", context)
+    page = {**site.each_context(request), "title": _("Figures"), **context}
+    return TemplateResponse(request, "console/figures.html", page)
+
+
+def machine_view(request: HttpRequest, site: AdminSite) -> HttpResponse:
+    """Show the processes and the rounds of the engine, for whoever looks closer."""
+    require(request, SEE)
+    context = {"title": _("The machine"), "snapshot": health.snapshot()}
+    page = {**site.each_context(request), **context}
+    return TemplateResponse(request, "console/machine.html", page)
+
+
+def _of_the_whole_house(user: User) -> User:
+    """Stopping everything stops it for all: who belongs to some spokes holds those."""
+    if not sees_whole_house(user):
+        raise PermissionDenied
+    return user
+
+
 def _happening(request: HttpRequest) -> dict[str, Any]:
-    if not acting(request).has_perm("delivery.view_delivery"):
+    user = acting(request)
+    if not user.has_perm(SEE):
         return {"may_see": False}
-    snapshot = health.snapshot()
-    rows = Delivery.objects.select_related("post", "channel")
-    planned = rows.planned().order_by("next_try_at", "id")[:SHOWN_PLANNED]
-    gone_out = rows.filter(state=State.LIVE).order_by("-due_at", "-id")[:SHOWN_GONE_OUT]
-    trouble = rows.filter(state__in=WORRYING).order_by("-due_at", "-id")[:SHOWN_TROUBLE]
+    now = timezone.now()
+    today = deliveries_of_today(user, now)
+    desk = desk_of(user)
+    counts = waiting(request)
+    shown = [row.post for row in (*today.planned, *today.gone_out)]
+    add_thumbnails([*shown, *desk.reviews, *desk.drafts])
     return {
         "may_see": True,
-        "snapshot": snapshot,
-        "paused": next((held for held in snapshot.holds if held.scope == Hold.Scope.ALL), None),
-        "counts": _counts(snapshot),
-        "planned": planned,
-        "gone_out": gone_out,
+        "machine": machine(user, now, unconnected=counts.unconnected_channels),
+        "overdue_since": overdue_since(today.planned, now),
+        "waiting": counts,
+        "planned": today.planned,
+        "gone_out": today.gone_out,
         "trouble": [
             Trouble(delivery, buttons_for(DELIVERY_STEPS, request, delivery))
-            for delivery in trouble
+            for delivery in today.trouble
         ],
+        "reviews": desk.reviews,
+        "drafts": desk.drafts,
+        "whole_house": sees_whole_house(user),
         "next": reverse("admin:index"),
     }
-
-
-@dataclasses.dataclass(frozen=True)
-class Count:
-    label: str
-    number: int
-    query: str
-    bad: bool = False
-
-
-def _counts(snapshot: health.Snapshot) -> list[Count]:
-    """Count what passes and what is stuck; what is live is counted by nobody, it only grows."""
-    by_state = [
-        Count(State(state).label, number, f"?state__exact={state}", state in INBOX_STATES)
-        for state, number in snapshot.counts.items()
-        if number or state in INBOX_STATES
-    ]
-    return [Count("Due now", snapshot.due, "?when=due"), *by_state]

@@ -1,87 +1,94 @@
-"""The next fourteen days, a column a day, a row a channel."""
+"""The calendar: what went out and what is planned, by week or month, for a spoke or a channel."""
 
 from __future__ import annotations
 
-import dataclasses
-import zoneinfo
-from collections import defaultdict
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
+from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from hub.console.calendar import (
+    HUB,
+    SHAPES,
+    Choice,
+    channels_of,
+    days_of,
+    monday_of,
+    narrow,
+    zone_of,
+)
 from hub.console.people import require
-from hub.delivery.models import Delivery
 from spokes.channels.models import Channel
-
-DAYS = 14
-# more than this in two weeks is no page for people; the list of deliveries has filters
-MOST = 1_000
-
-
-@dataclasses.dataclass(frozen=True)
-class Entry:
-    delivery: Delivery
-    # wall time in the channel's zone
-    at: datetime
-
-
-@dataclasses.dataclass(frozen=True)
-class Row:
-    channel: Channel
-    days: list[list[Entry]]
 
 
 def upcoming_view(request: HttpRequest, site: AdminSite) -> HttpResponse:
-    require(request, "delivery.view_delivery")
-    now = timezone.now().astimezone(UTC)
-    planned = _planned(now.date())
-    days = days_shown(planned, now)
-    rows = _rows(planned, days)
-    busy = {row.channel.pk for row in rows}
+    user = require(request, "delivery.view_delivery")
+    now = timezone.now()
+    channels = channels_of(user)
+    choice = _choice(request.GET, channels, now.date())
+    days = days_of(choice, now)
+    step = timedelta(days=len(days))
     context = {
         **site.each_context(request),
-        "title": "Next 14 days",
-        "days": days,
-        "rows": rows,
-        "empty": [channel for channel in Channel.objects.all() if channel.pk not in busy],
+        "title": _("Calendar"),
         "is_fullwidth": "1",
-        "too_many": len(planned) == MOST,
+        "choice": choice,
+        "weeks": [days[start : start + 7] for start in range(0, len(days), 7)],
+        "empty": all(day.is_empty for day in days),
+        "shapes": [(shape, _address(choice, view=shape.name)) for shape in SHAPES.values()],
+        "earlier": _address(choice, first=choice.first - step),
+        "later": _address(choice, first=choice.first + step),
+        "this": _address(choice, first=None),
+        "here": request.get_full_path(),
+        "last": days[-1].date,
+        **_pickers(user, channels),
     }
     return TemplateResponse(request, "console/upcoming.html", context)
 
 
-def _planned(today: date) -> list[Delivery]:
-    """Read what is planned, a day wider on both sides than UTC: zones see other dates."""
-    start = datetime.combine(today - timedelta(days=1), time(), tzinfo=UTC)
-    rows = Delivery.objects.still_open().select_related("post", "channel__spoke")
-    window = rows.filter(due_at__gte=start, due_at__lt=start + timedelta(days=DAYS + 2))
-    return list(window.order_by("due_at", "id")[:MOST])
+def _choice(asked: QueryDict, channels: list[Channel], today: date) -> Choice:
+    """Read the question; what makes no sense is as if it was not asked."""
+    shape = SHAPES.get(asked.get("view", ""), SHAPES["week"])
+    key = asked.get("channel", "")
+    channel = int(key) if key.isdecimal() and len(key) < 19 else None
+    spoke = asked.get("spoke", "")
+    if not (spoke == HUB or (spoke.isdecimal() and len(spoke) < 19)):
+        spoke = ""
+    picked = narrow(channels, spoke, channel)
+    try:
+        first = date.fromisoformat(asked.get("from", ""))
+    except ValueError:
+        first = today
+    # room for two days around it, in every zone
+    first = min(max(first, date(1970, 1, 8)), date(9990, 1, 1))
+    # a week begins with the day that was asked for, which is today unless somebody turns the page
+    begin = monday_of(first) if shape.weeks > 1 else first
+    return Choice(shape, begin, spoke, channel, zone_of(picked), picked)
 
 
-def days_shown(planned: list[Delivery], now: datetime) -> list[date]:
-    """List the days by UTC; before them the one that has not ended further west, where needed."""
-    today = now.date()
-    still_to_come = [_at(delivery).date() for delivery in planned if delivery.due_at >= now]
-    first = min([today, *still_to_come])
-    return [first + timedelta(days=number) for number in range((today - first).days + DAYS)]
+def _address(choice: Choice, *, view: str = "", first: date | None = date.max) -> str:
+    """Ask the same for other days or in another shape; ``first=None`` is this week."""
+    asked = QueryDict(mutable=True)
+    asked["view"] = view or choice.shape.name
+    if choice.spoke:
+        asked["spoke"] = choice.spoke
+    if choice.channel:
+        asked["channel"] = str(choice.channel)
+    if first is not None:
+        asked["from"] = (choice.first if first == date.max else first).isoformat()
+    return f"?{asked.urlencode()}"
 
 
-def _at(delivery: Delivery) -> datetime:
-    return delivery.due_at.astimezone(zoneinfo.ZoneInfo(delivery.channel.zone))
-
-
-def _rows(planned: list[Delivery], days: list[date]) -> list[Row]:
-    """Fill the grid: the hub's channels first, then those of the spokes in their order."""
-    taken = {delivery.channel_id for delivery in planned}
-    cells: dict[tuple[int, date], list[Entry]] = defaultdict(list)
-    for delivery in planned:
-        at = _at(delivery)
-        cells[delivery.channel_id, at.date()].append(Entry(delivery, at))
-    return [
-        Row(channel, [cells[channel.pk, day] for day in days])
-        for channel in Channel.objects.filter(pk__in=taken)
-        if any(cells[channel.pk, day] for day in days)
-    ]
+def _pickers(user: User, channels: list[Channel]) -> dict[str, Any]:
+    spokes = {channel.spoke_id: channel.spoke for channel in channels if channel.spoke}
+    return {
+        "spokes": list(spokes.values()),
+        "has_hub": any(channel.spoke is None for channel in channels),
+        "channels": channels,
+        "may_move": user.has_perm("delivery.change_delivery"),
+    }

@@ -215,19 +215,6 @@ def test_the_plan_of_another_channel_is_not_its_history(
     assert "Post scheduled" not in text(edith, address).split('id="history"')[1]
 
 
-def test_the_hub_comes_first_in_the_next_days_and_empty_channels_are_named(
-    edith, planned, make_channel, make_spoke, make_genre, editor
-) -> None:
-    hub = make_channel(name="Zenith", slug="zenith")
-    make_channel(make_spoke(make_genre("Rock")), name="Rock site")
-    schedule_post(
-        post=planned.post, actor=editor, at=timezone.now() + timedelta(days=2), channels=[hub]
-    )
-    shown = text(edith, reverse("admin:upcoming"))
-    assert shown.index("Zenith<br>") < shown.index("Jazz site<br>")
-    assert "Nothing planned for: Rock site." in shown
-
-
 # --- lists and channels -----------------------------------------------------------------------
 
 

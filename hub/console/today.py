@@ -1,0 +1,148 @@
+"""What a person of the newsroom wants to know first: the day, in few and bounded queries."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
+
+from content.editorial.models import Post, PostState
+from content.media.models import Rendition
+from content.media.renditions import urls_of
+from hub.delivery.health import OVERDUE_AFTER, SILENT_AFTER
+from hub.delivery.models import Delivery, Heartbeat, Hold
+from hub.delivery.states import DUE_STATES, INBOX_STATES, State
+from hub.people.scope import visible
+from spokes.channels.models import Channel
+
+SHOWN_PLANNED = 8
+SHOWN_GONE_OUT = 8
+SHOWN_TROUBLE = 6
+SHOWN_POSTS = 6
+# beside the inbox: nobody has to act yet, but somebody may want to know
+WORRYING = (*INBOX_STATES, State.UNKNOWN, State.BLOCKED)
+# what small pictures are made from, the first that is ready
+THUMBNAILS = ("card-320", "card-640")
+
+
+@dataclasses.dataclass(frozen=True)
+class Deliveries:
+    planned: list[Delivery]
+    gone_out: list[Delivery]
+    trouble: list[Delivery]
+
+
+@dataclasses.dataclass(frozen=True)
+class Desk:
+    """A person's own work."""
+
+    reviews: list[Post]
+    drafts: list[Post]
+
+
+@dataclasses.dataclass(frozen=True)
+class Machine:
+    """Whether anything goes out at all, and what stops it."""
+
+    alive: bool
+    last_seen_at: datetime | None
+    paused: Hold | None
+    held: list[Hold]
+    unconnected: list[Channel]
+
+
+def deliveries_of_today(user: User, now: datetime) -> Deliveries:
+    """Read what goes out next, what went out last and what is stuck, in one query."""
+    rows = visible(user, Delivery.objects.all())
+    lists = (
+        rows.planned().order_by("next_try_at", "id")[:SHOWN_PLANNED],
+        rows.filter(state=State.LIVE, due_at__lte=now).order_by("-due_at", "-id")[:SHOWN_GONE_OUT],
+        rows.filter(state__in=WORRYING).order_by("-due_at", "-id")[:SHOWN_TROUBLE],
+    )
+    full = Delivery.objects.select_related("post__hero", "channel__spoke")
+    # neither their texts nor what was sent: only what a row of the page shows
+    found = list(
+        any_of(full, lists).defer("payload", "post__body", "post__body_html", "post__teaser")
+    )
+    return Deliveries(
+        sorted((row for row in found if row.state in DUE_STATES), key=lambda row: row.next_try_at),
+        sorted(
+            (row for row in found if row.state == State.LIVE),
+            key=lambda row: row.due_at,
+            reverse=True,
+        ),
+        sorted(
+            (row for row in found if row.state in WORRYING),
+            key=lambda row: row.due_at,
+            reverse=True,
+        ),
+    )
+
+
+def desk_of(user: User) -> Desk:
+    """Read what waits for this person's review and what he or she has begun, in one query."""
+    posts = visible(user, Post.objects.all())
+    reviews = posts.waiting_for(user) if user.has_perm("editorial.approve_post") else posts.none()
+    lists = (
+        reviews.order_by("updated_at", "id")[:SHOWN_POSTS],
+        posts.drafts().filter(author=user).order_by("-updated_at", "-id")[:SHOWN_POSTS],
+    )
+    full = Post.objects.select_related("author", "hero").defer("body", "body_html")
+    found = list(any_of(full, lists))
+    by_age = sorted(found, key=lambda post: post.updated_at)
+    return Desk(
+        [post for post in by_age if post.state == PostState.IN_REVIEW],
+        [post for post in reversed(by_age) if post.state == PostState.DRAFT],
+    )
+
+
+def machine(user: User, now: datetime, *, unconnected: int) -> Machine:
+    """Look after the runner and what is stopped; channels only if some are known to be lost."""
+    last = Heartbeat.objects.order_by("-seen_at").values_list("seen_at", flat=True).first()
+    rows = Hold.objects.select_related("spoke", "artist", "post", "by")
+    # what stops everything concerns everybody
+    everything = Hold.objects.filter(scope=Hold.Scope.ALL)
+    mine = visible(user, Hold.objects.all())
+    holds = list(rows.filter(Q(pk__in=everything) | Q(pk__in=mine)).order_by("pk")[:50])
+    lost = visible(user, Channel.objects.filter(auth_lost_at__isnull=False))
+    return Machine(
+        alive=bool(last and now - last < SILENT_AFTER),
+        last_seen_at=last,
+        paused=next((held for held in holds if held.scope == Hold.Scope.ALL), None),
+        held=[held for held in holds if held.scope != Hold.Scope.ALL],
+        unconnected=list(lost) if unconnected else [],
+    )
+
+
+def overdue_since(planned: Sequence[Delivery], now: datetime) -> datetime | None:
+    """Say since when the first of what is planned should have gone out; None: nothing is late."""
+    open_ones = [
+        row.next_try_at
+        for row in planned
+        if not (row.channel.paused_at or row.channel.auth_lost_at)
+    ]
+    first = min(open_ones, default=None)
+    return first if first and now - first > OVERDUE_AFTER else None
+
+
+def add_thumbnails(posts: Iterable[Post], wanted: Sequence[str] = THUMBNAILS) -> None:
+    """Give each post ``thumbnail``, the address of a small picture or nothing; one query."""
+    posts = list(posts)
+    heroes = [post.hero for post in posts if post.hero]
+    ready = Rendition.objects.ready().filter(name__in=wanted)
+    prefetch_related_objects(heroes, Prefetch("renditions", queryset=ready))
+    for post in posts:
+        urls = urls_of(post.hero) if post.hero else {}
+        found = next((urls[name] for name in wanted if name in urls), "")
+        post.thumbnail = found  # type: ignore[attr-defined]  # for the template alone
+
+
+def any_of(full: QuerySet[Any], lists: Sequence[QuerySet[Any]]) -> QuerySet[Any]:
+    """Join bounded lists: a union on SQLite takes no limits, so each hides in a list of keys."""
+    keys = [full.model._default_manager.filter(pk__in=rows.values("pk")) for rows in lists]
+    first, *others = (one.order_by().values("pk") for one in keys)
+    return full.filter(pk__in=first.union(*others, all=True))
