@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from hub.delivery import leases, ticks
 from hub.delivery.actions import hold, withdraw_live
 from hub.delivery.models import Delivery, Gate, Heartbeat, TickLease
+from spokes.site import cards
 from spokes.site.models import Publication
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -169,3 +171,16 @@ def test_processes_that_are_long_gone_are_forgotten(now, db) -> None:
         Heartbeat.objects.create(name=name, role="worker", started_at=seen, seen_at=seen)
     assert ticks.prune(now) == 1
     assert Heartbeat.objects.get().name == "new"
+
+
+def test_what_goes_live_has_its_cards_drawn_by_the_rounds(
+    plan, make_channel, send, now, settings, tmp_path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    site = make_channel(network="site")
+    plan(channel=site)
+    send(on=site)
+    later = timezone.now() + timedelta(seconds=1)
+    assert "cards" in ticks.run_due_ticks(holder="a", now=later)
+    publication = Publication.objects.get()
+    assert set(cards.urls_of([publication.pk])[publication.pk]) == {"wide", "square", "story"}
