@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection
 
+from django.db.models import Q
+
 from content.catalogue.models import Artist, ArtistGenre, GenreClosure
 from content.editorial.models import AudienceTag, Post
 from spokes.audiences.facts import FactNames, PostFacts
@@ -48,8 +50,9 @@ def _lineage(
     """Give each direct genre with all above it, and the names of the direct ones."""
     if not picked and not artists:
         return {}, {}
-    of_artists = ArtistGenre.objects.filter(artist__in=artists).values("genre_id")
-    rows = GenreClosure.objects.filter(descendant__in=picked or of_artists)
+    of_artists = ArtistGenre.objects.filter(artist__in=artists)
+    direct = Q(descendant__in=picked) if picked else Q(descendant__in=of_artists.values("genre"))
+    rows = GenreClosure.objects.filter(direct)
     above: defaultdict[int, set[int]] = defaultdict(set)
     names: dict[int, str] = {}
     for genre, name, ancestor in rows.values_list(

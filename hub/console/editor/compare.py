@@ -20,6 +20,8 @@ from content.editorial.revisions import differing_fields
 from hub.console.moments import moment
 
 WORD = re.compile(r"\s+|\w+|[^\w\s]")
+# below this share of words in common, the old and the new read better one after the other
+ALIKE = 0.5
 TEXTS = {"title", "teaser", "body", "cta_label", "cta_url"}
 
 
@@ -94,7 +96,11 @@ def diff_text(before: str, after: str) -> Iterator[Piece]:
 
 def _diff_words(before: str, after: str) -> Iterator[Piece]:
     left, right = WORD.findall(before), WORD.findall(after)
-    for how, a, b, c, d in difflib.SequenceMatcher(None, left, right).get_opcodes():
+    words = difflib.SequenceMatcher(None, left, right)
+    if words.ratio() < ALIKE:
+        yield from _stretch("replace", [before], [after])
+        return
+    for how, a, b, c, d in words.get_opcodes():
         yield from _stretch(how, left[a:b], right[c:d])
 
 

@@ -28,14 +28,15 @@ FIELDS = [
     *("cta_label", "cta_url", "lang", "markets", "explicit", "evergreen", "teaser_only"),
     *("happens_on", "embargo_until", "expires_at"),
 ]
-DAY = {"type": "date", "class": "post-input"}
-TIME = {"type": "time", "class": "post-input", "step": "60"}
+DAY: dict[str, Any] = {"type": "date", "class": "post-input"}
+TIME: dict[str, Any] = {"type": "time", "class": "post-input", "step": "60"}
 
 
 def moment_field(label: Any, help_text: Any) -> forms.SplitDateTimeField:
+    time_label: Any = _("Time of day, UTC")
     widget = forms.SplitDateTimeWidget(
         date_attrs={**DAY, "aria-label": label},
-        time_attrs={**TIME, "aria-label": _("Time of day, UTC")},
+        time_attrs={**TIME, "aria-label": time_label},
         date_format="%Y-%m-%d",
         time_format="%H:%M",
     )

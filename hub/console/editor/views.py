@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -14,6 +15,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from content.audit.models import AuditEntry
 from content.editorial import markdown
 from content.editorial.models import Post, PostState
 from hub.console.editor import autosave, pictures
@@ -48,7 +50,8 @@ class WritesOnOneScreen(StepsMixin):
         guard = self.admin_site.admin_view
 
         def page(address: str, view: Any, name: str) -> URLPattern:
-            return path(address, guard(view), name=f"editorial_post_{name}")
+            made: URLPattern = path(address, guard(view), name=f"editorial_post_{name}")
+            return made
 
         return [
             page("preview/", self.markdown_view, "preview"),
@@ -81,10 +84,11 @@ class WritesOnOneScreen(StepsMixin):
             return rows
         people = ("author", "submitted_by", "approved_by")
         kept = Autosave.objects.filter(owner=acting(request), post=OuterRef("pk"))
-        return with_standing(rows.select_related("hero", *people)).annotate(
+        one: QuerySet[Any] = with_standing(rows.select_related("hero", *people)).annotate(
             kept_at=Subquery(kept.values("saved_at")),
             kept_revision=Subquery(kept.values("revision")),
         )
+        return one
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
@@ -152,6 +156,7 @@ class WritesOnOneScreen(StepsMixin):
         post, form = context.get("original"), context["adminform"].form
         if post is not None and form.is_bound:
             context["conflict"] = self._conflict(post, form, context)
+        context["sent_back"] = _sent_back(post, context.get("history", []))
         if post is None or self.has_change_permission(request, post):
             asset = form.chosen_picture()
             context["picture"] = pictures.picture(asset) if asset else None
@@ -279,6 +284,15 @@ class WritesOnOneScreen(StepsMixin):
             "alone": True,
         }
         return TemplateResponse(request, "console/post_route.html", context)
+
+
+def _sent_back(post: Post | None, history: Sequence[AuditEntry]) -> AuditEntry | None:
+    """Find the note with which a draft came back, until it is submitted again."""
+    if post is None or post.state != PostState.DRAFT:
+        return None
+    moves = {"post.submitted", "post.returned", "post.written", "post.revived"}
+    last = next((entry for entry in history if entry.code in moves), None)
+    return last if last and last.code == "post.returned" else None
 
 
 def forget_kept(request: HttpRequest, post: Post | None) -> None:

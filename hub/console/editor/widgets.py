@@ -37,14 +37,10 @@ class Picker(forms.SelectMultiple):
     def _read(self, keys: list[str]) -> dict[str, str]:
         if not keys:
             return {}
-        rows = self.choices.queryset.filter(pk__in=keys)  # type: ignore[union-attr]  # a model's
+        # a ModelMultipleChoiceField gives its widget choices that know their rows
+        choices: Any = self.choices
+        rows = choices.queryset.filter(pk__in=keys)
         return {str(row.pk): str(row) for row in rows}
-
-
-class PictureChoice(forms.HiddenInput):
-    """The key of the chosen picture; the script and its dialog choose it."""
-
-    input_type = "hidden"
 
 
 def line(**attrs: Any) -> forms.TextInput:

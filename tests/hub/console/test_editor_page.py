@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from content.editorial.actions import write_post
 from content.editorial.models import Post, PostState
 from hub.console.editor.typed_post import read_post
 from hub.console.models import Autosave
+from hub.schedule.actions import schedule_post
 from spokes.audiences.facts import facts_of
 
 ADD = reverse("admin:editorial_post_add")
@@ -479,3 +481,25 @@ def test_an_upload_without_words_is_refused_beside_its_field(edith) -> None:
     answer = edith.post(reverse("admin:editorial_post_pictures"), {"alt_text": ""})
     assert answer.status_code == 422
     assert {"upload", "alt_text"} <= set(answer.json()["errors"])
+
+
+# --- the list ---------------------------------------------------------------------------------
+
+
+def test_the_list_says_where_each_post_goes_and_when(
+    edith, make_post, jazz, jazz_site, django_assert_max_num_queries
+) -> None:
+    posts = [make_post(genres=[jazz]) for _ in range(3)]
+    for post in posts:
+        schedule_post(
+            post=post,
+            actor=post.author,
+            at=datetime(2031, 7, 1, 9, 30, tzinfo=UTC),
+            channels=[jazz_site],
+        )
+    address = reverse("admin:editorial_post_changelist")
+    edith.get(address)
+    with django_assert_max_num_queries(14):
+        shown = text_of(edith.get(address))
+    assert shown.count("Tue 1 Jul 2031, 09:30 UTC") == 3
+    assert shown.count(">Jazz<") + shown.count("Jazz\n") >= 3

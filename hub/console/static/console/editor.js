@@ -68,8 +68,8 @@
       if (keeping) { await keeping; }
       keeping = (async () => {
         const data = values();
-        if (keptAt) data.set("kept_at", keptAt);
         const typed = JSON.stringify([...data]);
+        if (keptAt) data.set("kept_at", keptAt);
         say(words.keeping);
         let answer;
         try {
@@ -91,10 +91,9 @@
         keptAt = told.kept_at;
         warn(told.newer ? words.newer : "");
         say(words.kept.replace("%s", clock(keptAt)));
-        const now = values();
-        if (keptAt) now.set("kept_at", data.get("kept_at") ?? "");
-        if (JSON.stringify([...values()]) === JSON.stringify([...data].filter(([name]) => name !== "kept_at"))) forgetHere();
-        return Boolean(typed);
+        // what was typed while it was on its way is still only here
+        if (JSON.stringify([...values()]) === typed) forgetHere();
+        return true;
       })();
       const done = await keeping;
       keeping = null;
@@ -121,7 +120,7 @@
           // somebody is typing a reason in there
           const busy = part.contains(document.activeElement);
           if (answer.ok && !answer.redirected && !busy) {
-            const html = await answer.text();
+            const html = (await answer.text()).trim();
             const open = part.querySelector(":scope > details")?.open;
             if (part.dataset.shown !== html) part.innerHTML = html;
             part.dataset.shown = html;

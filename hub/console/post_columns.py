@@ -1,0 +1,102 @@
+"""What the list of posts shows of each: its picture, where it goes, and when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from content.editorial.models import Post
+from content.media.models import Rendition
+from hub.console.moments import moment, relative
+from hub.console.people import full_name
+from hub.console.templatetags.console import POST_COLOURS
+from hub.console.typed import ModelAdmin, display
+from hub.delivery.models import Delivery, Kind
+from hub.delivery.states import DUE_STATES, State
+from hub.people.scope import visible
+
+THUMB = "thumb-320"
+# names of spokes in one cell; the post's page has the rest
+SHOWN_SPOKES = 3
+
+
+class PostColumns(ModelAdmin):
+    """Read what the columns show in two queries a page, and nothing of the bodies."""
+
+    list_display = [
+        *("thumbnail", "title", "state_label", "goes_to", "planned"),
+        *("kind_label", "written_by", "changed"),
+    ]
+    list_display_links = ["thumbnail", "title"]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        setattr(request, "_post_list", True)  # noqa: B010  # read by get_queryset
+        return super().changelist_view(request, extra_context)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        if not getattr(request, "_post_list", False):
+            return rows
+        deliveries = visible(request.user, Delivery.objects.all()).filter(
+            kind=Kind.PUBLISH, withdrawn_at__isnull=True
+        )
+        shown = deliveries.exclude(state=State.CANCELLED).select_related("channel__spoke")
+        thumbs = Rendition.objects.ready().current().filter(name=THUMB).order_by("pk")
+        return rows.defer("body", "body_html").prefetch_related(
+            Prefetch("deliveries", shown.order_by("due_at"), to_attr="shown_deliveries"),
+            Prefetch("hero__renditions", thumbs, to_attr="thumbs"),
+        )
+
+    @display(description=_("Picture"))
+    def thumbnail(self, post: Post) -> SafeString | str:
+        thumbs: list[Rendition] = getattr(post.hero, "thumbs", [])
+        if not thumbs:
+            return ""
+        # beside its title it says nothing new
+        return format_html(
+            '<img class="console-thumb" src="{}" alt="" loading="lazy" width="72" height="48">',
+            thumbs[-1].file.url,
+        )
+
+    @display(description=_("Goes to"))
+    def goes_to(self, post: Any) -> str:
+        """Name the spokes on whose channels it is planned or live."""
+        names = dict.fromkeys(
+            row.channel.spoke.name if row.channel.spoke else gettext("Hub")
+            for row in getattr(post, "shown_deliveries", [])
+        )
+        told = ", ".join(list(names)[:SHOWN_SPOKES])
+        more = len(names) - SHOWN_SPOKES
+        return f"{told} +{more}" if more > 0 else told or "–"
+
+    @display(description=_("When"))
+    def planned(self, post: Any) -> str:
+        """Say when it goes out next, or since when it is out."""
+        rows = getattr(post, "shown_deliveries", [])
+        due = next((row for row in rows if row.state in DUE_STATES), None)
+        if due is not None:
+            return moment(due.due_at, due.channel.zone)
+        live = [row for row in rows if row.state == State.LIVE]
+        if live:
+            when = relative(live[-1].due_at, timezone.now())
+            return gettext("live, %(when)s") % {"when": when}
+        return "–"
+
+    @display(description=_("Kind"), ordering="kind")
+    def kind_label(self, post: Post) -> str:
+        return post.get_kind_display()
+
+    @display(description=_("State"), ordering="state", label=POST_COLOURS)
+    def state_label(self, post: Post) -> tuple[str, str]:
+        return post.state, post.get_state_display()
+
+    @display(description=_("Author"), ordering="author")
+    def written_by(self, post: Post) -> str:
+        return full_name(post.author)
