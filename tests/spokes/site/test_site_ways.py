@@ -358,3 +358,16 @@ def test_a_story_is_shared_with_its_card_once_that_is_drawn(
         '<meta property="og:image" content="https://news.example.org/media/cards/nine.jpg">' in page
     )
     assert '<meta property="og:image:width" content="1200">' in page
+
+
+# --- an open page -----------------------------------------------------------------------------
+
+
+def test_an_open_page_says_what_it_shows_and_has_room_for_news(
+    client: Client, publish, jazz
+) -> None:
+    story = publish(jazz)
+    page = text(client.get("/jazz/"))
+    assert f'data-live="jazz" data-newest="{story.pk}"' in page
+    assert '<p class="live" role="status"><a href="/jazz/" hidden></a></p>' in page
+    assert "data-live" not in text(client.get("/archive/"))
