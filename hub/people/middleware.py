@@ -16,11 +16,10 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from hub.people.preferences import language
+from hub.people.preferences import SEEN_AT, language
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 EVERYONE = "everyone"
-SEEN_AT = "console_seen_at"
 # how exact "last seen" is: a write for each page would be a write too many
 SEEN_EVERY = timedelta(minutes=10)
 
@@ -39,7 +38,9 @@ def console_language(get_response: GetResponse) -> GetResponse:
     """Speak the person's language below the console's addresses; the site has its own."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if not is_inside(request):
+        # previews have the site's content policy, but speak to people of the house
+        previewing = request.path_info.startswith(reverse("preview:first"))
+        if not (previewing or is_inside(request)):
             return get_response(request)
         with translation.override(language(request)):
             response = get_response(request)
@@ -53,7 +54,8 @@ def two_factor(get_response: GetResponse) -> GetResponse:
     """Lead people who must have a second factor to setting it up, before anything else."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        console = request.path_info.startswith(reverse("admin:index"))
+        newsroom = (reverse("admin:index"), reverse("preview:first"))
+        console = request.path_info.startswith(newsroom)
         if console and settings.REQUIRE_TWO_FACTOR and _lacks_it(request):
             messages.warning(request, _("Your account needs a second factor. Set it up first."))
             return HttpResponseRedirect(reverse("mfa_activate_totp"))

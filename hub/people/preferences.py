@@ -7,7 +7,7 @@ from django.utils.translation import get_language_from_request
 
 from hub.people.models import Profile
 
-LANG, ZONE = "console_lang", "console_zone"
+LANG, ZONE, SEEN_AT = "console_lang", "console_zone", "console_seen_at"
 
 
 def remember(request: HttpRequest, profile: Profile) -> None:
