@@ -60,7 +60,11 @@ def schedule_post(
         lock_posts([post.pk])
         post = Post.objects.get(pk=post.pk)
         if post.state != PostState.APPROVED:
-            raise NotApproved(f"“{post}” is {post.get_state_display().lower()}, not approved.")
+            raise NotApproved(
+                gettext("“{post}” is not approved; its state: {state}.").format(
+                    post=post, state=post.get_state_display()
+                )
+            )
         if not next_slot:
             check_time(post=post, at=at or now, now=now)
         routes = route_post(post, channels)
@@ -86,13 +90,21 @@ def schedule_post(
 def check_time(*, post: Post, at: datetime, now: datetime) -> None:
     """Raise NoSuchTime, with the reason, when the post can't go out at that moment."""
     if timezone.is_naive(at):
-        raise NoSuchTime("The time has no zone.")
+        raise NoSuchTime(gettext("The time has no zone."))
     if at < now:
-        raise NoSuchTime(f"{at:%Y-%m-%d %H:%M %Z} is over.")
+        raise NoSuchTime(gettext("{at:%Y-%m-%d %H:%M %Z} is over.").format(at=at))
     if post.embargo_until and at < post.embargo_until:
-        raise NoSuchTime(f"The post is under embargo until {post.embargo_until:%Y-%m-%d %H:%M %Z}.")
+        raise NoSuchTime(
+            gettext("The post is under embargo until {embargo_until:%Y-%m-%d %H:%M %Z}.").format(
+                embargo_until=post.embargo_until
+            )
+        )
     if post.expires_at and at >= post.expires_at:
-        raise NoSuchTime(f"The post expires at {post.expires_at:%Y-%m-%d %H:%M %Z}.")
+        raise NoSuchTime(
+            gettext("The post expires at {expires_at:%Y-%m-%d %H:%M %Z}.").format(
+                expires_at=post.expires_at
+            )
+        )
 
 
 def reschedule_delivery(*, delivery: Delivery, at: datetime, actor: Actor) -> Delivery:
@@ -156,14 +168,20 @@ def update_live_post(*, post: Post, actor: Actor) -> list[Delivery]:
         lock_posts([post.pk])
         post = Post.objects.get(pk=post.pk)
         if post.state != PostState.APPROVED:
-            raise NotApproved(f"“{post}” is {post.get_state_display().lower()}, not approved.")
+            raise NotApproved(
+                gettext("“{post}” is not approved; its state: {state}.").format(
+                    post=post, state=post.get_state_display()
+                )
+            )
         edits = [
             _plan_edit(live, post=post, actor=actor, now=now)
             for live in Delivery.objects.of(post).live().select_related("channel")
             if _allows_editing(live.channel)
         ]
         if not edits:
-            raise NothingToChange(f"“{post}” is live on no channel that allows editing.")
+            raise NothingToChange(
+                gettext("“{post}” is live on no channel that allows editing.").format(post=post)
+            )
         lock_post(post_id=post.pk, now=now)
         record(code="post.update_sent", subject=post, actor=actor)
     return edits
@@ -179,14 +197,14 @@ def withdraw_post(*, post: Post, actor: Actor, reason: str = "") -> list[Deliver
             for delivery in publishes.exclude(state=State.CANCELLED)
         ]
         if not concerned:
-            raise NothingToChange(f"“{post}” is on no channel.")
+            raise NothingToChange(gettext("“{post}” is on no channel.").format(post=post))
         record(code="post.withdrawn", subject=post, actor=actor, summary=reason)
     return concerned
 
 
 def withdraw_delivery(*, delivery: Delivery, actor: Actor, reason: str = "") -> Delivery:
     """Take down one delivery if it is live or may be, cancel it if it is only planned."""
-    words = reason or "Withdrawn by hand."
+    words = reason or gettext("Withdrawn by hand.")
     planned = (State.SCHEDULED, State.WAITING, State.BLOCKED, *INBOX_STATES)
     with transaction.atomic():
         lock_posts([delivery.post_id])
@@ -226,15 +244,15 @@ def _plan_on(
     )
     already = there.exclude(state=State.CANCELLED).first()
     if already:
-        words = f"It is there already: {already.get_state_display().lower()}."
+        words = gettext("It is there already: {state}.").format(state=already.get_state_display())
         return dataclasses.replace(route, goes=False, code="already_there", reason=words)
     slot_time = next_free_slot(channel, max(now, post.embargo_until or now)) if next_slot else None
     if next_slot and slot_time is None:
-        words = "It has no free slot in the next three months."
+        words = gettext("It has no free slot in the next three months.")
         return dataclasses.replace(route, goes=False, code="no_free_slot", reason=words)
     due_at = slot_time.at if slot_time else at or now
     if post.expires_at and due_at >= post.expires_at:
-        words = "Its next free slot is after the post's expiry."
+        words = gettext("Its next free slot is after the post's expiry.")
         return dataclasses.replace(route, goes=False, code="slot_after_expiry", reason=words)
     delivery = plan_delivery(post=post, channel=channel, due_at=due_at, actor=actor, now=now)
     if slot_time:
@@ -250,7 +268,9 @@ def _plan_edit(live: Delivery, *, post: Post, actor: Actor, now: datetime) -> De
     edits = live.changes.select_for_update(of=("self",)).filter(kind=Kind.EDIT)
     waiting = edits.exclude(state__in=FINAL_STATES).first()
     if waiting:
-        cancel_delivery(delivery=waiting, actor=actor, reason="A newer text goes out instead.")
+        cancel_delivery(
+            delivery=waiting, actor=actor, reason=gettext("A newer text goes out instead.")
+        )
     return plan_delivery(
         post=post,
         channel=live.channel,

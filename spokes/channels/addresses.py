@@ -9,6 +9,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from spokes.channels.exceptions import AddressRefused, HttpError
 
@@ -46,8 +47,10 @@ def resolve(host: str, port: int, *, seconds: float) -> list[Place]:
     for place in places:
         if not is_public(ip_address(place[4][0])):
             raise AddressRefused(
-                f"“{host}” leads to the private address {place[4][0]}; Backbeat calls only "
-                "the public internet, unless ALLOW_PRIVATE_ADDRESSES is set."
+                gettext(
+                    "“{host}” leads to the private address {place}; Backbeat calls only the "
+                    "public internet, unless ALLOW_PRIVATE_ADDRESSES is set."
+                ).format(host=host, place=place[4][0])
             )
     return places
 
@@ -66,7 +69,10 @@ def _look_up(host: str, port: int, seconds: float) -> list[Place]:
     try:
         answer = answers.get(timeout=max(seconds, 0))
     except queue.Empty:
-        answer = "the name server does not answer"
+        answer = gettext("the name server does not answer")
     if isinstance(answer, str):
-        raise HttpError(f"“{host}” could not be looked up: {answer}.", sent=False)
+        raise HttpError(
+            gettext("“{host}” could not be looked up: {answer}.").format(host=host, answer=answer),
+            sent=False,
+        )
     return answer

@@ -10,6 +10,8 @@ from django import forms
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from spokes.channels.actions import (
     add_channel,
@@ -34,12 +36,16 @@ class NamesField(forms.JSONField):
             names = json.loads(value) if isinstance(value, str) else value
         except json.JSONDecodeError as error:
             raise ValidationError(
-                f"Line {error.lineno}, column {error.colno} is no JSON ({error.msg}). "
-                'It should look like {"url": "https://example.org/hook"}.',
+                gettext(
+                    "Line {lineno}, column {colno} is no JSON ({msg}). It should look like "
+                    '{{"url": "https://example.org/hook"}}.'
+                ).format(lineno=error.lineno, colno=error.colno, msg=error.msg),
                 code="invalid",
             ) from error
         if not isinstance(names, dict):
-            raise ValidationError("It should be names with values, in braces: {…}.", code="invalid")
+            raise ValidationError(
+                gettext("It should be names with values, in braces: {…}."), code="invalid"
+            )
         return names
 
     def prepare_value(self, value: Any) -> Any:
@@ -62,7 +68,7 @@ class SpokeForm(forms.ModelForm[Spoke]):
         model = Spoke
         fields = ["genre", "name", "colour", "tagline", "audience", "rolls_up", "position"]
         widgets = {"colour": forms.TextInput(attrs={"type": "color"})}
-        help_texts = {"audience": "Empty: everything of its genre and the genres below it."}
+        help_texts = {"audience": _("Empty: everything of its genre and the genres below it.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -84,7 +90,7 @@ class ChannelForm(forms.ModelForm[Channel]):
     zone = forms.ChoiceField(
         choices=lambda: [(zone, zone) for zone in sorted(zoneinfo.available_timezones())],
         initial="UTC",
-        label="Time zone",
+        label=_("Time zone"),
     )
     settings = NamesField(required=False)
     credentials = SecretsField(required=False)
@@ -102,9 +108,9 @@ class ChannelForm(forms.ModelForm[Channel]):
             "settings",
         ]
         help_texts = {
-            "spoke": "Empty: a channel of the hub.",
-            "audience": "Empty: the audience of its spoke; on the hub, every post.",
-            "max_inflight": "Deliveries on their way at once. Empty: what suits the network.",
+            "spoke": _("Empty: a channel of the hub."),
+            "audience": _("Empty: the audience of its spoke; on the hub, every post."),
+            "max_inflight": _("Deliveries on their way at once. Empty: what suits the network."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -115,7 +121,7 @@ class ChannelForm(forms.ModelForm[Channel]):
         known = bool(self.instance.pk)
         self.fields["settings"].help_text = _needed("required_settings")
         self.fields["credentials"].help_text = _needed("required_credentials") + (
-            "Never shown again." + (" Empty: as they are." if known else "")
+            gettext("Never shown again.") + (gettext(" Empty: as they are.") if known else "")
         )
         if not known and "max_inflight" in self.fields:
             self.fields["max_inflight"].required = False
@@ -148,5 +154,9 @@ def _needed(kind: str) -> str:
         names = getattr(connector.capabilities, kind)
         if names:
             words = ", ".join(f"“{name}”" for name in names)
-            sentences.append(f"{connector.capabilities.label} needs {words}. ")
+            sentences.append(
+                gettext("{label} needs {words}. ").format(
+                    label=connector.capabilities.label, words=words
+                )
+            )
     return "".join(sentences)

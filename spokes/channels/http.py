@@ -21,6 +21,7 @@ from typing import Any
 
 import httpcore
 import httpx
+from django.utils.translation import gettext
 
 from spokes.channels.addresses import Place, resolve
 from spokes.channels.exceptions import HttpError
@@ -122,15 +123,21 @@ def _told(url: str, call: _Call) -> Iterator[None]:
     try:
         yield
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError) as error:
-        raise HttpError(f"This address can't be called: {error}", sent=call.sent) from error
+        raise HttpError(
+            gettext("This address can't be called: {error}").format(error=error), sent=call.sent
+        ) from error
     except (httpx.TransportError, httpcore.NetworkError, httpcore.TimeoutException) as error:
         host = httpx.URL(url).host
         if not call.sent:
-            words = f"“{host}” can't be reached: {_reason(error)}."
+            words = gettext("“{host}” can't be reached: {error}.").format(
+                host=host, error=_reason(error)
+            )
         elif isinstance(error, httpx.TimeoutException):
-            words = f"“{host}” gave no answer in time."
+            words = gettext("“{host}” gave no answer in time.").format(host=host)
         else:
-            words = f"“{host}” broke off before it answered: {_reason(error)}."
+            words = gettext("“{host}” broke off before it answered: {error}.").format(
+                host=host, error=_reason(error)
+            )
         raise HttpError(words, sent=call.sent) from error
 
 
@@ -154,7 +161,7 @@ class _Call:
         """Give the seconds that are left; TimeoutError when there are none."""
         left = self.deadline - time.monotonic()
         if left <= 0:
-            raise TimeoutError("the time for the call is over")
+            raise TimeoutError(gettext("the time for the call is over"))
         return left
 
 
@@ -194,7 +201,7 @@ class _Backend(httpcore.NetworkBackend):
     def _connect(self, places: list[Place]) -> socket.socket:
         """Connect to the first address that answers, each given its share of the time."""
         until = time.monotonic() + min(CONNECT_SECONDS, self.call.left())
-        failure: OSError = OSError("it has no address")
+        failure: OSError = OSError(gettext("it has no address"))
         for number, (family, kind, protocol, _, address) in enumerate(places):
             share = (until - time.monotonic()) / (len(places) - number)
             connection = socket.socket(family, kind, protocol)
@@ -254,6 +261,6 @@ def _mapped(late: type[Exception], broken: type[Exception]) -> Iterator[None]:
     try:
         yield
     except TimeoutError as error:
-        raise late("it took too long") from error
+        raise late(gettext("it took too long")) from error
     except OSError as error:
         raise broken(str(error)) from error

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit, urlunsplit
 
+from django.utils.translation import gettext
+
 MARKER_PARAMETER = "bb"
 
 
@@ -14,7 +16,11 @@ def tag_link(url: str, marker: str) -> str:
     """
     parts = urlsplit(url)
     if not is_web_link(url):
-        raise ValueError(f"“{url}” is no web link; it should start with https:// or http://.")
+        raise ValueError(
+            gettext("“{url}” is no web link; it should start with https:// or http://.").format(
+                url=url
+            )
+        )
     kept = [
         pair
         for pair in parts.query.split("&")

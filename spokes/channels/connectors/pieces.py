@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.utils.translation import gettext
+
 from content.catalogue.models import Artist, Genre
 from content.editorial.models import AudienceTag, Post, Wording
 from spokes.channels.connectors.base import Problem
@@ -34,9 +36,9 @@ def article_problems(post: Post, wording: Wording) -> list[Problem]:
     """List what keeps a post from being shown as a whole article."""
     found = []
     if not wording.title.strip():
-        found.append(Problem("title", "The post has no title."))
+        found.append(Problem("title", gettext("The post has no title.")))
     if not is_web_link(post.cta_url):
-        found.append(Problem("cta_url", "The deep link is no web address (https://…)."))
+        found.append(Problem("cta_url", gettext("The deep link is no web address (https://…).")))
     return found
 
 

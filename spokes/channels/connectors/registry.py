@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext
+
 from spokes.channels.connectors.base import Connector
 from spokes.channels.connectors.site.connector import SiteConnector
 from spokes.channels.connectors.webhook.connector import WebhookConnector
@@ -19,5 +21,7 @@ def connector_for(channel: Channel) -> Connector:
         return CONNECTORS[channel.network](channel)
     except KeyError:
         raise UnknownNetwork(
-            f"“{channel.network}” is no network that Backbeat knows: {', '.join(CONNECTORS)}."
+            gettext("“{network}” is no network that Backbeat knows: {networks}.").format(
+                network=channel.network, networks=", ".join(CONNECTORS)
+            )
         ) from None

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from content.editorial.models import Post, Wording
 from content.media.models import Asset
@@ -50,12 +51,15 @@ class SiteConnector(LocalConnector):
 
     def check(self) -> Health:
         place = self.channel.spoke.get_absolute_url() if self.channel.spoke else "/"
-        return Health(works=True, message=f"Publishes at {settings.SITE_URL}{place}.")
+        return Health(
+            works=True,
+            message=gettext("Publishes at {address}.").format(address=settings.SITE_URL + place),
+        )
 
     def problems(self, post: Post) -> list[Problem]:
         found = article_problems(post, self._wording(post))
         if not post.slug:
-            found.append(Problem("slug", "The post has no address (slug)."))
+            found.append(Problem("slug", gettext("The post has no address (slug).")))
         return found
 
     def prepare(self, post: Post, envelope: Envelope) -> Payload:
@@ -87,12 +91,16 @@ class SiteConnector(LocalConnector):
 
     def find(self, trace: Trace) -> Finding:
         publication = Publication.objects.select_related("spoke").filter(key=trace.key).first()
-        return shelf.sent(publication) if publication else NotThere("No publication has its key.")
+        return (
+            shelf.sent(publication)
+            if publication
+            else NotThere(gettext("No publication has its key."))
+        )
 
     def edit(self, letter: Letter) -> Outcome:
         publication = _publications(letter).select_related("spoke").first()
         if publication is None:
-            return Refused("It is not on the site any more.")
+            return Refused(gettext("It is not on the site any more."))
         return shelf.replace(publication=publication, payload=letter.payload, now=timezone.now())
 
     def withdraw(self, letter: Letter) -> Outcome:

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from content.catalogue.models import GenreClosure
 from content.catalogue.names import SUFFIX_ROOM
@@ -51,7 +52,7 @@ def publish(*, letters: Sequence[Letter], spoke: Spoke | None, now: datetime) ->
         if letter.key in standing.by_key or letter.key in fresh:
             continue
         if letter.payload["post"] in standing.posts:
-            refused[letter.key] = Refused("This post is already live on this site.")
+            refused[letter.key] = Refused(gettext("This post is already live on this site."))
             continue
         fresh[letter.key] = standing.add(letter, now)
     written = _insert(fresh, {letter.key: letter.payload for letter in letters}, spoke, now)
@@ -63,7 +64,7 @@ def replace(*, publication: Publication, payload: Payload, now: datetime) -> Out
     """Show the payload in the place of what is shown; the address and the time stay."""
     standing = Publication.objects.standing().filter(pk=publication.pk)
     if not standing.update(changed_at=now, **_content(payload)):
-        return Refused("It was taken down from the site meanwhile.")
+        return Refused(gettext("It was taken down from the site meanwhile."))
     publication.facets.all().delete()
     _write_facets({publication.pk: payload}, publication.published_at)
     search.index([Publication(pk=publication.pk, **_content(payload))], anew=True)
@@ -149,7 +150,7 @@ def _insert(
 
 def _outcome(publication: Publication | None) -> Outcome:
     if publication is None:
-        return RetryAfter("Another post took this address on the site at the same moment.")
+        return RetryAfter(gettext("Another post took this address on the site at the same moment."))
     return sent(publication)
 
 

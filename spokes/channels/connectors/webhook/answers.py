@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from spokes.channels.connectors.base import (
     AuthLost,
     Outcome,
@@ -24,24 +26,33 @@ def outcome_of(answer: Answer, *, remote_id: str, now: datetime) -> Outcome:
     if 200 <= status < 300:
         return Sent(remote_id, url=_url_in(answer))
     if status in {401, 403}:
-        return AuthLost(f"The receiver does not accept our signature ({status}).")
+        return AuthLost(
+            gettext("The receiver does not accept our signature ({status}).").format(status=status)
+        )
     wait = answer.retry_after(now)
     if status == 429 or (status == 503 and wait is not None):
-        return RetryAfter(f"The receiver wants no events for a while ({status}).", wait)
+        return RetryAfter(
+            gettext("The receiver wants no events for a while ({status}).").format(status=status),
+            wait,
+        )
     if 300 <= status < 500 and status != 408:
         return Refused(_refusal(status))
-    return Unknown(f"The receiver answered {status}; it may have taken the event or not.")
+    return Unknown(
+        gettext("The receiver answered {status}; it may have taken the event or not.").format(
+            status=status
+        )
+    )
 
 
 def _refusal(status: int) -> str:
     if status < 400:
-        return (
-            f"The receiver answered {status} and points elsewhere; Backbeat follows no "
+        return gettext(
+            "The receiver answered {status} and points elsewhere; Backbeat follows no "
             "redirects. Please enter the address that it points to."
-        )
+        ).format(status=status)
     if status == 410:
-        return "The receiver is gone for good (410)."
-    return f"The receiver refused the event ({status})."
+        return gettext("The receiver is gone for good (410).")
+    return gettext("The receiver refused the event ({status}).").format(status=status)
 
 
 def _url_in(answer: Answer) -> str:
