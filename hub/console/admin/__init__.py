@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hub.console.admin import (
     audiences,
+    audit,
     catalogue,
     channels,
     delivery,
@@ -17,6 +18,7 @@ from hub.console.admin import (
 
 __all__ = [
     "audiences",
+    "audit",
     "catalogue",
     "channels",
     "delivery",

@@ -1,4 +1,4 @@
-"""People: who may do what, and who did what."""
+"""People: who may do what, and where."""
 
 from __future__ import annotations
 
@@ -15,26 +15,19 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from taggit.models import Tag
 from unfold.contrib.filters.admin import (
     BooleanRadioFilter,
-    RangeDateTimeFilter,
     RelatedDropdownFilter,
 )
 from unfold.decorators import display
 
-from content.audit.models import AuditEntry
-from hub.console.admin.base import CappedPaginator, ConsoleAdmin, ReadOnlyAdmin
-from hub.console.filters import ActorFilter, DeedFilter
-from hub.console.moments import moment
+from hub.console.admin.base import ConsoleAdmin
 from hub.console.people import acting, full_name
 from hub.console.saving import SavesByAction
 from hub.console.steps import Step
-from hub.console.templatetags.console import changes, deed
 from hub.console.typed import ModelAdmin
 from hub.people.actions import (
     change_person,
@@ -239,35 +232,3 @@ class UserAdmin(SavesByAction, ConsoleAdmin):
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
     pass
-
-
-@admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnlyAdmin):
-    paginator = CappedPaginator
-    list_display = ["when", "who", "deed", "summary", "about"]
-    list_filter = [DeedFilter, ActorFilter, ("at", RangeDateTimeFilter)]
-    list_select_related = ["actor"]
-    search_fields = ["summary"]
-    ordering = ["-at", "-id"]
-    fields = ["when", "who", "deed", "about", "summary", "what_changed"]
-
-    @display(description="When", ordering="at")
-    def when(self, entry: AuditEntry) -> str:
-        return moment(entry.at)
-
-    @display(description="Who")
-    def who(self, entry: AuditEntry) -> str:
-        return full_name(entry.actor)
-
-    @display(description="What", ordering="code")
-    def deed(self, entry: AuditEntry) -> str:
-        return deed(entry)
-
-    @display(description="About")
-    def about(self, entry: AuditEntry) -> str:
-        return f"{entry.subject_type.partition('.')[2]} {entry.subject_id}"
-
-    @display(description="Changes")
-    def what_changed(self, entry: AuditEntry) -> SafeString | str:
-        lines = [(one.field, one.before or "empty", one.after or "empty") for one in changes(entry)]
-        return format_html_join("", "<p><b>{}</b>: {} → {}</p>", lines) or "–"
