@@ -10,12 +10,14 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter, RelatedDropdownFilter
 
 from content.audit.models import AuditEntry
 from content.catalogue.models import UnresolvedGenre
 from hub.console.people import full_name
 from hub.delivery.models import Delivery
+from hub.people.scope import sees_whole_house, visible
 from spokes.channels.connectors.registry import CONNECTORS
 from spokes.channels.models import Spoke
 
@@ -67,7 +69,9 @@ class SpokeFilter(DropdownFilter):
     parameter_name = "spoke"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
-        return [(HUB, "The hub"), *((spoke.pk, spoke.name) for spoke in Spoke.objects.all())]
+        hub = [(HUB, _("The hub"))] if sees_whole_house(request.user) else []
+        own = visible(request.user, Spoke.objects.all())
+        return [*hub, *((spoke.pk, spoke.name) for spoke in own)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
         value = self.value()
@@ -125,7 +129,7 @@ class PersonFilter(RelatedDropdownFilter):
     """Choose a person by their full name."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
-        people = User.objects.filter(is_staff=True).order_by("username")
+        people = visible(request.user, User.objects.filter(is_staff=True).order_by("username"))
         return [(user.pk, full_name(user)) for user in people]
 
 
@@ -134,7 +138,7 @@ class ActorFilter(DropdownFilter):
     parameter_name = "actor"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
-        people = User.objects.filter(is_staff=True).order_by("username")
+        people = visible(request.user, User.objects.filter(is_staff=True).order_by("username"))
         return [("clock", "The clock"), *((user.pk, full_name(user)) for user in people)]
 
     def queryset(

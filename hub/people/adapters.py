@@ -38,7 +38,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def format_email_subject(self, subject: str) -> str:
         return f"{hub_name()}: {subject}"
 
-    def is_reauthentication_required(self, *, app: str) -> bool:
+    def is_reauthentication_required(self, *, app: str, **options: Any) -> bool:
         """Ask again before what is dangerous, unless the person came in a moment ago."""
         asked: bool = super().is_reauthentication_required(app=app)
         return asked and not signed_in_lately(context.request)

@@ -102,6 +102,21 @@ def may_change_seen(user: Person, row: Model) -> bool:
     return type(row)._meta.label_lower not in CHANGED or may_change(user, row)
 
 
+def may_add(user: Person, model: type[Model]) -> bool:
+    """Tell whether a new row of this model may come from a member of some spokes only."""
+    return sees_whole_house(user) or model._meta.label_lower not in ADDED_BY_THE_HOUSE
+
+
+def may_hold(user: Person, *, scope: str, post: Post | None = None) -> bool:
+    """Tell whether the person may stop this: all and artists are matters of the whole house.
+
+    A spoke comes from a picker that offers the person's own.
+    """
+    if sees_whole_house(user) or scope == Hold.Scope.SPOKE:
+        return True
+    return post is not None and may_change(user, post)
+
+
 def _one(narrow: Callable[[Person, Any], Any], user: Person, row: Model) -> bool:
     if sees_whole_house(user):
         return True
@@ -330,3 +345,5 @@ CHANGED: dict[str, Rule] = {
     "console.savedview": lambda scope: Q(owner=scope.user_id),
     "audit.auditentry": _nothing,
 }
+# what changes everybody's pages; artists and tracks may be added by those who write about them
+ADDED_BY_THE_HOUSE = frozenset({"catalogue.genre", "editorial.audiencetag", "channels.spoke"})

@@ -14,7 +14,7 @@ from allauth.mfa.models import Authenticator
 from axes.signals import user_locked_out
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.contrib.auth.signals import user_login_failed
+from django.contrib.auth.signals import user_logged_out, user_login_failed
 from django.db.models import Q
 from django.dispatch import Signal
 from django.http import HttpRequest
@@ -23,7 +23,7 @@ from django.utils import timezone
 from content.audit.actions import record
 from content.audit.models import AuditEntry
 from hub.people.models import profile_of
-from hub.people.preferences import remember
+from hub.people.preferences import SEEN_AT, remember
 
 
 def whose(name: str) -> User | None:
@@ -46,6 +46,7 @@ def lockout_name(request: HttpRequest | None, credentials: dict[str, Any] | None
 
 def _signed_in(request: HttpRequest, user: User, **extra: Any) -> None:
     remember(request, profile_of(user))
+    request.session[SEEN_AT] = timezone.now().timestamp()
     record(code="user.signed_in", subject=user, actor=user, after=_from(request))
 
 
@@ -99,7 +100,7 @@ def _from(request: HttpRequest | None) -> dict[str, str]:
 
 RECEIVERS: tuple[tuple[Signal, Any], ...] = (
     (account.user_logged_in, _signed_in),
-    (account.user_logged_out, _signed_out),
+    (user_logged_out, _signed_out),
     (user_login_failed, _failed),
     (user_locked_out, _locked_out),
     (account.password_changed, _password("user.password_changed")),

@@ -16,7 +16,7 @@ from hub.console.saved_views import SavedViewsMixin
 from hub.console.searching import SEARCHES
 from hub.console.steps import StepsMixin
 from hub.console.typed import ModelAdmin, display
-from hub.people.scope import may_change_seen, visible
+from hub.people.scope import may_add, may_change_seen, visible
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -66,6 +66,9 @@ class ConsoleAdmin(SavedViewsMixin, BulkMixin, StepsMixin, ModelAdmin):
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs["queryset"] = visible(request.user, _rows_of(db_field, kwargs))
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and may_add(request.user, self.model)
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """Allow what the groups allow, with rows of the person's spokes."""

@@ -28,6 +28,7 @@ from hub.console.people import RUN_CHANNELS
 from hub.console.preview_links import spoke_buttons
 from hub.console.saving import SavesByAction
 from hub.console.steps import Button, Step
+from hub.people.scope import sees_whole_house
 from spokes.channels.actions import (
     pause_channel,
     reconnect_channel,
@@ -169,6 +170,15 @@ class ChannelAdmin(SavesByAction, ConsoleAdmin):
         "max_inflight",
         "connection",
     ]
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """Keep the hub's channels with the whole house: others name one of their spokes."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if "spoke" in form.base_fields:
+            form.base_fields["spoke"].required = not sees_whole_house(request.user)
+        return form
 
     def get_fields(self, request: HttpRequest, obj: Channel | None = None) -> Any:
         """Leave out what the network of a channel has no use for."""

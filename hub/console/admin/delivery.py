@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import User
+from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -247,7 +248,7 @@ class HoldAdmin(SavesByAction, ConsoleAdmin):
         url = reverse("admin:delivery_hold_change", args=[held.pk])
         return format_html('<a class="console-link" href="{}">Release</a>', url)
 
-    def has_change_permission(self, request: HttpRequest, obj: Hold | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
 
     def step_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:

@@ -7,12 +7,14 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
 from content.editorial.models import Post
+from hub.console.editor.routes import seen_channels
 from hub.console.forms import ScheduleForm
 from hub.console.moments import moment
 from hub.console.people import acting
@@ -53,7 +55,7 @@ class Offer:
 
 def schedule_view(request: HttpRequest, post: Post, site: AdminSite) -> HttpResponse:
     """Show the choice and its plan (GET), or carry it out (POST) and lead back to the post."""
-    going, there, unwanted = _sorted_routes(post)
+    going, there, unwanted = _sorted_routes(post, acting(request))
     answers = request.POST if request.method == "POST" else request.GET
     channels = [route.channel for route in going]
     form = ScheduleForm(answers if "when" in answers else None, offered=channels)
@@ -88,14 +90,17 @@ def _page_of(post: Post) -> str:
     return reverse("admin:editorial_post_change", args=[post.pk])
 
 
-def _sorted_routes(post: Post) -> tuple[list[Route], list[Elsewhere], list[Elsewhere]]:
-    """Tell where the post can still go, where it is already, and where it does not go."""
+def _sorted_routes(post: Post, actor: User) -> tuple[list[Route], list[Elsewhere], list[Elsewhere]]:
+    """Tell where the post can still go, where it is already, and where it does not go.
+
+    Told are the channels of the person's spokes.
+    """
     published = Delivery.objects.of(post).filter(kind=Kind.PUBLISH, withdrawn_at__isnull=True)
     taken = {row.channel_id: row for row in published.exclude(state=State.CANCELLED)}
     going: list[Route] = []
     there: list[Elsewhere] = []
     unwanted: list[Elsewhere] = []
-    for route in route_post(post):
+    for route in route_post(post, seen_channels(actor)):
         if delivery := taken.get(route.channel.pk):
             there.append(_already(delivery, route.channel))
         elif route.goes:
