@@ -6,6 +6,7 @@ import gzip
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -231,6 +232,13 @@ def test_the_version_knows_when_the_next_story_ends(full_house) -> None:
         at = now + timedelta(hours=number_)
         Publication.objects.filter(pk=publication.pk).update(expires_at=at)
     assert read_version(now).next_expiry == now + timedelta(hours=1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_broke_meanwhile_is_opened_again() -> None:
+    before = number()
+    connection.connection.close()
+    assert number() == before
 
 
 # --- the shelf -------------------------------------------------------------------------------
