@@ -56,7 +56,13 @@ def _count(request: HttpRequest) -> Waiting:
     states = rows.order_by().values_list(F("state")).annotate(number=Count("pk"))
     every = states.union(*(_one(leg, name) for name, leg in legs.items()), all=True)
     counted = dict(every)
-    return Waiting(*(counted.pop(name, 0) for name in legs), counted)
+    return Waiting(
+        reviews=counted.pop(POSTS, 0),
+        unknown_genres=counted.pop(GENRES, 0),
+        paused_channels=counted.pop(PAUSED, 0),
+        unconnected_channels=counted.pop(UNCONNECTED, 0),
+        deliveries=counted,
+    )
 
 
 def _one(rows: QuerySet[Any], name: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -13,6 +14,7 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
+from content.audit.models import AuditEntry
 from content.catalogue.actions import (
     add_alias,
     add_artist,
@@ -26,7 +28,8 @@ from content.catalogue.actions import (
 )
 from content.catalogue.exceptions import GenreCycle, InvalidName, NameTaken
 from content.catalogue.models import Artist, Genre, GenreAlias, Track, UnresolvedGenre
-from hub.console.admin.base import CappedPaginator, ConsoleAdmin, ReadOnlyAdmin, moment_column
+from hub.console.admin.base import ConsoleAdmin, ReadOnlyAdmin, moment_column
+from hub.console.artist_bulk import ARTIST_BULK
 from hub.console.filters import SettledFilter
 from hub.console.forms import ArtistForm, GenreForm, MeaningForm
 from hub.console.hold_steps import hold_steps
@@ -34,6 +37,10 @@ from hub.console.people import SETTLE_GENRES
 from hub.console.plain_changes import store_plainly
 from hub.console.saving import PartOfItsRow, SavesByAction
 from hub.console.steps import Step
+
+# the name of a settled genre and the entry of it are written in one go
+A_MOMENT = timedelta(minutes=1)
+SETTLED = "genre.unresolved_settled"
 
 
 class AliasInline(PartOfItsRow):
@@ -90,8 +97,8 @@ def _aliases(formsets: Any) -> tuple[list[str], list[GenreAlias]]:
 class ArtistAdmin(SavesByAction, ConsoleAdmin):
     form = ArtistForm
     steps = hold_steps("artist")
+    bulk_steps = ARTIST_BULK
     when_empty = "No artists yet. Posts take their genres from their artists."
-    paginator = CappedPaginator
     list_display = ["name", "genre_names", "country"]
     list_filter = [("genres", AutocompleteSelectFilter)]
     search_fields = ["name"]
@@ -122,7 +129,6 @@ class ArtistAdmin(SavesByAction, ConsoleAdmin):
 
 @admin.register(Track)
 class TrackAdmin(SavesByAction, ConsoleAdmin):
-    paginator = CappedPaginator
     list_display = ["title", "artist", "album", "released", "explicit"]
     list_filter = [("artist", AutocompleteSelectFilter)]
     list_select_related = ["artist"]
@@ -152,6 +158,14 @@ def _waits(unresolved: UnresolvedGenre) -> bool:
 
 @admin.register(UnresolvedGenre)
 class UnresolvedGenreAdmin(ReadOnlyAdmin):
+    def history_of(self, row: UnresolvedGenre) -> list[AuditEntry]:
+        """Tell how it was settled, which is an entry of the genre that it means."""
+        if row.settled_at is None:
+            return super().history_of(row)
+        entries = AuditEntry.objects.filter(code=SETTLED, after__alias=row.name).with_actor()
+        near = entries.filter(at__range=(row.settled_at - A_MOMENT, row.settled_at + A_MOMENT))
+        return [*super().history_of(row), *near.newest_first()[:1]]
+
     when_empty = "Nothing waits: every genre name that came in is known."
     list_display = ["name", "seen", "suggestion", "example", "first_seen"]
     list_filter = [SettledFilter]

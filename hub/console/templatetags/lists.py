@@ -7,10 +7,14 @@ from typing import Any
 from django import template
 from django.utils import formats
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from hub.console import lists
 
 register = template.Library()
+
+# where the plural names the whole list, and not its rows
+NAMES = {"audit.AuditEntry": gettext_lazy("audit entries")}
 
 
 def number(count: int) -> str:
@@ -22,7 +26,7 @@ def number(count: int) -> str:
 def how_many(listed: Any) -> str:
     """Say how many rows a list has; beyond the longest list nobody counts."""
     count, opts = listed.result_count, listed.opts
-    name = opts.verbose_name if count == 1 else opts.verbose_name_plural
+    name = opts.verbose_name if count == 1 else NAMES.get(opts.label, opts.verbose_name_plural)
     if count > lists.LONGEST_LIST:
         return _("More than %(count)s %(name)s: the first ones are here, filters find the rest") % {
             "count": number(lists.LONGEST_LIST),
