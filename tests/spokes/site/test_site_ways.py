@@ -226,6 +226,10 @@ def test_pages_of_one_word_follow_without_gap_or_repeat(
 
 @pytest.mark.parametrize("kind", [Facet.Kind.ARTIST, Facet.Kind.GENRE, Facet.Kind.TAG])
 def test_a_list_of_one_word_sorts_nothing(tagged, kind: str) -> None:
+    if connection.vendor == "postgresql":
+        # a house this small could be read and sorted at once; that says nothing of a full one
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_sort = off; SET LOCAL enable_seqscan = off")
     listed = Publication.objects.live(timezone.now()).listed_under(kind, "jazz")
     plan = listed.once_per_post(timezone.now()).values("post_ref")[:21].explain()
     assert "facet_stream" in plan
