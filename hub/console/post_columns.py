@@ -22,7 +22,8 @@ from hub.delivery.models import Delivery, Kind
 from hub.delivery.states import DUE_STATES, State
 from hub.people.scope import visible
 
-THUMB = "thumb-320"
+# the one that is ready, the better first
+THUMBS = ("card-320", "thumb-320")
 # names of spokes in one cell; the post's page has the rest
 SHOWN_SPOKES = 3
 
@@ -32,9 +33,9 @@ class PostColumns(ModelAdmin):
 
     list_display = [
         *("thumbnail", "title", "state_label", "goes_to", "planned"),
-        *("kind_label", "written_by", "changed"),
+        *("written_by", "changed"),
     ]
-    list_display_links = ["thumbnail", "title"]
+    list_display_links = ["title"]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         setattr(request, "_post_list", True)  # noqa: B010  # read by get_queryset
@@ -48,7 +49,7 @@ class PostColumns(ModelAdmin):
             kind=Kind.PUBLISH, withdrawn_at__isnull=True
         )
         shown = deliveries.exclude(state=State.CANCELLED).select_related("channel__spoke")
-        thumbs = Rendition.objects.ready().current().filter(name=THUMB).order_by("pk")
+        thumbs = Rendition.objects.ready().current().filter(name__in=THUMBS).order_by("name")
         return rows.defer("body", "body_html").prefetch_related(
             Prefetch("deliveries", shown.order_by("due_at"), to_attr="shown_deliveries"),
             Prefetch("hero__renditions", thumbs, to_attr="thumbs"),
@@ -56,13 +57,13 @@ class PostColumns(ModelAdmin):
 
     @display(description=_("Picture"))
     def thumbnail(self, post: Post) -> SafeString | str:
-        thumbs: list[Rendition] = getattr(post.hero, "thumbs", [])
-        if not thumbs:
+        if post.hero is None:
             return ""
+        thumbs: list[Rendition] = getattr(post.hero, "thumbs", [])
         # beside its title it says nothing new
         return format_html(
             '<img class="console-thumb" src="{}" alt="" loading="lazy" width="72" height="48">',
-            thumbs[-1].file.url,
+            (thumbs[0] if thumbs else post.hero).file.url,
         )
 
     @display(description=_("Goes to"))
@@ -88,10 +89,6 @@ class PostColumns(ModelAdmin):
             when = relative(live[-1].due_at, timezone.now())
             return gettext("live, %(when)s") % {"when": when}
         return "–"
-
-    @display(description=_("Kind"), ordering="kind")
-    def kind_label(self, post: Post) -> str:
-        return post.get_kind_display()
 
     @display(description=_("State"), ordering="state", label=POST_COLOURS)
     def state_label(self, post: Post) -> tuple[str, str]:
