@@ -45,6 +45,7 @@ def hold_steps(scope: str) -> tuple[Step, Step]:
             form=ReasonForm,
             intro="Nothing of it goes out from this moment on. What is planned waits.",
             tone="danger",
+            undo="go-on",
         ),
         Step(
             name="go-on",

@@ -126,6 +126,7 @@ CHANNEL_STEPS = (
         form=ReasonForm,
         intro="Nothing goes out on this channel until you resume it. What is planned waits.",
         tone="danger",
+        undo="resume",
     ),
     Step(
         name="resume",
