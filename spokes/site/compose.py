@@ -71,7 +71,8 @@ class PlacePage:
     @property
     def newest(self) -> int:
         """Give the key of the place's newest publication; 0 for none."""
-        return max((card.pk for card in self.every_card), default=0)
+        cards = sorted(self.every_card, key=lambda card: (card.published_at, card.pk))
+        return cards[-1].pk if cards else 0
 
     @property
     def every_card(self) -> list[Card]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from django.conf import settings
+from django.db.models import Subquery
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils import timezone, translation
 from django.utils.translation import gettext, ngettext
@@ -24,10 +25,16 @@ JSON = "application/json"
 
 @require_safe
 def news(request: HttpRequest, place_slug: str) -> HttpResponseBase:
-    """Count a place's live publications with keys above ``?after=``, and say it in words."""
+    """Count a place's live publications that came after the one with the key ``?after=``.
+
+    All of them count for 0, the key of a page without any.
+    """
     after = _key(request.GET.get("after", "0"))
     place = find_place(load_places(), place_slug)
-    newer = Publication.objects.live(timezone.now()).on(place.pk).filter(pk__gt=after)
+    newer = Publication.objects.live(timezone.now()).on(place.pk)
+    if after:
+        shown = Publication.objects.filter(pk=after).values("published_at")
+        newer = newer.filter(published_at__gt=Subquery(shown[:1]))
     count = newer.order_by()[: MOST_COUNTED + 1].count()
 
     def make_body() -> bytes:

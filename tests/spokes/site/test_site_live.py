@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -27,6 +29,13 @@ def test_stories_that_went_live_since_are_counted_in_words(client: Client, publi
     publish(jazz, withdrawn_at=timezone.now())
     assert news(client, "jazz", first.pk) == {"count": 2, "text": "2 new stories"}
     assert news(client, "hub", first.pk) == {"count": 1, "text": "1 new story"}
+
+
+def test_an_older_story_that_is_written_later_is_no_news(client: Client, publish, jazz) -> None:
+    first = publish(jazz)
+    publish(jazz, published_at=first.published_at - timedelta(days=1))
+    assert news(client, "jazz", first.pk)["count"] == 0
+    assert f'data-newest="{first.pk}"' in client.get("/jazz/").content.decode()
 
 
 def test_a_kept_answer_gives_way_at_once(
