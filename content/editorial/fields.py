@@ -128,7 +128,7 @@ def _check_body(value: str) -> str:
 
 
 def _limit(model: type[models.Model], name: str) -> int:
-    limit: int = model._meta.get_field(name).max_length  # type: ignore[union-attr, assignment]
+    limit: int = model._meta.get_field(name).max_length  # type: ignore[union-attr, assignment]  # texts have one
     return limit
 
 

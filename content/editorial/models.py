@@ -59,7 +59,7 @@ class AudienceTag(TagBase):
         self.key = match_key(self.name)
         if update_fields is not None and "name" in update_fields:
             update_fields = {*update_fields, "key"}
-        super().save(update_fields=update_fields, **options)  # type: ignore[no-untyped-call]
+        super().save(update_fields=update_fields, **options)  # type: ignore[no-untyped-call]  # taggit's
 
     def slugify(self, tag: str, i: int | None = None) -> str:
         """Make taggit's slugs as all others here: in ASCII, never empty."""
