@@ -209,6 +209,6 @@ def test_the_list_of_people_costs_a_fixed_number_of_queries(
     for number in range(30):
         make_member(f"person{number}", house.spoke)
     address = reverse("admin:auth_user_changelist")
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         house.hanna.get(address)
     assert Membership.objects.filter(spoke=house.spoke).count() == 31
