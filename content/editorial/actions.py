@@ -107,7 +107,9 @@ def _change(
     actor: User, fields: Mapping[str, Any], stored: Post, *, post: Post, note: str, now: datetime
 ) -> Post:
     if stored.state == PostState.ARCHIVED:
-        raise TransitionRefused(f"“{stored}” is archived; revive it before you change it.")
+        raise TransitionRefused(
+            gettext("“{stored}” is archived; revive it before you change it.").format(stored=stored)
+        )
     if stored.locked_at:
         raise PostLocked(stored.title)
     held = facts(stored, WRITABLE)
@@ -214,7 +216,9 @@ def return_post(*, post: Post, actor: User, note: str, now: datetime | None = No
     """Give a post in review, or approved too soon, back to its author with a note why."""
     note = clean_text(note)
     if not note:
-        raise PostInvalid({"note": ["Say what should change, so that the author can act on it."]})
+        raise PostInvalid(
+            {"note": [gettext("Say what should change, so that the author can act on it.")]}
+        )
     return _move(
         post,
         PostState.DRAFT,
@@ -262,11 +266,15 @@ def approve_post(
 
 def _check_approvable(post: Post, actor: User) -> None:
     if post.author_id == actor.pk:
-        raise FourEyesRefused(f"You wrote “{post}”; someone else has to approve it.")
+        raise FourEyesRefused(
+            gettext("You wrote “{post}”; someone else has to approve it.").format(post=post)
+        )
     if post.submitted_by_id == actor.pk:
         raise FourEyesRefused(
-            f"You had the last hand in “{post}” (sent it in, or changed it since); "
-            "someone else has to approve it."
+            gettext(
+                "You had the last hand in “{post}” (sent it in, or changed it since); "
+                "someone else has to approve it."
+            ).format(post=post)
         )
     if missing := missing_for_approval(post):
         raise PostInvalid(missing)
@@ -275,14 +283,16 @@ def _check_approvable(post: Post, actor: User) -> None:
 def missing_for_approval(post: Post) -> dict[str, list[str]]:
     """Say what a post lacks before it can be approved, field by field."""
     missing = {
-        "title": "" if post.title else "A post needs a title.",
+        "title": "" if post.title else gettext("A post needs a title."),
         "teaser": ""
         if post.teaser
-        else "A post needs a teaser: it is what lists and channels show.",
-        "cta_url": "" if post.cta_url else "A post needs its deep link into the music client.",
+        else gettext("A post needs a teaser: it is what lists and channels show."),
+        "cta_url": ""
+        if post.cta_url
+        else gettext("A post needs its deep link into the music client."),
     }
     if post.hero and not (post.hero.alt_text or post.hero.decorative):
-        missing["hero"] = "The picture needs words for those who can't see it."
+        missing["hero"] = gettext("The picture needs words for those who can't see it.")
     return {field: [message] for field, message in missing.items() if message}
 
 
@@ -311,7 +321,7 @@ def lock_post(*, post_id: int, now: datetime) -> None:
     """Keep an approved post as it is while it is on its way out; locking twice is once."""
     locked = Post.objects.approved().unlocked().filter(pk=post_id).update(locked_at=now)
     if not locked and not Post.objects.filter(pk=post_id, locked_at__isnull=False).exists():
-        raise TransitionRefused("Only an approved post can be scheduled.")
+        raise TransitionRefused(gettext("Only an approved post can be scheduled."))
 
 
 def unlock_posts(*, post_ids: Iterable[int]) -> None:
@@ -333,9 +343,11 @@ def add_tag(*, name: str, meaning: str, actor: User | None = None) -> AudienceTa
     name, meaning = clean_line(name), clean_line(meaning)
     _check_tag_name(name)
     if not meaning:
-        raise TagRefused(f"Say when to use “{name}”, in one sentence.")
+        raise TagRefused(gettext("Say when to use “{name}”, in one sentence.").format(name=name))
     if len(meaning) > 300:
-        raise TagRefused("The meaning is too long; one sentence of up to 300 signs does it.")
+        raise TagRefused(
+            gettext("The meaning is too long; one sentence of up to 300 signs does it.")
+        )
     tag = AudienceTag(name=name, meaning=meaning)
     tag.slug = unique_slug(name, AudienceTag.objects.all(), max_length=100)
     tag.save(force_insert=True)
@@ -361,7 +373,7 @@ def rename_tag(*, tag: AudienceTag, name: str, actor: User | None = None) -> Aud
 def merge_tags(*, tag: AudienceTag, into: AudienceTag, actor: User | None = None) -> AudienceTag:
     """Give every post of ``tag`` the tag ``into``, and drop ``tag`` with its name and slug."""
     if tag.pk == into.pk:
-        raise TagRefused(f"“{tag}” can't be merged into itself.")
+        raise TagRefused(gettext("“{tag}” can't be merged into itself.").format(tag=tag))
     tagged = TaggedPost.objects.filter(tag=tag)
     both = TaggedPost.objects.filter(tag=into).values("content_object")
     posts = tagged.count()
@@ -381,12 +393,16 @@ def merge_tags(*, tag: AudienceTag, into: AudienceTag, actor: User | None = None
 
 def _check_tag_name(name: str, *, besides: AudienceTag | None = None) -> None:
     if not has_something_to_read(name):
-        raise TagRefused("A tag needs a name.")
+        raise TagRefused(gettext("A tag needs a name."))
     if len(name) > 100 or len(match_key(name)) > 100:
-        raise TagRefused("This name is too long for a tag; a word or two do it.")
+        raise TagRefused(gettext("This name is too long for a tag; a word or two do it."))
     other = find_tag(name)
     if other and other != besides:
-        raise TagRefused(f"There is a tag “{other}” already; use it, or merge the two.")
+        raise TagRefused(
+            gettext("There is a tag “{other}” already; use it, or merge the two.").format(
+                other=other
+            )
+        )
 
 
 # --- one row at a time ------------------------------------------------------------------------
@@ -446,9 +462,11 @@ def _check_transition(post: Post, to: PostState, coming_from: set[PostState] | N
     state = PostState(post.state)
     if to not in POST_TRANSITIONS[state] or (coming_from and state not in coming_from):
         raise TransitionRefused(
-            f"“{post}” is {_in_words(state)}, and from there it can't become {_in_words(to)}."
+            gettext("“{post}” is {state}, and from there it can't become {to}.").format(
+                post=post, state=_in_words(state), to=_in_words(to)
+            )
         )
 
 
 def _in_words(state: PostState) -> str:
-    return "a draft" if state == PostState.DRAFT else str(state.label).lower()
+    return gettext("a draft") if state == PostState.DRAFT else str(state.label).lower()

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.utils.text import get_text_list
+from django.utils.translation import gettext
+
 
 class EditorialError(Exception):
     """Something about a post or a tag was refused; the text is for the person who asked."""
@@ -21,7 +24,9 @@ class PostLocked(EditorialError):
     """The post is on its way out, and what was approved is what is sent."""
 
     def __init__(self, title: str) -> None:
-        super().__init__(f"“{title}” is scheduled; unschedule it first.")
+        super().__init__(
+            gettext("“{title}” is scheduled; unschedule it first.").format(title=title)
+        )
 
 
 class PostChanged(EditorialError):
@@ -29,7 +34,10 @@ class PostChanged(EditorialError):
 
     def __init__(self, title: str) -> None:
         super().__init__(
-            f"“{title}” was changed by someone else meanwhile. Load it again and have another look."
+            gettext(
+                "“{title}” was changed by someone else meanwhile. Load it again and have "
+                "another look."
+            ).format(title=title)
         )
 
 
@@ -51,5 +59,14 @@ class UnknownTag(EditorialError):
     def __init__(self, name: str, near: Sequence[str] = ()) -> None:
         self.name = name
         self.near = list(near)
-        hint = f" Did you mean {' or '.join(f'“{other}”' for other in near)}?" if near else ""
-        super().__init__(f"There is no audience tag “{name}”.{hint}")
+        hint = (
+            " "
+            + gettext("Did you mean {names}?").format(
+                names=get_text_list([f"“{other}”" for other in near], gettext("or"))
+            )
+            if near
+            else ""
+        )
+        super().__init__(
+            gettext("There is no audience tag “{name}”.{hint}").format(name=name, hint=hint)
+        )

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from content.catalogue.models import Artist, Genre, Track
 from content.editorial.exceptions import PostInvalid, UnknownTag
@@ -94,7 +95,7 @@ def _put(post: Post, name: str, value: Any, errors: Errors) -> None:
     try:
         setattr(post, name, value)
     except ValueError:
-        errors[name].append("This is not something that a post can hold here.")
+        errors[name].append(gettext("This is not something that a post can hold here."))
 
 
 def _check_columns(post: Post, columns: Mapping[str, Any], errors: Errors) -> None:
@@ -108,7 +109,7 @@ def _check_columns(post: Post, columns: Mapping[str, Any], errors: Errors) -> No
         if name in given and name not in errors and (message := check(getattr(post, name))):
             errors[name].append(message)
     if errors.keys().isdisjoint({"embargo_until", "expires_at"}) and _embargo_outlives(post):
-        errors["expires_at"].append("The post would expire before its embargo ends.")
+        errors["expires_at"].append(gettext("The post would expire before its embargo ends."))
 
 
 def _embargo_outlives(post: Post) -> bool:
@@ -116,7 +117,7 @@ def _embargo_outlives(post: Post) -> bool:
 
 
 def _check_readable(value: str) -> str:
-    return "" if has_something_to_read(value) else "There is nothing to read in this."
+    return "" if has_something_to_read(value) else gettext("There is nothing to read in this.")
 
 
 def _check_teaser(value: str) -> str:
@@ -134,27 +135,33 @@ def _limit(model: type[models.Model], name: str) -> int:
 
 def _too_long(value: str, limit: int) -> str:
     over = len(value) - limit
-    return f"This is {over} characters too long; {limit} fit." if over > 0 else ""
+    return (
+        gettext("This is {over} characters too long; {limit} fit.").format(over=over, limit=limit)
+        if over > 0
+        else ""
+    )
 
 
 def _check_link(value: str) -> str:
     address = urlsplit(value)
     if address.scheme not in {"http", "https"}:
-        return "The deep link must start with https:// (or http://)."
+        return gettext("The deep link must start with https:// (or http://).")
     if address.username or address.password:
-        return "The deep link must not carry a name or password."
+        return gettext("The deep link must not carry a name or password.")
     return ""
 
 
 def _check_language(value: str) -> str:
     if LANGUAGE.fullmatch(value):
         return ""
-    return f"“{value}” is no language tag; write it like en, pt-BR or zh-Hant."
+    return gettext("“{value}” is no language tag; write it like en, pt-BR or zh-Hant.").format(
+        value=value
+    )
 
 
 def _check_moment(value: datetime | None) -> str:
     if value is not None and timezone.is_naive(value):
-        return "This time needs a zone."
+        return gettext("This time needs a zone.")
     return ""
 
 
@@ -201,7 +208,10 @@ def _clean_markets(given: Iterable[str], errors: Errors) -> list[PostMarket]:
     codes = sorted({clean_line(code).upper() for code in given})
     if bad := [code for code in codes if not MARKET.fullmatch(code)]:
         errors["markets"].extend(
-            f"“{code}” is no country code; write two letters like GB or DE." for code in bad
+            gettext("“{code}” is no country code; write two letters like GB or DE.").format(
+                code=code
+            )
+            for code in bad
         )
     return [PostMarket(code=code) for code in codes]
 
@@ -219,7 +229,9 @@ def _clean_variants(given: Iterable[Mapping[str, str]], errors: Errors) -> list[
             continue
         messages = _variant_problems(variant)
         if variant.target in variants:
-            messages.append(f"“{variant.target}” has two variants; keep one.")
+            messages.append(
+                gettext("“{target}” has two variants; keep one.").format(target=variant.target)
+            )
         if messages:
             errors["variants"].extend(messages)
         variants[variant.target] = variant
@@ -230,12 +242,16 @@ def _variant_problems(variant: Variant) -> list[str]:
     names = ("target", "title", "teaser", "cta_label")
     too_long = {name: _too_long(getattr(variant, name), _limit(Variant, name)) for name in names}
     problems = [
-        f"The {name.replace('_', ' ')} for “{variant.target}”: {message}"
+        gettext("The {field} for “{target}”: {message}").format(
+            field=name.replace("_", " "), target=variant.target, message=message
+        )
         for name, message in too_long.items()
         if message
     ]
     if not TARGET.fullmatch(variant.target):
         problems.append(
-            f"“{variant.target}” is no target; write network:… or channel:… and its short name."
+            gettext(
+                "“{target}” is no target; write network:… or channel:… and its short name."
+            ).format(target=variant.target)
         )
     return problems

@@ -9,6 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from taggit.managers import TaggableManager
 from taggit.models import ItemBase, TagBase
 
@@ -22,10 +24,10 @@ TITLE_KEY_LENGTH = 200
 
 
 class PostState(models.TextChoices):
-    DRAFT = "draft", "Draft"
-    IN_REVIEW = "in_review", "In review"
-    APPROVED = "approved", "Approved"
-    ARCHIVED = "archived", "Archived"
+    DRAFT = "draft", _("Draft")
+    IN_REVIEW = "in_review", _("In review")
+    APPROVED = "approved", _("Approved")
+    ARCHIVED = "archived", _("Archived")
 
 
 # from → to; content/editorial/actions.py is the only caller that changes a state
@@ -38,19 +40,21 @@ POST_TRANSITIONS: dict[PostState, frozenset[PostState]] = {
 
 
 class PostKind(models.TextChoices):
-    RELEASE = "release", "Release"
-    INTERVIEW = "interview", "Interview"
-    TOUR = "tour", "Tour"
-    PLAYLIST = "playlist", "Playlist"
-    FEATURE = "feature", "Feature"
-    VIDEO = "video", "Video"
+    RELEASE = "release", _("Release")
+    INTERVIEW = "interview", _("Interview")
+    TOUR = "tour", _("Tour")
+    PLAYLIST = "playlist", _("Playlist")
+    FEATURE = "feature", _("Feature")
+    VIDEO = "video", _("Video")
 
 
 class AudienceTag(TagBase):
     """Whom a post is for: a curated word with a meaning, one row however it is spelt."""
 
     key = models.CharField(max_length=100, unique=True, editable=False)
-    meaning = models.CharField(max_length=300, help_text="When to use this tag, in one sentence.")
+    meaning = models.CharField(
+        max_length=300, help_text=_("When to use this tag, in one sentence.")
+    )
 
     class Meta:
         ordering = ["name"]
@@ -104,7 +108,7 @@ class Post(models.Model):
     slug = models.SlugField(max_length=120, unique=True)
     kind = models.CharField(max_length=12, choices=PostKind, default=PostKind.FEATURE)
     teaser = models.TextField(
-        max_length=500, help_text="What lists and channels show: one or two sentences."
+        max_length=500, help_text=_("What lists and channels show: one or two sentences.")
     )
     body = models.TextField(blank=True, help_text="Markdown.")
     # body rendered and cleaned on every save, so that no page or delivery renders again
@@ -120,24 +124,28 @@ class Post(models.Model):
         through=TaggedPost,
         manager=CuratedTagManager,
         blank=True,
-        verbose_name="audience tags",
-        help_text="Whom it is for, beside its genres.",
+        verbose_name=_("audience tags"),
+        help_text=_("Whom it is for, beside its genres."),
     )
-    cta_label = models.CharField("call to action", max_length=40, default="Listen now")
+    cta_label = models.CharField(_("call to action"), max_length=40, default="Listen now")
     cta_url = models.URLField(
-        "deep link", max_length=500, help_text="Where the call to action leads: the music client."
+        _("deep link"),
+        max_length=500,
+        help_text=_("Where the call to action leads: the music client."),
     )
-    lang = models.CharField("language", max_length=12, default="en", help_text="BCP 47: en, pt-BR")
+    lang = models.CharField(
+        _("language"), max_length=12, default="en", help_text=_("BCP 47: en, pt-BR")
+    )
     explicit = models.BooleanField(default=False)
     # an evergreen post may still go out when it is up to two hours late
     evergreen = models.BooleanField(default=False)
     teaser_only = models.BooleanField(
-        default=False, help_text="The site shows the teaser; the whole is behind the deep link."
+        default=False, help_text=_("The site shows the teaser; the whole is behind the deep link.")
     )
     happens_on = models.DateField(
         null=True,
         blank=True,
-        help_text="The day of the release or of the show; the site lists what is coming by it.",
+        help_text=_("The day of the release or of the show; the site lists what is coming by it."),
     )
     embargo_until = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -243,7 +251,7 @@ class PostRevision(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.post}, revision {self.number}"
+        return gettext("{post}, revision {number}").format(post=self.post, number=self.number)
 
 
 class PostGenre(models.Model):
@@ -253,8 +261,8 @@ class PostGenre(models.Model):
     """
 
     class Source(models.TextChoices):
-        EDITOR = "editor", "picked by the editor"
-        ARTIST = "artist", "from its artists"
+        EDITOR = "editor", _("picked by the editor")
+        ARTIST = "artist", _("from its artists")
 
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="post_genres")
     genre = models.ForeignKey(Genre, on_delete=models.CASCADE, related_name="post_genres")

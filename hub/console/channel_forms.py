@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     COLOR_CLASSES,
     SELECT_CLASSES,
@@ -65,7 +66,7 @@ class CredentialsForm(forms.Form):
     """New credentials for one channel; never shown again."""
 
     credentials = SecretsField(
-        help_text='Names with values, like {"token": "…"}. They replace what is there.'
+        help_text=_('Names with values, like {"token": "…"}. They replace what is there.')
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

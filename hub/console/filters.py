@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter, RelatedDropdownFilter
 
@@ -26,11 +27,11 @@ HUB = "hub"
 
 
 class NeedsFilter(DropdownFilter):
-    title = "what it needs"
+    title = _("what it needs")
     parameter_name = "needs"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
-        return [("person", "Needs a person")]
+        return [("person", gettext("Needs a person"))]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[Delivery]
@@ -45,7 +46,11 @@ class WhenFilter(DropdownFilter):
     parameter_name = "when"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
-        return [("due", "Due now"), ("day", "The next 24 hours"), ("past", "The last 24 hours")]
+        return [
+            ("due", gettext("Due now")),
+            ("day", gettext("The next 24 hours")),
+            ("past", gettext("The last 24 hours")),
+        ]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[Delivery]
@@ -98,7 +103,7 @@ class SettledFilter(DropdownFilter):
 
     title = "what"
     parameter_name = "settled"
-    all_option = ["", "Waiting for a person"]
+    all_option = ["", _("Waiting for a person")]
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
         return [("yes", "Settled"), ("all", "All")]
@@ -112,7 +117,7 @@ class SettledFilter(DropdownFilter):
 
 
 class DeedFilter(DropdownFilter):
-    title = "what was done"
+    title = _("what was done")
     parameter_name = "code"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
@@ -139,7 +144,7 @@ class ActorFilter(DropdownFilter):
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
         people = visible(request.user, User.objects.filter(is_staff=True).order_by("username"))
-        return [("clock", "The clock"), *((user.pk, full_name(user)) for user in people)]
+        return [("clock", gettext("The clock")), *((user.pk, full_name(user)) for user in people)]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[AuditEntry]

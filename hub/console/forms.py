@@ -10,6 +10,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
@@ -45,7 +46,7 @@ class OptionalReasonForm(forms.Form):
         max_length=200,
         required=False,
         widget=UnfoldAdminTextInputWidget,
-        help_text="Kept in the history. You may leave it empty.",
+        help_text=_("Kept in the history. You may leave it empty."),
     )
 
 
@@ -53,7 +54,7 @@ class NoteForm(forms.Form):
     note = forms.CharField(
         max_length=300,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-        help_text="What should change, in a sentence or two. The author sees it.",
+        help_text=_("What should change, in a sentence or two. The author sees it."),
     )
 
 
@@ -63,10 +64,10 @@ class ThereForm(forms.Form):
     url = forms.URLField(
         required=False,
         max_length=600,
-        label="Its address",
+        label=_("Its address"),
         assume_scheme="https",
         widget=UnfoldAdminURLInputWidget,
-        help_text="Where you saw it, if you have the link.",
+        help_text=_("Where you saw it, if you have the link."),
     )
 
 
@@ -75,7 +76,7 @@ class WhenForm(forms.Form):
 
     date = forms.DateField(widget=UnfoldAdminSingleDateWidget)
     time = forms.TimeField(widget=UnfoldAdminSingleTimeWidget)
-    zone = forms.ChoiceField(widget=UnfoldAdminSelect2Widget, label="Time zone")
+    zone = forms.ChoiceField(widget=UnfoldAdminSelect2Widget, label=_("Time zone"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -109,13 +110,13 @@ class ScheduleForm(WhenForm):
 
     channels = forms.MultipleChoiceField(
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        error_messages={"required": "Choose at least one channel."},
+        error_messages={"required": _("Choose at least one channel.")},
     )
     when = forms.ChoiceField(
         choices=[
             (NOW, "Now"),
-            (AT, "At a date and time"),
-            (SLOT, "In the next free slot of each channel"),
+            (AT, _("At a date and time")),
+            (SLOT, _("In the next free slot of each channel")),
         ],
         initial=NOW,
         widget=UnfoldAdminRadioSelectWidget,
@@ -139,7 +140,7 @@ class ScheduleForm(WhenForm):
         if cleaned.get("when") == AT:
             for name in ("date", "time", "zone"):
                 if name not in self.errors and not cleaned.get(name):
-                    self.add_error(name, "Needed for a date and time.")
+                    self.add_error(name, gettext("Needed for a date and time."))
         return cleaned
 
     def chosen(self) -> list[Channel]:
@@ -157,8 +158,8 @@ class ScheduleForm(WhenForm):
 class SlotForm(forms.ModelForm[Slot]):
     zone = forms.ChoiceField(
         widget=UnfoldAdminSelect2Widget,
-        label="Time zone",
-        help_text="The slot keeps this wall time when the clocks change.",
+        label=_("Time zone"),
+        help_text=_("The slot keeps this wall time when the clocks change."),
     )
 
     class Meta:
@@ -175,9 +176,9 @@ class GenreForm(forms.ModelForm[Genre]):
     below = forms.ModelMultipleChoiceField(
         queryset=Genre.objects.all(),
         required=False,
-        label="Stands below",
+        label=_("Stands below"),
         widget=AutocompleteSelectMultiple(Genre._meta.get_field("parents"), admin.site),
-        help_text="One genre or several; empty for one at the top.",
+        help_text=_("One genre or several; empty for one at the top."),
     )
 
     class Meta:
@@ -196,7 +197,7 @@ class ArtistForm(forms.ModelForm[Artist]):
         required=False,
         label="Genres",
         widget=AutocompleteSelectMultiple(Artist._meta.get_field("genres"), admin.site),
-        help_text="Posts without genres of their own take those of their artists.",
+        help_text=_("Posts without genres of their own take those of their artists."),
     )
 
     class Meta:
@@ -249,7 +250,7 @@ class PictureForm(AssetForm):
 
 class MergeForm(forms.Form):
     into = forms.ModelChoiceField(
-        queryset=AudienceTag.objects.all(), widget=UnfoldAdminSelectWidget, label="The other tag"
+        queryset=AudienceTag.objects.all(), widget=UnfoldAdminSelectWidget, label=_("The other tag")
     )
 
 
@@ -263,6 +264,10 @@ class HoldForm(forms.ModelForm[Hold]):
         scope = cleaned.get("scope")
         named = {name for name in ("spoke", "artist", "post") if cleaned.get(name)}
         if scope and named != {scope} - {Hold.Scope.ALL.value}:
-            what = "nothing beside it" if scope == Hold.Scope.ALL else f"the {scope}, and only it"
-            self.add_error("scope", f"Choose {what}.")
+            what = (
+                gettext("nothing beside it")
+                if scope == Hold.Scope.ALL
+                else gettext("the {scope}, and only it").format(scope=scope)
+            )
+            self.add_error("scope", gettext("Choose {what}.").format(what=what))
         return cleaned

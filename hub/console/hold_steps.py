@@ -6,6 +6,8 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from hub.console.forms import ReasonForm
 from hub.console.people import HOLD, RELEASE
@@ -28,28 +30,28 @@ def hold_steps(scope: str) -> tuple[Step, Step]:
     def stop(row: models.Model, actor: User, answers: dict[str, Any]) -> str:
         what: dict[str, Any] = {scope: row}
         hold(scope=scope, actor=actor, reason=answers["reason"], **what)
-        return f"On hold: nothing of “{row}” goes out until you go on."
+        return gettext("On hold: nothing of “{row}” goes out until you go on.").format(row=row)
 
     def go_on(row: models.Model, actor: User, answers: dict[str, Any]) -> str:
         for held_by in Hold.objects.filter(**{scope: row}):
             release_hold(hold=held_by, actor=actor)
-        return f"“{row}” goes out again."
+        return gettext("“{row}” goes out again.").format(row=row)
 
     return (
         Step(
             name="hold",
-            label="Hold back",
+            label=_("Hold back"),
             permission=HOLD,
             perform=stop,
             applies=free,
             form=ReasonForm,
-            intro="Nothing of it goes out from this moment on. What is planned waits.",
+            intro=_("Nothing of it goes out from this moment on. What is planned waits."),
             tone="danger",
             undo="go-on",
         ),
         Step(
             name="go-on",
-            label="Go on",
+            label=_("Go on"),
             permission=RELEASE,
             perform=go_on,
             applies=held,

@@ -5,23 +5,26 @@ from __future__ import annotations
 import zoneinfo
 from datetime import datetime
 
+from django.utils.formats import date_format
 from django.utils.timesince import timesince, timeuntil
+from django.utils.translation import gettext
 
 
 def moment(value: datetime, zone: str = "UTC") -> str:
     """Write an instant as a wall time in a zone: "Mon 15 Jun 2026, 14:00 Europe/Berlin"."""
     local = value.astimezone(zoneinfo.ZoneInfo(zone))
-    return f"{local:%a} {local.day} {local:%b %Y, %H:%M} {zone}"
+    # names of days and months in the reader's language
+    return f"{date_format(local, 'D j M Y, H:i')} {zone}"
 
 
 def relative(value: datetime, now: datetime) -> str:
     """Write how far an instant is from now: "in 5 minutes", "2 hours ago"."""
     seconds = (value - now).total_seconds()
     if abs(seconds) < 60:
-        return "now" if seconds <= 0 else "in under a minute"
+        return gettext("now") if seconds <= 0 else gettext("in under a minute")
     if seconds > 0:
-        return f"in {timeuntil(value, now)}"
-    return f"{timesince(value, now)} ago"
+        return gettext("in {time}").format(time=timeuntil(value, now))
+    return gettext("{time} ago").format(time=timesince(value, now))
 
 
 def zones() -> list[str]:

@@ -6,6 +6,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 WRITE = "editorial.change_post"
 APPROVE = "editorial.approve_post"
@@ -29,7 +30,7 @@ def acting(request: HttpRequest) -> User:
 def full_name(user: AbstractBaseUser | None) -> str:
     """Call people by their names; nobody is the clock."""
     if user is None:
-        return "the clock"
+        return gettext("the clock")
     return (user.get_full_name() if isinstance(user, User) else "") or user.get_username()
 
 

@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
 from hub.console.moments import moment, relative, zones
@@ -81,14 +82,14 @@ def first_place(request: HttpRequest) -> HttpResponse:
     for place in places.everywhere:
         if may_see(user, place):
             return HttpResponseRedirect(f"/preview/{place.slug}/")
-    raise Http404("No place is yours.")
+    raise Http404(gettext("No place is yours."))
 
 
 def _to_post(user: User, places: Places, key: str, query: str) -> HttpResponse:
     post = own_posts(user).filter(pk=int(key[:15]) if key.isdecimal() else 0).first()
     home = home_of(post, places, user) if post else None
     if post is None or home is None:
-        raise Http404("There is no such post.")
+        raise Http404(gettext("There is no such post."))
     url = f"/preview/{home.slug}/{post.slug or post.pk}/"
     return HttpResponseRedirect(f"{url}?{query}" if query else url)
 

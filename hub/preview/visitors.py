@@ -6,6 +6,7 @@ import ipaddress
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 # the first that is found in the header; each names itself also as those that come after it
 BROWSERS = (
@@ -32,7 +33,7 @@ def short_agent(header: str) -> str:
     if not header.strip():
         return ""
     if any(word in header.lower() for word in BOTS):
-        return f"A program ({_first_word(header)})"
+        return gettext("A program ({header})").format(header=_first_word(header))
     browser = next((name for sign, name in BROWSERS if sign in header), "")
     system = next((name for sign, name in SYSTEMS if sign in header), "")
     named = " on ".join(filter(None, (browser, system)))

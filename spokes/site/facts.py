@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.http import Http404
+from django.utils.translation import gettext
 
 from content.catalogue.models import Artist, Genre, GenreClosure
 from spokes.site.places import Place, Places
@@ -50,7 +51,7 @@ def load_genre(slug: str, places: Places) -> GenrePage:
     rows = _rows_around(slug)
     own = next((row for row in rows if row["depth"] == 0), None)
     if own is None:
-        raise Http404("There is no such genre.")
+        raise Http404(gettext("There is no such genre."))
     near = [row for row in rows if row["depth"] == 1]
     above = [row for row in near if row["descendant__slug"] == slug]
     below = [row for row in near if row["ancestor__slug"] == slug]
@@ -120,7 +121,7 @@ def load_artist(slug: str) -> ArtistPage:
         )
     )
     if not rows:
-        raise Http404("There is no such artist.")
+        raise Http404(gettext("There is no such artist."))
     name, country, about, link = rows[0][:4]
     genres = [GenreLink(row[4], genre_url(row[5])) for row in rows if row[5]]
     return ArtistPage(name, slug, country, about, link, genres)

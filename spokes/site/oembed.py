@@ -11,6 +11,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import Resolver404, resolve
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from spokes.site import pages
@@ -31,12 +32,14 @@ def oembed(request: HttpRequest) -> HttpResponseBase:
     """Describe the story at ``?url=``; 404 for what is none of ours, 501 for an unknown form."""
     form = request.GET.get("format", "json")
     if form not in CONTENT_TYPES:
-        return HttpResponse("The format is json or xml.", status=501, content_type="text/plain")
+        return HttpResponse(
+            gettext("The format is json or xml."), status=501, content_type="text/plain"
+        )
     place_slug, post_slug = _address(request.GET.get("url", ""))
     places, now = load_places(), timezone.now()
     row = pages.find_post(find_place(places, place_slug), post_slug)
     if pages.is_gone(row, now):
-        raise Http404("The story is gone.")
+        raise Http404(gettext("The story is gone."))
     page = pages.load_post_page(row, places, now)
     most = (
         _most_width(request.GET.get("maxwidth", "")),
@@ -58,9 +61,9 @@ def _address(url: str) -> tuple[str, str]:
         parts, own = urlsplit(url), urlsplit(settings.SITE_URL)
         match = resolve(parts.path)
     except (ValueError, Resolver404):
-        raise Http404("That is no address of ours.") from None
+        raise Http404(gettext("That is no address of ours.")) from None
     if parts.netloc != own.netloc or match.view_name != "site:post":
-        raise Http404("That is no story of ours.")
+        raise Http404(gettext("That is no story of ours."))
     return match.kwargs["place_slug"], match.kwargs["post_slug"]
 
 

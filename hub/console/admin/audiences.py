@@ -8,11 +8,13 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.utils import timezone
-from unfold.decorators import display
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from content.editorial.models import Post
 from hub.console.admin.base import ConsoleAdmin
 from hub.console.saving import SavesByAction
+from hub.console.typed import display
 from spokes.audiences.actions import save_audience
 from spokes.audiences.exceptions import AudienceNameRefused
 from spokes.audiences.forms import AudienceForm
@@ -25,7 +27,7 @@ LOOKED_BACK = timedelta(days=90)
 @admin.register(Audience)
 class AudienceAdmin(SavesByAction, ConsoleAdmin):
     form = AudienceForm
-    when_empty = (
+    when_empty = _(
         "No audiences yet. Without one, a spoke takes its genre and the genres below it, "
         "and the hub takes every post."
     )
@@ -35,14 +37,16 @@ class AudienceAdmin(SavesByAction, ConsoleAdmin):
     fields = ["name", "expression", "note", "reach"]
     readonly_fields = ["reach"]
 
-    @display(description="Posts of the last 90 days that match")
+    @display(description=_("Posts of the last 90 days that match"))
     def reach(self, audience: Audience) -> str:
         if audience._state.adding:
-            return "Shown once it is saved."
+            return gettext("Shown once it is saved.")
         try:
             wanted = query(parse(audience.expression))
         except ExpressionErrors:
-            return "The expression can't be read any more: something in it was renamed or removed."
+            return gettext(
+                "The expression can't be read any more: something in it was renamed or removed."
+            )
         recent = Post.objects.filter(updated_at__gte=timezone.now() - LOOKED_BACK)
         return f"{recent.filter(wanted).count()} of {recent.count()}"
 

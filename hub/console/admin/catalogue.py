@@ -11,8 +11,9 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
-from unfold.decorators import display
 
 from content.audit.models import AuditEntry
 from content.catalogue.actions import (
@@ -37,6 +38,7 @@ from hub.console.people import SETTLE_GENRES
 from hub.console.plain_changes import store_plainly
 from hub.console.saving import PartOfItsRow, SavesByAction
 from hub.console.steps import Step
+from hub.console.typed import display
 
 # the name of a settled genre and the entry of it are written in one go
 A_MOMENT = timedelta(minutes=1)
@@ -52,7 +54,7 @@ class AliasInline(PartOfItsRow):
 class GenreAdmin(SavesByAction, ConsoleAdmin):
     form = GenreForm
     inlines = [AliasInline]
-    when_empty = "No genres yet. Add the first one; others can stand below it."
+    when_empty = _("No genres yet. Add the first one; others can stand below it.")
     refusal_fields = {GenreCycle: "below", NameTaken: "name", InvalidName: "name"}
     list_display = ["name", "stands_below", "slug"]
     search_fields = ["name", "aliases__name"]
@@ -61,7 +63,7 @@ class GenreAdmin(SavesByAction, ConsoleAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Genre]:
         return super().get_queryset(request).prefetch_related("parents")
 
-    @display(description="Stands below")
+    @display(description=_("Stands below"))
     def stands_below(self, genre: Genre) -> str:
         return ", ".join(parent.name for parent in genre.parents.all()) or "–"
 
@@ -98,7 +100,7 @@ class ArtistAdmin(SavesByAction, ConsoleAdmin):
     form = ArtistForm
     steps = hold_steps("artist")
     bulk_steps = ARTIST_BULK
-    when_empty = "No artists yet. Posts take their genres from their artists."
+    when_empty = _("No artists yet. Posts take their genres from their artists.")
     list_display = ["name", "genre_names", "country"]
     list_filter = [("genres", AutocompleteSelectFilter)]
     search_fields = ["name"]
@@ -132,7 +134,7 @@ class TrackAdmin(SavesByAction, ConsoleAdmin):
     list_display = ["title", "artist", "album", "released", "explicit"]
     list_filter = [("artist", AutocompleteSelectFilter)]
     list_select_related = ["artist"]
-    when_empty = "No tracks yet. A track belongs to an artist, and posts can name it."
+    when_empty = _("No tracks yet. A track belongs to an artist, and posts can name it.")
     search_fields = ["title", "artist__name"]
     autocomplete_fields = ["artist"]
     fields = ["artist", "title", "album", ("released", "popularity", "explicit"), "link"]
@@ -149,7 +151,9 @@ class TrackAdmin(SavesByAction, ConsoleAdmin):
 
 def _settle(unresolved: UnresolvedGenre, actor: User, answers: dict[str, Any]) -> str:
     settle_unresolved(unresolved=unresolved, genre=answers["genre"], actor=actor)
-    return f"“{unresolved}” means {answers['genre']} from now on."
+    return gettext("“{unresolved}” means {genre} from now on.").format(
+        unresolved=unresolved, genre=answers["genre"]
+    )
 
 
 def _waits(unresolved: UnresolvedGenre) -> bool:
@@ -166,23 +170,23 @@ class UnresolvedGenreAdmin(ReadOnlyAdmin):
         near = entries.filter(at__range=(row.settled_at - A_MOMENT, row.settled_at + A_MOMENT))
         return [*super().history_of(row), *near.newest_first()[:1]]
 
-    when_empty = "Nothing waits: every genre name that came in is known."
+    when_empty = _("Nothing waits: every genre name that came in is known.")
     list_display = ["name", "seen", "suggestion", "example", "first_seen"]
     list_filter = [SettledFilter]
     list_select_related = ["suggestion"]
     search_fields = ["name"]
     fields = ["name", "seen", "example", "suggestion", "first_seen", "settled"]
-    first_seen = moment_column("first_seen_at", "First seen")
+    first_seen = moment_column("first_seen_at", _("First seen"))
     settled = moment_column("settled_at", "Settled")
     steps = (
         Step(
             name="settle",
-            label="Say which genre this is",
+            label=_("Say which genre this is"),
             permission=SETTLE_GENRES,
             perform=_settle,
             applies=_waits,
             form=MeaningForm,
-            intro="The name becomes an alias: wherever it turns up again, it means this genre.",
+            intro=_("The name becomes an alias: wherever it turns up again, it means this genre."),
             tone="main",
         ),
     )

@@ -10,8 +10,9 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
-from unfold.decorators import display
 
 from hub.console.admin.base import ConsoleAdmin
 from hub.console.channel_forms import (
@@ -28,6 +29,7 @@ from hub.console.people import RUN_CHANNELS
 from hub.console.preview_links import spoke_buttons
 from hub.console.saving import SavesByAction
 from hub.console.steps import Button, Step
+from hub.console.typed import display
 from hub.people.scope import sees_whole_house
 from spokes.channels.actions import (
     pause_channel,
@@ -45,7 +47,7 @@ STATE_COLOURS = {"open": "success", "paused": "warning", "lost": "danger"}
 class SpokeAdmin(SavesByAction, ConsoleAdmin):
     form = ConsoleSpokeForm
     steps = hold_steps("spoke")
-    when_empty = "No spokes yet. A spoke gives one genre its own place and channels."
+    when_empty = _("No spokes yet. A spoke gives one genre its own place and channels.")
     list_display = ["swatch", "name", "genre", "audience", "rolls_up", "channel_count"]
     list_display_links = ["name"]
     list_select_related = ["genre", "audience"]
@@ -90,30 +92,32 @@ def _needs_credentials(channel: Channel) -> bool:
 
 def _pause(channel: Channel, actor: User, answers: dict[str, Any]) -> str:
     pause_channel(channel=channel, reason=answers["reason"], actor=actor)
-    return f"{channel} is paused. What is planned waits."
+    return gettext("{channel} is paused. What is planned waits.").format(channel=channel)
 
 
 def _resume(channel: Channel, actor: User, answers: dict[str, Any]) -> str:
     resume_channel(channel=channel, actor=actor)
-    return f"{channel} publishes again."
+    return gettext("{channel} publishes again.").format(channel=channel)
 
 
 def _check(channel: Channel, actor: User, answers: dict[str, Any]) -> str:
     health = connector_for(channel).check()
     if not health.works:
-        raise ChannelError(f"It does not work: {health.message}")
-    return f"It works: {health.message}"
+        raise ChannelError(gettext("It does not work: {message}").format(message=health.message))
+    return gettext("It works: {message}").format(message=health.message)
 
 
 def _reconnect(channel: Channel, actor: User, answers: dict[str, Any]) -> str:
     reconnect_channel(channel=channel, credentials=answers["credentials"], actor=actor)
-    return f"{channel} has new credentials. What waited for them goes on."
+    return gettext("{channel} has new credentials. What waited for them goes on.").format(
+        channel=channel
+    )
 
 
 CHANNEL_STEPS = (
     Step(
         name="check",
-        label="Check connection",
+        label=_("Check connection"),
         permission=RUN_CHANNELS,
         perform=_check,
     ),
@@ -124,7 +128,7 @@ CHANNEL_STEPS = (
         perform=_pause,
         applies=_runs,
         form=ReasonForm,
-        intro="Nothing goes out on this channel until you resume it. What is planned waits.",
+        intro=_("Nothing goes out on this channel until you resume it. What is planned waits."),
         tone="danger",
         undo="resume",
     ),
@@ -143,7 +147,7 @@ CHANNEL_STEPS = (
         perform=_reconnect,
         applies=_needs_credentials,
         form=CredentialsForm,
-        intro="New credentials replace the old ones. They are stored encrypted and never shown.",
+        intro=_("New credentials replace the old ones. They are stored encrypted and never shown."),
     ),
 )
 
@@ -152,7 +156,7 @@ CHANNEL_STEPS = (
 class ChannelAdmin(SavesByAction, ConsoleAdmin):
     form = ConsoleChannelForm
     steps = CHANNEL_STEPS
-    when_empty = "No channels yet. A channel is where posts go out: a site, a webhook."
+    when_empty = _("No channels yet. A channel is where posts go out: a site, a webhook.")
     list_display = ["name", "home", "network", "zone", "state_label"]
     list_filter = [("spoke", AutocompleteSelectFilter), NetworkFilter]
     list_select_related = ["spoke"]
@@ -188,12 +192,12 @@ class ChannelAdmin(SavesByAction, ConsoleAdmin):
 
     @display(description="Of", ordering="spoke__name")
     def home(self, channel: Channel) -> str:
-        return channel.spoke.name if channel.spoke else "the hub"
+        return channel.spoke.name if channel.spoke else gettext("the hub")
 
     @display(description="State", label=STATE_COLOURS)
     def state_label(self, channel: Channel) -> tuple[str, str]:
         if channel.auth_lost_at:
-            return "lost", "connection lost"
+            return "lost", gettext("connection lost")
         return ("paused", "paused") if channel.paused_at else ("open", "open")
 
     @display(description="Connection")
@@ -201,13 +205,25 @@ class ChannelAdmin(SavesByAction, ConsoleAdmin):
         """Say what is wrong with it; of the credentials only whether there are any."""
         said = []
         if channel.paused_at:
-            said.append(f"Paused since {moment(channel.paused_at)}: {channel.paused_reason}")
+            said.append(
+                gettext("Paused since {since}: {reason}").format(
+                    since=moment(channel.paused_at), reason=channel.paused_reason
+                )
+            )
         if channel.auth_lost_at:
             since = moment(channel.auth_lost_at)
-            said.append(f"Connection lost since {since}: {channel.auth_lost_reason}")
+            said.append(
+                gettext("Connection lost since {since}: {reason}").format(
+                    since=since, reason=channel.auth_lost_reason
+                )
+            )
         if _needs_credentials(channel):
-            said.append("Has credentials." if channel.credentials else "Has no credentials.")
-        return " ".join(said) or "Nothing is known to be wrong."
+            said.append(
+                gettext("Has credentials.")
+                if channel.credentials
+                else gettext("Has no credentials.")
+            )
+        return " ".join(said) or gettext("Nothing is known to be wrong.")
 
     def write(self, *, actor: User, row: Any, form: Any, formsets: Any) -> Channel:
         written: Channel = form.write(actor=actor, channel=row)

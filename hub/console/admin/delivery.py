@@ -13,13 +13,14 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
     RangeDateTimeFilter,
 )
-from unfold.decorators import display
 
 from content.audit.models import AuditEntry
 from hub.console.admin.base import ConsoleAdmin, ReadOnlyAdmin, moment_column
@@ -32,6 +33,7 @@ from hub.console.people import RELEASE, full_name
 from hub.console.saving import SavesByAction
 from hub.console.steps import Step
 from hub.console.templatetags.console import DELIVERY_COLOURS
+from hub.console.typed import display
 from hub.console.views.now import (
     figures_view,
     machine_view,
@@ -48,18 +50,18 @@ from hub.people.scope import may_hold
 
 # a delivery and the entry of its plan are written in one go
 PLANNED_WITH = timedelta(minutes=1)
-NO_NEXT_TRY: dict[str, str] = {
-    **dict.fromkeys(INBOX_STATES, "None: a person decides what happens now."),
-    State.BLOCKED: "When its channel is connected again.",
+NO_NEXT_TRY: dict[str, StrOrPromise] = {
+    **dict.fromkeys(INBOX_STATES, _("None: a person decides what happens now.")),
+    State.BLOCKED: _("When its channel is connected again."),
 }
 
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin):
     steps = DELIVERY_STEPS
-    taken_down = moment_column("withdrawn_at", "Taken down")
-    planned = moment_column("created_at", "Planned at")
-    leased_until = moment_column("lease_until", "Lease until")
+    taken_down = moment_column("withdrawn_at", _("Taken down"))
+    planned = moment_column("created_at", _("Planned at"))
+    leased_until = moment_column("lease_until", _("Lease until"))
     list_display = [
         "post_title",
         "channel",
@@ -81,8 +83,8 @@ class DeliveryAdmin(ReadOnlyAdmin):
     ]
     list_select_related = ["post", "channel"]
     search_fields = ["post__title"]
-    search_help_text = "Search by the post's title."
-    when_empty = "Nothing is planned yet. Approve a post and press Schedule on its page."
+    search_help_text = _("Search by the post's title.")
+    when_empty = _("Nothing is planned yet. Approve a post and press Schedule on its page.")
     ordering = ["-due_at", "-id"]
     bulk_steps = DELIVERY_BULK
     change_form_outer_after_template = "console/delivery_panels.html"
@@ -101,7 +103,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
             },
         ),
         (
-            "For whoever looks closer",
+            _("For whoever looks closer"),
             {
                 "fields": [
                     ("key", "marker", "post_revision"),
@@ -132,18 +134,18 @@ class DeliveryAdmin(ReadOnlyAdmin):
     def state_label(self, delivery: Delivery) -> tuple[str, str]:
         return delivery.state, delivery.get_state_display()
 
-    @display(description="Meant for", ordering="due_at")
+    @display(description=_("Meant for"), ordering="due_at")
     def due(self, delivery: Delivery) -> str:
         return moment(delivery.due_at, delivery.channel.zone)
 
-    @display(description="Next try")
-    def next_try(self, delivery: Delivery) -> str:
+    @display(description=_("Next try"))
+    def next_try(self, delivery: Delivery) -> StrOrPromise:
         """Say when it is tried by itself; where it is not, what it waits for."""
         if delivery.state in {*DUE_STATES, *CHECKING_STATES}:
             return moment(delivery.next_try_at, delivery.channel.zone)
         return NO_NEXT_TRY.get(delivery.state, "–")
 
-    @display(description="Planned by")
+    @display(description=_("Planned by"))
     def planned_by(self, delivery: Delivery) -> str:
         return full_name(delivery.created_by)
 
@@ -156,7 +158,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
             delivery.remote_url,
         )
 
-    @display(description="Why it is where it is")
+    @display(description=_("Why it is where it is"))
     def why(self, delivery: Delivery) -> str:
         return delivery.reason or "–"
 
@@ -211,7 +213,7 @@ def _planned_in(plan: AuditEntry) -> Any:
 
 def _release(held: Hold, actor: User, answers: dict[str, Any]) -> str:
     release_hold(hold=held, actor=actor)
-    return "Released: it goes out again."
+    return gettext("Released: it goes out again.")
 
 
 @admin.register(Hold)
@@ -224,7 +226,7 @@ class HoldAdmin(SavesByAction, ConsoleAdmin):
     form = HoldForm
     autocomplete_fields = ["spoke", "artist", "post"]
     fields = ["scope", "spoke", "artist", "post", "reason"]
-    when_empty = "No holds. Everything goes out as planned."
+    when_empty = _("No holds. Everything goes out as planned.")
     steps = (
         Step(
             name="release",
@@ -261,5 +263,5 @@ class HoldAdmin(SavesByAction, ConsoleAdmin):
     def write(self, *, actor: User, row: Any, form: forms.ModelForm[Any], formsets: Any) -> Hold:
         wanted = form.cleaned_data
         if not may_hold(actor, scope=wanted["scope"], post=wanted.get("post")):
-            raise NotYours(_("Only the whole house stops this."), field="scope")
+            raise NotYours(gettext("Only the whole house stops this."), field="scope")
         return hold(actor=actor, **wanted)

@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db import models
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.decorators import display
 
@@ -33,7 +34,7 @@ class SlotAdmin(SavesByAction, ConsoleAdmin):
     list_select_related = ["channel"]
     search_fields = ["channel__name"]
     autocomplete_fields = ["channel"]
-    when_empty = "No slots yet. A slot is a time of the week at which a channel takes a post."
+    when_empty = _("No slots yet. A slot is a time of the week at which a channel takes a post.")
     fields = ["channel", ("weekday", "wall_time", "zone"), "active"]
 
     @display(description="Day", ordering="weekday")

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 
 from content.editorial.models import Post
 from hub.console.editor.routes import seen_channels
@@ -114,13 +115,17 @@ def _already(delivery: Delivery, channel: Channel) -> Elsewhere:
     """Say how it stands there, and what is left to do."""
     state = State(delivery.state)
     if state in INBOX_STATES:
-        reason = f"{state.label}. Open the delivery to try it again or drop it."
+        reason = gettext("{state}. Open the delivery to try it again or drop it.").format(
+            state=state.label
+        )
     elif state == State.LIVE:
-        reason = "It is live there."
+        reason = gettext("It is live there.")
     elif state == State.SCHEDULED:
-        reason = f"It is planned for {moment(delivery.due_at, channel.zone)}."
+        reason = gettext("It is planned for {due_at}.").format(
+            due_at=moment(delivery.due_at, channel.zone)
+        )
     else:
-        reason = f"It is on its way there: {state.label.lower()}."
+        reason = gettext("It is on its way there: {state}.").format(state=state.label)
     return Elsewhere(channel, reason, reverse("admin:delivery_delivery_change", args=[delivery.pk]))
 
 
@@ -148,7 +153,7 @@ def _slot_line(channel: Channel, post: Post) -> Line:
     now = timezone.now()
     free = next_free_slot(channel, max(now, post.embargo_until or now))
     if free is None:
-        return Line(channel, problem="This channel has no free slot. Give it slots first.")
+        return Line(channel, problem=gettext("This channel has no free slot. Give it slots first."))
     return Line(channel, free.at, channel.zone)
 
 
@@ -161,6 +166,14 @@ def _schedule(form: ScheduleForm, post: Post, request: HttpRequest) -> None:
         channels=form.chosen(),
     )
     count = len(done.deliveries)
-    left_out = "".join(f" Not on {route.channel}: {route.reason}" for route in done.kept_out)
+    left_out = "".join(
+        " "
+        + gettext("Not on {channel}: {reason}").format(channel=route.channel, reason=route.reason)
+        for route in done.kept_out
+    )
     tell = messages.success if count else messages.error
-    tell(request, f"Scheduled on {count} channel{'' if count == 1 else 's'}.{left_out}")
+    tell(
+        request,
+        ngettext("Scheduled on {n} channel.", "Scheduled on {n} channels.", count).format(n=count)
+        + left_out,
+    )
