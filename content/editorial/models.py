@@ -110,7 +110,7 @@ class Post(models.Model):
     teaser = models.TextField(
         max_length=500, help_text=_("What lists and channels show: one or two sentences.")
     )
-    body = models.TextField(blank=True, help_text="Markdown.")
+    body = models.TextField(blank=True, help_text=_("Markdown."))
     # body rendered and cleaned on every save, so that no page or delivery renders again
     body_html = models.TextField(blank=True, editable=False)
     hero = models.ForeignKey(

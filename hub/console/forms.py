@@ -114,7 +114,7 @@ class ScheduleForm(WhenForm):
     )
     when = forms.ChoiceField(
         choices=[
-            (NOW, "Now"),
+            (NOW, _("Now")),
             (AT, _("At a date and time")),
             (SLOT, _("In the next free slot of each channel")),
         ],
@@ -195,7 +195,7 @@ class ArtistForm(forms.ModelForm[Artist]):
     plays = forms.ModelMultipleChoiceField(
         queryset=Genre.objects.all(),
         required=False,
-        label="Genres",
+        label=_("Genres"),
         widget=AutocompleteSelectMultiple(Artist._meta.get_field("genres"), admin.site),
         help_text=_("Posts without genres of their own take those of their artists."),
     )

@@ -85,7 +85,11 @@ def retry_delivery(*, delivery: Delivery, actor: Actor, at: datetime | None = No
         if delivery.kind != Kind.WITHDRAW:
             _lock_approved(post, now)
         if delivery.changes.still_open().filter(kind=Kind.WITHDRAW).exists():
-            raise NotPossibleNow(f"{delivery} is being taken down; please cancel that first.")
+            raise NotPossibleNow(
+                gettext("{delivery} is being taken down; please cancel that first.").format(
+                    delivery=delivery
+                )
+            )
         _move(
             delivery,
             State.SCHEDULED,
@@ -107,7 +111,11 @@ def retry_delivery(*, delivery: Delivery, actor: Actor, at: datetime | None = No
 def _lock_approved(post: Post, now: datetime) -> None:
     if post.state != PostState.APPROVED:
         state = post.get_state_display().lower()
-        raise NotPossibleNow(f"“{post}” is {state}; it must be approved to be sent.")
+        raise NotPossibleNow(
+            gettext("“{post}” is {state}; it must be approved to be sent.").format(
+                post=post, state=state
+            )
+        )
     lock_post(post_id=post.pk, now=now)
 
 
@@ -240,5 +248,7 @@ def _move(delivery: Delivery, to: State, **changes: object) -> None:
         ) from None
     except TransitionRefused:
         raise NotPossibleNow(
-            f"{delivery} is {delivery.get_state_display().lower()}; that can't be done now."
+            gettext("{delivery} is: {state}; that can't be done now.").format(
+                delivery=delivery, state=delivery.get_state_display()
+            )
         ) from None

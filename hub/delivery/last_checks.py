@@ -202,7 +202,7 @@ def _late(delivery: Delivery, post: Post, channel: Channel, now: datetime) -> St
         )
     free_at = gates.take_late_place(channel_id=channel.pk, now=now)
     if free_at:
-        return Stop(delivery.resting_state, "Late; released at a pace.", free_at)
+        return Stop(delivery.resting_state, gettext("Late; released at a pace."), free_at)
     return None
 
 

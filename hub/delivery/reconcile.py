@@ -154,7 +154,9 @@ def _absent(delivery: Delivery, reason: str, capabilities: Capabilities, now: da
     if key_protects(delivery, capabilities, now):
         # one look proves nothing for the day when the key is forgotten
         proved = capabilities.key_lifetime is None
-        return _send_again(delivery, "It did not arrive; sending again.", now, proved=proved)
+        return _send_again(
+            delivery, gettext("It did not arrive; sending again."), now, proved=proved
+        )
     absences = delivery.absences + 1
     since = now - _last_call_at(delivery)
     long_enough = max(3 * capabilities.listing_lag, policy.ABSENCE_TIME)
@@ -166,7 +168,7 @@ def _absent(delivery: Delivery, reason: str, capabilities: Capabilities, now: da
 
 def _not_askable(delivery: Delivery, capabilities: Capabilities, now: datetime) -> Step:
     if delivery.state == State.UNKNOWN and key_protects(delivery, capabilities, now):
-        words = "No answer; the same again under the same key."
+        words = gettext("No answer; the same again under the same key.")
         return _send_again(delivery, words, now, proved=delivery.kind != Kind.PUBLISH)
     words = gettext(
         "No answer came, and this network can't be asked. Please look whether it is there."

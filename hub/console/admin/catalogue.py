@@ -109,7 +109,7 @@ class ArtistAdmin(SavesByAction, ConsoleAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Artist]:
         return super().get_queryset(request).prefetch_related("genres")
 
-    @display(description="Genres")
+    @display(description=_("Genres"))
     def genre_names(self, artist: Artist) -> str:
         return ", ".join(genre.name for genre in artist.genres.all()) or "–"
 
@@ -177,7 +177,7 @@ class UnresolvedGenreAdmin(ReadOnlyAdmin):
     search_fields = ["name"]
     fields = ["name", "seen", "example", "suggestion", "first_seen", "settled"]
     first_seen = moment_column("first_seen_at", _("First seen"))
-    settled = moment_column("settled_at", "Settled")
+    settled = moment_column("settled_at", _("Settled"))
     steps = (
         Step(
             name="settle",

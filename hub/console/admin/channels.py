@@ -68,7 +68,7 @@ class SpokeAdmin(SavesByAction, ConsoleAdmin):
             '<span class="console-swatch" style="background:{}"></span>', spoke.colour
         )
 
-    @display(description="Channels", ordering="channel_number")
+    @display(description=_("Channels"), ordering="channel_number")
     def channel_count(self, spoke: Any) -> int:
         return int(spoke.channel_number)
 
@@ -123,7 +123,7 @@ CHANNEL_STEPS = (
     ),
     Step(
         name="pause",
-        label="Pause",
+        label=_("Pause"),
         permission=RUN_CHANNELS,
         perform=_pause,
         applies=_runs,
@@ -134,7 +134,7 @@ CHANNEL_STEPS = (
     ),
     Step(
         name="resume",
-        label="Resume",
+        label=_("Resume"),
         permission=RUN_CHANNELS,
         perform=_resume,
         applies=_is_paused,
@@ -142,7 +142,7 @@ CHANNEL_STEPS = (
     ),
     Step(
         name="reconnect",
-        label="Reconnect",
+        label=_("Reconnect"),
         permission=RUN_CHANNELS,
         perform=_reconnect,
         applies=_needs_credentials,
@@ -190,17 +190,17 @@ class ChannelAdmin(SavesByAction, ConsoleAdmin):
         useless = useless_fields(obj.network) if obj else set()
         return [name for name in self.fields if name not in useless]
 
-    @display(description="Of", ordering="spoke__name")
+    @display(description=_("Of"), ordering="spoke__name")
     def home(self, channel: Channel) -> str:
         return channel.spoke.name if channel.spoke else gettext("the hub")
 
-    @display(description="State", label=STATE_COLOURS)
+    @display(description=_("State"), label=STATE_COLOURS)
     def state_label(self, channel: Channel) -> tuple[str, str]:
         if channel.auth_lost_at:
             return "lost", gettext("connection lost")
         return ("paused", "paused") if channel.paused_at else ("open", "open")
 
-    @display(description="Connection")
+    @display(description=_("Connection"))
     def connection(self, channel: Channel) -> str:
         """Say what is wrong with it; of the credentials only whether there are any."""
         said = []

@@ -117,20 +117,20 @@ class DeliveryAdmin(ReadOnlyAdmin):
         ),
     ]
 
-    @display(description="Post")
+    @display(description=_("Post"))
     def post_title(self, delivery: Delivery) -> str:
         return delivery.post.title
 
-    @display(description="Post")
+    @display(description=_("Post"))
     def post_link(self, delivery: Delivery) -> SafeString:
         url = reverse("admin:editorial_post_change", args=[delivery.post_id])
         return format_html('<a class="console-link" href="{}">{}</a>', url, delivery.post)
 
-    @display(description="What", ordering="kind")
+    @display(description=_("What"), ordering="kind")
     def kind_label(self, delivery: Delivery) -> str:
         return delivery.get_kind_display()
 
-    @display(description="State", ordering="state", label=DELIVERY_COLOURS)
+    @display(description=_("State"), ordering="state", label=DELIVERY_COLOURS)
     def state_label(self, delivery: Delivery) -> tuple[str, str]:
         return delivery.state, delivery.get_state_display()
 
@@ -149,7 +149,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     def planned_by(self, delivery: Delivery) -> str:
         return full_name(delivery.created_by)
 
-    @display(description="Link")
+    @display(description=_("Link"))
     def link(self, delivery: Delivery) -> SafeString | str:
         if not delivery.remote_url:
             return "–"
@@ -221,7 +221,7 @@ class HoldAdmin(SavesByAction, ConsoleAdmin):
     """What was stopped by a person. A row is set here and released by its button."""
 
     list_display = ["what", "reason", "held_by", "started", "release_button"]
-    started = moment_column("since", "Since")
+    started = moment_column("since", _("Since"))
     list_select_related = ["spoke", "artist", "post", "by"]
     form = HoldForm
     autocomplete_fields = ["spoke", "artist", "post"]
@@ -230,18 +230,18 @@ class HoldAdmin(SavesByAction, ConsoleAdmin):
     steps = (
         Step(
             name="release",
-            label="Release",
+            label=_("Release"),
             permission=RELEASE,
             perform=_release,
             tone="main",
         ),
     )
 
-    @display(description="What")
+    @display(description=_("What"))
     def what(self, held: Hold) -> str:
         return str(held)
 
-    @display(description="By", ordering="by")
+    @display(description=_("By"), ordering="by")
     def held_by(self, held: Hold) -> str:
         return full_name(held.by)
 

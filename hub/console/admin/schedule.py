@@ -11,13 +11,13 @@ from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
-from unfold.decorators import display
 
 from hub.console.admin.base import ConsoleAdmin
 from hub.console.filters import SpokeFilter
 from hub.console.forms import SlotForm
 from hub.console.people import acting
 from hub.console.saving import SavesByAction
+from hub.console.typed import display
 from hub.schedule.models import Slot
 from hub.schedule.slot_actions import add_slot, change_slot, remove_slot
 
@@ -37,11 +37,11 @@ class SlotAdmin(SavesByAction, ConsoleAdmin):
     when_empty = _("No slots yet. A slot is a time of the week at which a channel takes a post.")
     fields = ["channel", ("weekday", "wall_time", "zone"), "active"]
 
-    @display(description="Day", ordering="weekday")
+    @display(description=_("Day"), ordering="weekday")
     def day(self, slot: Slot) -> str:
         return slot.get_weekday_display()
 
-    @display(description="Time", ordering="wall_time")
+    @display(description=_("Time"), ordering="wall_time")
     def time(self, slot: Slot) -> str:
         return f"{slot.wall_time:%H:%M}"
 

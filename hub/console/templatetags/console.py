@@ -14,6 +14,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.text import Truncator
+from django.utils.translation import gettext
 
 from content.audit.models import AuditEntry
 from content.editorial.models import PostState
@@ -82,7 +83,11 @@ class Change:
 @register.filter
 def deed(entry: AuditEntry) -> str:
     """Write an entry's code as words: "post.approved" is "Post approved"."""
-    return entry.code.replace(".", " ").replace("_", " ").capitalize()
+    return gettext(in_words(entry.code))
+
+
+def in_words(code: str) -> str:
+    return code.replace(".", " ").replace("_", " ").capitalize()
 
 
 @register.filter

@@ -72,7 +72,7 @@ def schedule_view(request: HttpRequest, post: Post, site: AdminSite) -> HttpResp
             problem = words(refusal)
     context = {
         **site.each_context(request),
-        "title": "Schedule",
+        "title": gettext("Schedule"),
         "subtitle": str(post),
         "form": form,
         "media": form.media,

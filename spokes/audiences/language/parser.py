@@ -223,7 +223,9 @@ def read(text: str, vocabulary: Vocabulary[Any]) -> Draft:
     """Read the text alone: its tree with unexplained values, or all that is wrong with it."""
     draft = Draft(text)
     if len(text) > MAX_CHARACTERS:
-        message = f"This is {len(text):,} characters long; {MAX_CHARACTERS:,} can be read."
+        message = gettext(
+            "This is {number:,} characters long; {MAX_CHARACTERS:,} can be read."
+        ).format(number=len(text), MAX_CHARACTERS=MAX_CHARACTERS)
         draft.fault(
             MAX_CHARACTERS, len(text), "too_long", message, gettext("Divide it into several.")
         )

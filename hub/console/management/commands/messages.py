@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from importlib import import_module
@@ -19,6 +20,7 @@ from django.utils.translation import override
 from django.utils.translation.template import templatize
 
 from hub.console.names import our_fields, our_models
+from hub.console.templatetags.console import in_words
 
 SOURCES = ("content", "spokes", "hub", "templates")
 KEYWORDS = {
@@ -91,7 +93,7 @@ def gather() -> Catalog:
         stream = BytesIO(content.encode())
         for _, function, message, _ in extract_python(stream, KEYWORDS, (), {"encoding": "utf-8"}):
             add(catalog, function, message)
-    for text in (*messages_of_exceptions(), *names()):
+    for text in (*messages_of_exceptions(), *names(), *deeds()):
         catalog.add(text)
     return catalog
 
@@ -133,6 +135,13 @@ def names() -> Iterator[str]:
     for model in our_models():
         yield str(model._meta.verbose_name_raw)
         yield str(model._meta.verbose_name_plural)
+
+
+def deeds() -> Iterator[str]:
+    """Give the codes of the audit log as words; the list in the docs is proved complete."""
+    listed = (Path(settings.ROOT) / "docs/reference/audit-codes.md").read_text(encoding="utf-8")
+    for code in re.findall(r"^\| `([a-z_]+\.[a-z_]+)` \|", listed, re.MULTILINE):
+        yield in_words(code)
 
 
 def translated(message: Any) -> bool:
