@@ -163,10 +163,16 @@
       const button = event.submitter;
       if (sending || (button && button.form !== form)) return;
       if (button?.hasAttribute("data-step")) { sending = true; return; }
+      if (!dirty) {
+        // nothing to keep first; and a form that is being sent can't be sent again from here
+        form.querySelector("input[name=csrfmiddlewaretoken]").value = window.postToken(form);
+        sending = true;
+        return;
+      }
       event.preventDefault();
       keepHere();
       // a form that is sent after the session has ended is lost: ask first
-      if (dirty && !(await keep())) return;
+      if (!(await keep())) return;
       form.querySelector("input[name=csrfmiddlewaretoken]").value = window.postToken(form);
       sending = true;
       forgetHere();
