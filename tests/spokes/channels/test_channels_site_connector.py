@@ -273,6 +273,16 @@ def test_an_address_that_another_post_holds_gets_a_number(
     assert {publication.slug for publication in standing()} == {"minus", "minus-2", "minus-3"}
 
 
+def test_a_story_never_takes_the_address_of_the_archive(
+    hub_site: SiteConnector, write_letter: Make, make_post: Make
+) -> None:
+    letters = [write_letter(hub_site, make_post()) for _ in range(2)]
+    for letter in letters:
+        letter.payload["slug"] = "archive"
+    hub_site.commit_many(letters)
+    assert {publication.slug for publication in standing()} == {"archive-2", "archive-3"}
+
+
 def test_a_full_length_address_is_cut_for_its_number(
     hub_site: SiteConnector, write_letter: Make, make_post: Make
 ) -> None:

@@ -38,6 +38,8 @@ SHARED_FIELDS = (
     "tags",
 )
 SLUG_LENGTH = 120
+# a place's own addresses, beside its stories
+RESERVED_SLUGS = frozenset({"archive"})
 
 
 def publish(*, letters: Sequence[Letter], spoke: Spoke | None, now: datetime) -> list[Outcome]:
@@ -111,8 +113,8 @@ class _Standing:
         )
 
     def _free_slug(self, wanted: str) -> str:
-        """Append -2, -3, … when another post holds the address; that is rare, so it may ask."""
-        if wanted not in self.slugs:
+        """Append -2, -3, … to an address that is taken; that is rare, so it may ask."""
+        if wanted not in self.slugs | RESERVED_SLUGS:
             return wanted
         base = wanted[: SLUG_LENGTH - SUFFIX_ROOM]
         here = Publication.objects.on(self.spoke).standing()
