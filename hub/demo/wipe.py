@@ -10,6 +10,7 @@ from django.db import connection, models
 
 from content.media.models import Asset, Rendition
 from hub.people.models import Membership
+from spokes.site.models import CardImage
 
 ROOFS = ("content.", "spokes.", "hub.")
 
@@ -27,6 +28,7 @@ def wipe() -> None:
     files = [
         *Asset.objects.values_list("file", flat=True),
         *Rendition.objects.exclude(file="").values_list("file", flat=True),
+        *CardImage.objects.shown().values_list("file", flat=True),
     ]
     everywhere = list(User.objects.filter(memberships__isnull=False, memberships__spoke=None))
     tables = [model._meta.db_table for model in own_models()]
