@@ -89,7 +89,9 @@ def gather() -> Catalog:
     for path in sources():
         content = path.read_text(encoding="utf-8")
         if path.suffix != ".py":
-            content = templatize(content, origin=str(path))
+            # it leaves the template's indentation, which is none of Python's
+            lines = templatize(content, origin=str(path)).splitlines()
+            content = "\n".join(line.lstrip() for line in lines)
         stream = BytesIO(content.encode())
         for _, function, message, _ in extract_python(stream, KEYWORDS, (), {"encoding": "utf-8"}):
             add(catalog, function, message)
