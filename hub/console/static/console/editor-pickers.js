@@ -237,6 +237,8 @@
     let timer;
     search.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(find, 200); });
     search.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
+    // Unfold shows the file's name in a text field that it expects beside each file input
+    if (upload) upload.querySelector("[type=file]").hasChangeListener = true;
     upload?.addEventListener("submit", async (event) => {
       event.preventDefault();
       const told = upload.querySelector("[data-upload-said]");
