@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.http import (
     Http404,
     HttpRequest,
@@ -19,6 +21,8 @@ from spokes.site.forms import Search
 from spokes.site.gathered import load_gathered, outline_gathered
 from spokes.site.models import Facet
 from spokes.site.moved import redirect_moved, redirect_republished
+from spokes.site.pages import Card
+from spokes.site.pictures import Picture
 from spokes.site.places import (
     FrontPage,
     Place,
@@ -29,6 +33,7 @@ from spokes.site.places import (
     load_places_with_newest,
 )
 from spokes.site.rendering import numbered, render_page, render_place, render_post
+from spokes.site.search import near_names
 
 UNCHANGING = "public, max-age=31536000, immutable"
 
@@ -125,10 +130,17 @@ def artist(request: HttpRequest, slug: str) -> HttpResponseBase:
             stream=stream,
             coming=next_up(upcoming(stream.cards, now.date())) if number == 1 else [],
             artist=artist,
+            portrait=_portrait(stream.cards),
         )
 
     stamp = make_stamp("artist", places, artist, gathered, now.date())
     return answer(request, stamp, make_body, keep_as=f"artist/{slug}/{number}")
+
+
+def _portrait(cards: Sequence[Card]) -> Picture | None:
+    """Pick the picture that stands farthest from its own story; none beside a single story."""
+    pictures = [card.picture for card in cards if card.picture]
+    return pictures[-1] if len(pictures) > 1 else None
 
 
 @require_safe
@@ -160,6 +172,7 @@ def search(request: HttpRequest) -> HttpResponseBase:
     places = load_places()
     wanted = Search.of(request.GET, places)
     outlined = pages.outline(wanted.results(now), number)
+    near = [] if outlined.rows else near_names(wanted.phrase or wanted.artist_name)
 
     def make_body() -> bytes:
         return render_page(
@@ -169,9 +182,10 @@ def search(request: HttpRequest) -> HttpResponseBase:
             stream=pages.load_stream(outlined, places, f"/search/?{wanted.query}&"),
             search=wanted,
             kinds=pages.KIND_LABELS.items(),
+            near=near,
         )
 
-    return answer(request, make_stamp("search", places, wanted, outlined), make_body)
+    return answer(request, make_stamp("search", places, wanted, outlined, near), make_body)
 
 
 @require_safe

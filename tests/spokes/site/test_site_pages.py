@@ -175,6 +175,15 @@ def test_a_story_shows_all_that_was_published(client: Client, publish, jazz, mak
     assert '<time datetime="2026-06-01T10:00:00+00:00">1 June 2026, 10:00 UTC</time>' in page
 
 
+def test_the_way_onward_of_a_story_about_several_names_the_story(
+    client: Client, publish, make_artist
+) -> None:
+    publish(None, "Duets", [make_artist("Nubya Garcia"), make_artist("Moses Boyd")])
+    page = text(client.get("/hub/duets/"))
+    call = page[page.index('class="call"') :]
+    assert ">Duets</p>" in call[: call.index("</div>\n<footer>")]
+
+
 def test_a_story_of_the_hub_has_its_address_below_hub(client: Client, publish) -> None:
     publish(None, "Hub story")
     assert client.get("/hub/hub-story/").status_code == 200
@@ -299,6 +308,16 @@ def test_an_artist_has_facts_and_stories(
     assert 'href="/genres/dub/"' in page
     assert "About her" in page
     assert "About another" not in page
+
+
+def test_an_artist_of_a_single_story_does_not_show_its_picture_twice(
+    client: Client, publish, make_artist
+) -> None:
+    nubya = make_artist("Nubya Garcia")
+    publish(None, "Nine nights", [nubya], hero=HERO)
+    assert text(client.get("/artists/nubya-garcia/")).count("<img") == 1
+    publish(None, "Nine days", [nubya], hero=HERO)
+    assert text(client.get("/artists/nubya-garcia/")).count("<img") == 3
 
 
 def test_an_artist_without_genres_or_stories_has_a_page(client: Client, make_artist) -> None:

@@ -225,3 +225,12 @@ def test_names_like_a_misspelt_one_are_offered(publish, make_artist) -> None:
     assert search.near_names("nubia garcia") == ["Nubya Garcia"]
     assert search.near_names("qqqqqq") == []
     assert search.near_names("!") == []
+
+
+def test_a_misspelt_artist_is_offered_where_nothing_is_found(
+    client: Client, publish, make_artist
+) -> None:
+    publish(None, "Nine nights", [make_artist("Beyoncé")])
+    page = client.get("/search/", {"q": "beyonse"}).content.decode()
+    assert 'Did you mean <a href="/search/?q=Beyonc%C3%A9">Beyoncé</a>?' in page
+    assert "Did you mean" not in client.get("/search/", {"q": "nine"}).content.decode()
