@@ -147,6 +147,10 @@ class Card:
     def published_day(self) -> str:
         return date_format(self.published_at, _("j F Y"))
 
+    @property
+    def happens_day(self) -> str:
+        return date_format(self.happens_on, _("j F Y")) if self.happens_on else ""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Stream:
@@ -323,6 +327,7 @@ class PostPage:
     def facts_for_search_engines(self) -> dict[str, Any]:
         """Describe the page as a schema.org NewsArticle, ready for JSON-LD."""
         card = self.card
+        house = {"@type": "Organization", "name": self.brand_name, "url": absolute("/")}
         facts: dict[str, Any] = {
             "@context": "https://schema.org",
             "@type": "NewsArticle",
@@ -333,11 +338,8 @@ class PostPage:
             "dateModified": card.changed_iso,
             "mainEntityOfPage": absolute(self.canonical_url),
             "isFamilyFriendly": not card.explicit,
-            "publisher": {
-                "@type": "Organization",
-                "name": self.brand_name,
-                "url": absolute("/"),
-            },
+            "author": house,
+            "publisher": house,
             "about": [
                 {
                     "@type": "MusicGroup",
