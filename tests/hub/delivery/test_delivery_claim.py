@@ -127,7 +127,10 @@ def test_one_that_a_worker_died_with_is_claimed_alone(plan, claim) -> None:
     [
         (lambda now: Delivery.objects.due(now).filter(channel=1), "delivery_due_by_channel"),
         (lambda now: Delivery.objects.due(now).order_by("next_try_at"), "delivery_by_next_try"),
-        (lambda now: Delivery.objects.in_hand().filter(channel=1), "delivery_leased"),
+        (
+            lambda now: Delivery.objects.in_hand().filter(channel=1, lease_until__gt=now),
+            "delivery_leased",
+        ),
         (Delivery.objects.to_look_up, "delivery_by_next_try"),
     ],
 )

@@ -63,3 +63,9 @@ def test_every_message_has_a_hint(settings) -> None:
     ours = [message for message in messages if (message.id or "").startswith("backbeat.")]
     assert ours
     assert all(message.hint for message in ours)
+
+
+def test_a_house_of_one_is_told_of(settings) -> None:
+    assert "backbeat.I001" not in ids(deploy=True)
+    settings.FOUR_EYES = False
+    assert "backbeat.I001" in ids(deploy=True)

@@ -71,8 +71,9 @@ def test_a_picture_of_a_page_is_no_line_of_its_own_unless_it_is_missing(
     settings.MEDIA_ROOT = tmp_path
     (tmp_path / "there.txt").write_text("a picture")
     with caplog.at_level(logging.INFO, "hub.runtime.middleware"):
-        client.get("/media/there.txt").close()
         client.get("/media/gone.txt")
+        # last, for to close a file ends the connection of this test
+        client.get("/media/there.txt").close()
     lines = [record.getMessage() for record in caplog.records if "/media/" in record.getMessage()]
     assert len(lines) == 1
     assert lines[0].startswith("GET /media/gone.txt 404")
