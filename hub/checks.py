@@ -131,6 +131,20 @@ def private_addresses_are_refused(
     ]
 
 
+def posts_get_a_second_look(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    if settings.FOUR_EYES:
+        return []
+    return [
+        checks.Info(
+            "FOUR_EYES is off: whoever may approve may approve their own posts.",
+            hint="Unset it as soon as a second person works with you.",
+            id="backbeat.I001",
+        )
+    ]
+
+
 ALWAYS: tuple[Check, ...] = (
     broker_keeps_its_messages,
     broker_suits_the_database,
@@ -141,4 +155,5 @@ WHEN_DEPLOYED: tuple[Check, ...] = (
     address_is_public,
     broker_outlives_a_process,
     private_addresses_are_refused,
+    posts_get_a_second_look,
 )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import Value
@@ -240,8 +241,8 @@ def approve_post(
 ) -> Post:
     """Approve the revision that the approver saw: ``expected_revision``, or that of ``post``.
 
-    Raises FourEyesRefused for the author and the submitter, PostInvalid for what is missing,
-    PostChanged when there is a newer revision.
+    Raises FourEyesRefused for the author and the submitter (unless the house is set to do with one
+    pair), PostInvalid for what is missing, PostChanged when there is a newer revision.
     """
     moment = now or timezone.now()
     with transaction.atomic():
@@ -265,6 +266,13 @@ def approve_post(
 
 
 def _check_approvable(post: Post, actor: User) -> None:
+    if settings.FOUR_EYES:
+        _check_other_eyes(post, actor)
+    if missing := missing_for_approval(post):
+        raise PostInvalid(missing)
+
+
+def _check_other_eyes(post: Post, actor: User) -> None:
     if post.author_id == actor.pk:
         raise FourEyesRefused(
             gettext("You wrote “{post}”; someone else has to approve it.").format(post=post)
@@ -276,8 +284,6 @@ def _check_approvable(post: Post, actor: User) -> None:
                 "someone else has to approve it."
             ).format(post=post)
         )
-    if missing := missing_for_approval(post):
-        raise PostInvalid(missing)
 
 
 def missing_for_approval(post: Post) -> dict[str, list[str]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -74,6 +75,12 @@ def _effect_of_submitting(posts: Sequence[Any]) -> str:
 
 
 def _effect_of_approving(posts: Sequence[Any]) -> str:
+    if not settings.FOUR_EYES:
+        return ngettext(
+            "%(count)s post is approved as it stands now.",
+            "%(count)s posts are approved as they stand now.",
+            len(posts),
+        ) % {"count": len(posts)}
     return ngettext(
         "%(count)s post is approved as it stands now; your own ones are left out.",
         "%(count)s posts are approved as they stand now; your own ones are left out.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext, ngettext
@@ -82,6 +83,8 @@ def _submit(post: Post, actor: User, answers: dict[str, Any]) -> str:
     if missing := missing_for_approval(post):
         raise PostInvalid(missing)
     submit_post(post=post, actor=actor)
+    if not settings.FOUR_EYES:
+        return gettext("Submitted. It can be approved now.")
     return gettext("Submitted. Someone else reviews it now.")
 
 

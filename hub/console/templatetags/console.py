@@ -8,6 +8,7 @@ from typing import Any
 
 from django import template
 from django.apps import apps
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
@@ -170,3 +171,9 @@ def took(attempt: Attempt) -> str:
     if attempt.ended_at is None:
         return "–"
     return f"{(attempt.ended_at - attempt.started_at).total_seconds():.2f} s"
+
+
+@register.simple_tag
+def four_eyes() -> bool:
+    """Tell whether a post needs the approval of somebody else."""
+    return bool(settings.FOUR_EYES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import Exists
 from django.urls import reverse
@@ -59,7 +60,7 @@ class Progress:
             ),
             Item(
                 _("Invite somebody"),
-                _("Nobody approves their own post, so it takes two."),
+                _people_hint(),
                 reverse("welcome:people"),
                 self.people,
             ),
@@ -84,7 +85,7 @@ class Progress:
 
 def load_progress(user: User) -> Progress:
     """Ask all in one query."""
-    row = (
+    row: dict[str, bool] = (
         User.objects.filter(pk=user.pk)
         .annotate(
             named=Exists(Hub.objects.all()),
@@ -97,4 +98,11 @@ def load_progress(user: User) -> Progress:
         .values("named", "spokes", "people", "written", "live", "settled")
         .get()
     )
-    return Progress(**row)
+    # who works alone, and may, lacks nobody
+    return Progress(**{**row, "people": row["people"] or not settings.FOUR_EYES})
+
+
+def _people_hint() -> str:
+    if settings.FOUR_EYES:
+        return _("Nobody approves their own post, so it takes two.")
+    return _("Whenever you like: here you may approve your own posts.")

@@ -62,6 +62,14 @@ def test_the_submitter_can_not_approve(editor, approver) -> None:
         approve_post(post=post, actor=approver)
 
 
+def test_in_a_house_of_one_the_author_approves(settings, manager) -> None:
+    settings.FOUR_EYES = False
+    fields = {"title": "Mine", "teaser": "All mine.", "cta_url": "https://l.example.org/1"}
+    post = submit_post(post=write_post(actor=manager, fields=fields), actor=manager)
+    assert list(Post.objects.waiting_for(manager)) == [post]
+    assert approve_post(post=post, actor=manager).approved_by == manager
+
+
 def test_who_changes_a_post_in_review_can_not_approve_it(approver, manager, submitted) -> None:
     write_post(actor=approver, post=submitted, fields={"teaser": "It was not."})
     assert submitted.state == PostState.IN_REVIEW
