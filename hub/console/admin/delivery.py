@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 from unfold.contrib.filters.admin import (
@@ -230,7 +230,7 @@ class HoldAdmin(SavesByAction, ConsoleAdmin):
     steps = (
         Step(
             name="release",
-            label=_("Release"),
+            label=pgettext_lazy("a hold", "Release"),
             permission=RELEASE,
             perform=_release,
             tone="main",
