@@ -19,6 +19,7 @@ from hub.console.channel_forms import (
     ConsoleChannelForm,
     ConsoleSpokeForm,
     CredentialsForm,
+    OpenSpokeForm,
     useless_fields,
 )
 from hub.console.filters import NetworkFilter
@@ -57,7 +58,18 @@ class SpokeAdmin(SavesByAction, ConsoleAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Spoke]:
         rows: QuerySet[Spoke] = super().get_queryset(request)
-        return rows.annotate(channel_number=Count("channels"))
+        # an order of its own: a count beside each row would drop the model's
+        return rows.annotate(channel_number=Count("channels")).order_by("position", "name")
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """Open a new one whole: with its site and weekly times, without which it is silent."""
+        kind = {} if obj else {"form": OpenSpokeForm}
+        return super().get_form(request, obj, change=change, **kind, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields if obj else [*self.fields, "zone", "weekdays", "weekend"]
 
     def buttons(self, request: HttpRequest, row: Any) -> list[Button]:
         return [*spoke_buttons(request, row), *super().buttons(request, row)]

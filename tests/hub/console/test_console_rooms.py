@@ -152,20 +152,39 @@ def test_what_is_no_picture_is_refused_beside_the_file(edith) -> None:
 # --- spokes, channels, audiences --------------------------------------------------------------
 
 
-def test_a_spoke_and_its_channel_are_opened(mona, make_genre) -> None:
+def test_a_spoke_opens_with_its_site_and_its_times(mona, make_genre) -> None:
     jazz = make_genre("Jazz")
-    spoke = {"genre": jazz.pk, "name": "Jazz", "colour": "#2e86ab", "position": "0"}
-    mona.post(reverse("admin:channels_spoke_add"), spoke)
+    fields = {"genre": jazz.pk, "colour": "#2e86ab", "position": "0"}
+    times = {"zone": "Europe/Berlin", "weekdays": "12:00", "weekend": ""}
+    mona.post(reverse("admin:channels_spoke_add"), fields | times)
+    channel = Channel.objects.get()
+    assert (channel.network, channel.spoke, channel.zone) == (
+        "site",
+        Spoke.objects.get(name="Jazz"),
+        "Europe/Berlin",
+    )
+    assert codes() == ["spoke.added", "channel.added", *["slot.added"] * 5]
+
+
+def test_a_time_that_is_none_opens_no_spoke(mona, make_genre) -> None:
+    fields = {"genre": make_genre("Jazz").pk, "colour": "#2e86ab", "position": "0"}
+    times = {"zone": "UTC", "weekdays": "noon", "weekend": ""}
+    answer = mona.post(reverse("admin:channels_spoke_add"), fields | times)
+    assert "noon" in errors(answer)["weekdays"][0]
+    assert not Spoke.objects.exists()
+
+
+def test_a_channel_is_opened(mona, make_genre, make_spoke) -> None:
     channel = {
         "name": "Jazz site",
         "network": "site",
-        "spoke": Spoke.objects.get().pk,
+        "spoke": make_spoke(make_genre("Jazz")).pk,
         "zone": "Europe/Berlin",
         "late_policy": "standard",
     }
     mona.post(reverse("admin:channels_channel_add"), channel)
     assert Channel.objects.get().zone == "Europe/Berlin"
-    assert codes() == ["spoke.added", "channel.added"]
+    assert codes() == ["channel.added"]
 
 
 def test_a_channel_that_lacks_something_says_what_beside_the_field(mona, db) -> None:
