@@ -19,7 +19,7 @@ compile := .venv/bin/uv pip compile pyproject.toml --quiet --universal --generat
 	--no-header --python-version 3.11
 
 .NOTPARALLEL:
-.PHONY: free-port help run start demo test check services-test pictures bench lock clean
+.PHONY: free-port help run start demo test check services-test pictures bench lock messages clean
 
 help: ## List these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -58,6 +58,9 @@ lock: $(installed_dev) ## Pin every library anew from pyproject.toml
 	$(compile) --output-file requirements.lock
 	$(compile) --extra postgres --constraint requirements.lock --output-file requirements-postgres.lock
 	$(compile) --extra postgres --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+
+messages: $(installed_dev) ## Gather the texts for translators, and compile their translations
+	@$(manage) messages
 
 clean: ## Remove what can be made again; the data in var/ stays
 	rm -rf .venv var/static var/log .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
