@@ -13,6 +13,10 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
+from hub.preview.actions import create_share_link
+from spokes.channels.actions import name_hub
+from spokes.channels.models import Hub
+
 OURS = sorted(
     (model for model in admin.site._registry if model._meta.app_label != "auth"),
     key=lambda model: model._meta.label,
@@ -60,12 +64,15 @@ def world(make_genre, make_artist, make_spoke, make_channel, make_post, make_tag
     hold(scope="artist", actor=editor, reason="Waiting for news.", artist=artist)
     record(code="post.written", subject=post, actor=editor)
     Group.objects.get_or_create(name="Editor")
+    name_hub(name="Blue Note Radio", colour="#1d4ed8", actor=editor)
+    create_share_link(actor=editor, label="For the label", post=post)
     return post
 
 
 @pytest.mark.parametrize("model", EVERYTHING, ids=lambda model: model._meta.label)
 def test_every_list_opens(mona: Client, world, model: type[Model]) -> None:
-    assert mona.get(page(model, "changelist")).status_code == 200
+    # of the hub there is one row, and its list leads there
+    assert mona.get(page(model, "changelist"), follow=True).status_code == 200
 
 
 @pytest.mark.parametrize("model", EVERYTHING, ids=lambda model: model._meta.label)
@@ -103,7 +110,10 @@ def test_a_stranger_sees_no_page_of_the_house(client: Client, db: None, name: st
     assert answer["Location"].startswith(reverse("admin:login"))
 
 
-@pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.label)
+LOOKED_AT = [model for model in OURS if model is not Hub]
+
+
+@pytest.mark.parametrize("model", LOOKED_AT, ids=lambda model: model._meta.label)
 def test_an_editor_may_look_at_everything(edith: Client, world, model: type[Model]) -> None:
     assert edith.get(page(model, "changelist")).status_code == 200
 
