@@ -94,7 +94,7 @@ def tag(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 @require_safe
 def archive(request: HttpRequest, place_slug: str = "") -> HttpResponseBase:
-    """List the months since the first story, of a place or of the whole house."""
+    """List the months with stories, of a place or of the whole house."""
     places = load_places()
     place = find_place(places, place_slug) if place_slug else None
     months = listings.load_months(place, timezone.now())
@@ -128,6 +128,7 @@ def archive_month(
     place = find_place(places, place_slug) if place_slug else None
     told = listings.in_month(listings.archive_of(place, now), shown)
     outlined = pages.outline(told, number, size=STORIES_A_MONTH_PAGE)
+    earlier, later = listings.load_months_around(place, shown, now)
     url = archive_url(place)
 
     def make_body() -> bytes:
@@ -139,12 +140,13 @@ def archive_month(
             place=place,
             archive_url=url,
             month=shown,
-            has_next=shown < Month.of(now),
+            earlier=earlier,
+            later=later,
             stream=stream,
             days=listings.by_day(stream.cards),
         )
 
-    stamp = make_stamp("month", places, place, shown, outlined, Month.of(now))
+    stamp = make_stamp("month", places, place, shown, outlined, earlier, later)
     return answer(request, stamp, make_body, keep_as=f"month/{place_slug}/{shown.path}{number}")
 
 

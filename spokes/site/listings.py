@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import string
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -147,6 +147,10 @@ class Month:
         return f"{self.year:04}/{self.month:02}/"
 
     @property
+    def column(self) -> str:
+        return f"in_{self.year:04}_{self.month:02}"
+
+    @property
     def start(self) -> datetime:
         return datetime(self.year, self.month, 1, tzinfo=UTC)
 
@@ -170,15 +174,40 @@ def archive_of(place: Place | None, now: datetime) -> PublicationQuerySet:
 
 
 def load_months(place: Place | None, now: datetime) -> list[Month]:
-    """List the months from the first story to now, the newest first; one probe of an index."""
-    live = Publication.objects.live(now)
-    here = live if place is None else live.on(place.pk)
+    """List the months with stories, the newest first; each month costs one probe of an index."""
+    here = _live_on(place, now)
     oldest = here.order_by("published_at", "pk").values_list("published_at", flat=True).first()
     months, month = [], Month.of(now)
     while oldest is not None and month >= Month.of(oldest):
         months.append(month)
         month = month.previous
-    return months
+    probes = {month.column: Exists(in_month(here, month).order_by()) for month in months}
+    told = _ask(probes)
+    return [month for month in months if told.get(month.column)]
+
+
+def load_months_around(
+    place: Place | None, month: Month, now: datetime
+) -> tuple[Month | None, Month | None]:
+    """Find the months with stories next before and after it; one query."""
+    here = _live_on(place, now)
+    before = here.filter(published_at__lt=month.start).order_by("-published_at", "-pk")
+    after = here.filter(published_at__gte=month.next.start).order_by("published_at", "pk")
+    ends = {"before": before, "after": after}
+    told = _ask({end: Subquery(rows.values("published_at")[:1]) for end, rows in ends.items()})
+    earlier, later = (told.get(end) for end in ends)
+    return (earlier and Month.of(earlier), later and Month.of(later))
+
+
+def _ask(questions: Mapping[str, Exists | Subquery]) -> dict[str, Any]:
+    """Answer questions that need no row of their own, beside any row; {} in an empty house."""
+    rows: list[dict[str, Any]] = list(Publication.objects.order_by().values(**questions)[:1])
+    return rows[0] if rows else {}
+
+
+def _live_on(place: Place | None, now: datetime) -> PublicationQuerySet:
+    live = Publication.objects.live(now)
+    return live if place is None else live.on(place.pk)
 
 
 def by_year(months: Iterable[Month]) -> list[tuple[int, list[Month]]]:

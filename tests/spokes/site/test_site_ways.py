@@ -160,11 +160,27 @@ def two_months(publish, jazz):
         publish(jazz, title, published_at=day)
 
 
-def test_the_archive_has_every_month_since_the_first_story(client: Client, two_months) -> None:
+def test_the_archive_has_every_month_with_a_story_and_no_other(
+    client: Client, publish, jazz, two_months
+) -> None:
+    publish(jazz, "In March", published_at=datetime(2026, 3, 3, tzinfo=UTC))
+    publish(None, "Elsewhere", published_at=datetime(2026, 4, 4, tzinfo=UTC))
+    over = datetime(2026, 2, 20, tzinfo=UTC)
+    publish(jazz, "Over", published_at=datetime(2026, 2, 2, tzinfo=UTC), expires_at=over)
     page = text(client.get("/jazz/archive/"))
-    assert 'href="/jazz/archive/2026/05/"' in page
-    assert 'href="/jazz/archive/2026/06/"' in page
-    assert 'href="/jazz/archive/2026/04/"' not in page
+    months = re.findall(r'href="/jazz/archive/(\d{4}/\d\d)/"', page)
+    assert months == ["2026/06", "2026/05", "2026/03"]
+
+
+def test_a_month_leads_to_those_with_stories_beside_it(
+    client: Client, publish, jazz, two_months
+) -> None:
+    publish(jazz, "In March", published_at=datetime(2026, 3, 3, tzinfo=UTC))
+    page = text(client.get("/jazz/archive/2026/05/"))
+    ways = page[page.index('aria-label="Months"') :]
+    assert re.findall(r"archive/(\d{4}/\d\d)/", ways) == ["2026/03", "2026/06"]
+    first = text(client.get("/jazz/archive/2026/03/"))
+    assert re.findall(r"archive/(\d{4}/\d\d)/", first[first.index('"Months"') :]) == ["2026/05"]
 
 
 def test_a_month_has_its_own_stories_day_by_day(client: Client, two_months) -> None:
