@@ -201,8 +201,8 @@ def load_months_around(
 
 def _ask(questions: Mapping[str, Exists | Subquery]) -> dict[str, Any]:
     """Answer questions that need no row of their own, beside any row; {} in an empty house."""
-    rows: list[dict[str, Any]] = list(Publication.objects.order_by().values(**questions)[:1])
-    return rows[0] if rows else {}
+    rows = Publication.objects.order_by().values(**questions)[:1]
+    return {name: value for row in rows for name, value in row.items()}
 
 
 def _live_on(place: Place | None, now: datetime) -> PublicationQuerySet:
