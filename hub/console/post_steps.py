@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -25,7 +26,9 @@ from hub.console.hold_steps import hold_steps
 from hub.console.people import APPROVE, SCHEDULE, STEER, WRITE
 from hub.console.steps import SEEN, Step
 from hub.delivery.models import Delivery
+from hub.people.scope import changeable, sees_whole_house
 from hub.schedule.actions import unschedule_delivery, update_live_post, withdraw_post
+from spokes.channels.models import Channel
 
 
 def may_become(post: Post, state: PostState) -> bool:
@@ -119,35 +122,62 @@ def _revive(post: Post, actor: User, answers: dict[str, Any]) -> str:
     return gettext("Back among the drafts.")
 
 
+def _channels_of(actor: User) -> QuerySet[Channel] | None:
+    """Give the channels that the person may change; None is all of them."""
+    if sees_whole_house(actor):
+        return None
+    own: QuerySet[Channel] = changeable(actor, Channel.objects.order_by())
+    return own
+
+
+def _is_on_own_channels(post: Post, actor: User) -> bool:
+    if sees_whole_house(actor):
+        return True
+    return bool(changeable(actor, Delivery.objects.of(post)).exists())
+
+
+def _elsewhere(actor: User, rows: QuerySet[Delivery]) -> str:
+    """Say that channels of others are left as they were, where there are any."""
+    own = _channels_of(actor)
+    if own is None or not rows.exclude(channel__in=own).exists():
+        return ""
+    return " " + gettext("Channels of other spokes stay as they are.")
+
+
 @transaction.atomic
 def _unschedule(post: Post, actor: User, answers: dict[str, Any]) -> str:
-    planned = list(Delivery.objects.of(post).planned())
+    planned = list(changeable(actor, Delivery.objects.of(post).planned()))
     for delivery in planned:
         unschedule_delivery(delivery=delivery, actor=actor)
     count = len(planned)
-    return ngettext(
+    said = ngettext(
         "Taken off the schedule on %(count)s channel.",
         "Taken off the schedule on %(count)s channels.",
         count,
     ) % {"count": count}
+    return said + _elsewhere(actor, Delivery.objects.of(post).planned())
 
 
 def _update_live(post: Post, actor: User, answers: dict[str, Any]) -> str:
-    changes = update_live_post(post=post, actor=actor)
+    changes = update_live_post(post=post, actor=actor, channels=_channels_of(actor))
     count = len(changes)
-    return ngettext(
+    said = ngettext(
         "The live post is being updated on %(count)s channel.",
         "The live post is being updated on %(count)s channels.",
         count,
     ) % {"count": count}
+    return said + _elsewhere(actor, Delivery.objects.of(post).live())
 
 
 def _withdraw(post: Post, actor: User, answers: dict[str, Any]) -> str:
-    changes = withdraw_post(post=post, actor=actor, reason=answers["reason"])
+    changes = withdraw_post(
+        post=post, actor=actor, reason=answers["reason"], channels=_channels_of(actor)
+    )
     count = len(changes)
-    return ngettext(
+    said = ngettext(
         "Being taken down on %(count)s channel.", "Being taken down on %(count)s channels.", count
     ) % {"count": count}
+    return said + _elsewhere(actor, Delivery.objects.of(post).live())
 
 
 SUBMIT = Step(
@@ -198,6 +228,7 @@ UPDATE_LIVE = Step(
     permission=SCHEDULE,
     perform=_update_live,
     applies=_may_update_live,
+    allows=_is_on_own_channels,
 )
 UNSCHEDULE = Step(
     name="unschedule",
@@ -205,6 +236,7 @@ UNSCHEDULE = Step(
     permission=STEER,
     perform=_unschedule,
     applies=_is_planned,
+    allows=_is_on_own_channels,
 )
 WITHDRAW = Step(
     name="withdraw",
@@ -212,10 +244,11 @@ WITHDRAW = Step(
     permission=STEER,
     perform=_withdraw,
     applies=_is_live,
+    allows=_is_on_own_channels,
     form=OptionalReasonForm,
     intro=_(
-        "The post is taken down wherever it is live and the network allows it. Who has seen it, "
-        "has seen it."
+        "The post is taken down wherever it is live on channels that you may change, if the "
+        "network allows it. Who has seen it, has seen it."
     ),
     tone="danger",
 )

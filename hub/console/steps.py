@@ -88,7 +88,7 @@ def buttons_for(steps: Sequence[Step], request: HttpRequest, row: models.Model) 
             asks=step.form is not None,
         )
         for step in steps
-        if person.has_perm(step.permission) and step.allows(row, person) and step.applies(row)
+        if person.has_perm(step.permission) and step.applies(row) and step.allows(row, person)
     ]
 
 

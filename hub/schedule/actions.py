@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -158,8 +159,10 @@ def plan_again(*, delivery: Delivery, actor: Actor) -> Delivery:
     return done.deliveries[0]
 
 
-def update_live_post(*, post: Post, actor: Actor) -> list[Delivery]:
-    """Bring the approved text to every channel where an earlier one is live.
+def update_live_post(
+    *, post: Post, actor: Actor, channels: QuerySet[Channel] | None = None
+) -> list[Delivery]:
+    """Bring the approved text to every channel where an earlier one is live, of these channels.
 
     Raises NotApproved, and NothingToChange where it is live nowhere that allows editing.
     """
@@ -175,7 +178,7 @@ def update_live_post(*, post: Post, actor: Actor) -> list[Delivery]:
             )
         edits = [
             _plan_edit(live, post=post, actor=actor, now=now)
-            for live in Delivery.objects.of(post).live().select_related("channel")
+            for live in _on(channels, Delivery.objects.of(post).live().select_related("channel"))
             if _allows_editing(live.channel)
         ]
         if not edits:
@@ -187,19 +190,29 @@ def update_live_post(*, post: Post, actor: Actor) -> list[Delivery]:
     return edits
 
 
-def withdraw_post(*, post: Post, actor: Actor, reason: str = "") -> list[Delivery]:
-    """Take the post down everywhere: what is live is withdrawn, what is planned is cancelled."""
+def withdraw_post(
+    *,
+    post: Post,
+    actor: Actor,
+    reason: str = "",
+    channels: QuerySet[Channel] | None = None,
+) -> list[Delivery]:
+    """Take the post down, everywhere or on these channels: withdraw or cancel what is there."""
     with transaction.atomic():
         lock_posts([post.pk])
         publishes = Delivery.objects.of(post).filter(kind=Kind.PUBLISH, withdrawn_at=None)
         concerned = [
             withdraw_delivery(delivery=delivery, actor=actor, reason=reason)
-            for delivery in publishes.exclude(state=State.CANCELLED)
+            for delivery in _on(channels, publishes.exclude(state=State.CANCELLED))
         ]
         if not concerned:
             raise NothingToChange(gettext("“{post}” is on no channel.").format(post=post))
         record(code="post.withdrawn", subject=post, actor=actor, summary=reason)
     return concerned
+
+
+def _on(channels: QuerySet[Channel] | None, deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    return deliveries if channels is None else deliveries.filter(channel__in=channels)
 
 
 def withdraw_delivery(*, delivery: Delivery, actor: Actor, reason: str = "") -> Delivery:
