@@ -17,6 +17,7 @@ from content.editorial.models import Post
 from hub.delivery.models import Delivery
 from hub.delivery.states import OPEN_STATES, State
 from hub.people.scope import visible
+from spokes.channels.models import Spoke
 
 DAYS_BACK = 14
 DAYS_AHEAD = 14
@@ -124,7 +125,7 @@ def backlog(user: User, now: datetime) -> list[Backlog]:
     waiting = visible(user, fresh.not_expired(now)).filter(~Exists(anywhere))
     spoke = "post_genres__genre__above__ancestor__spoke"
     found = (
-        waiting.filter(**{f"{spoke}__isnull": False})
+        waiting.filter(**{f"{spoke}__in": visible(user, Spoke.objects.order_by())})
         .order_by()
         .values_list(f"{spoke}__name", f"{spoke}__colour", spoke)
         .annotate(number=Count("pk", distinct=True), oldest=Min("approved_at"))

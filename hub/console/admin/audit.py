@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import URLPattern, path, reverse
@@ -17,7 +18,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 from unfold.contrib.filters.admin import RangeDateTimeFilter
-from unfold.decorators import display
+from unfold.views import ChangeList as UnfoldChangeList
 
 from content.audit.actions import record
 from content.audit.models import AuditEntry
@@ -27,6 +28,8 @@ from hub.console.filters import ActorFilter, DeedFilter
 from hub.console.moments import moment
 from hub.console.people import acting, full_name
 from hub.console.templatetags.console import changes, deed
+from hub.console.typed import display
+from hub.people.redaction import redacted
 
 EXPORT = "audit.export_auditentry"
 COLUMNS = ("at", "who", "code", "subject_type", "subject_id", "summary", "before", "after")
@@ -78,6 +81,14 @@ FORMS = {
 }
 
 
+class RedactedList(UnfoldChangeList):
+    """The log as the person may read it."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list: Any = list(redacted(request.user, self.result_list))
+
+
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
     paginator = CappedPaginator
@@ -88,6 +99,15 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     search_fields = ["summary"]
     ordering = ["-at", "-id"]
     fields = ["when", "who", "deed", "about", "summary", "what_changed"]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return RedactedList
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> AuditEntry | None:
+        entry: AuditEntry | None = super().get_object(request, object_id, from_field)
+        return next(redacted(request.user, [entry])) if entry else None
 
     def get_urls(self) -> list[URLPattern]:
         export = path(
@@ -108,7 +128,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         rows = self.get_changelist_instance(request).get_queryset(request)
         asked = request.GET.urlencode()[:200]
         record(code="audit.exported", subject=actor, actor=actor, after={"as": form, "of": asked})
-        found = rows.select_related("actor").iterator(chunk_size=CHUNK)
+        found = redacted(actor, rows.select_related("actor").iterator(chunk_size=CHUNK))
         answer = StreamingHttpResponse(lines(as_row(entry) for entry in found), content_type=kind)
         answer["Content-Disposition"] = f'attachment; filename="audit.{form}"'
         return answer

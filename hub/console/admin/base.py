@@ -16,6 +16,7 @@ from hub.console.saved_views import SavedViewsMixin
 from hub.console.searching import SEARCHES
 from hub.console.steps import StepsMixin
 from hub.console.typed import ModelAdmin, display
+from hub.people.redaction import redacted
 from hub.people.scope import may_add, may_change_seen, visible
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class ConsoleAdmin(SavedViewsMixin, BulkMixin, StepsMixin, ModelAdmin):
         row = self.get_object(request, object_id)
         shown: dict[str, Any] = {}
         if row is not None:
-            shown["history"] = self.history_of(row)
+            shown["history"] = list(redacted(request.user, self.history_of(row)))
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
 
     def history_of(self, row: Any) -> list[AuditEntry]:

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -43,7 +43,7 @@ from hub.console.steps import Button, Step
 from hub.console.typed import display
 from hub.console.views.schedule_post import schedule_view
 from hub.delivery.models import Delivery
-from hub.people.scope import visible
+from hub.people.scope import sees_whole_house, visible
 from spokes.audiences.actions import ban_post, clear_override, pin_post
 from spokes.channels.models import Channel
 
@@ -56,6 +56,10 @@ class VariantInline(PartOfItsRow):
     form = VariantForm
     # the type of an inline's formset knows no rows of its own
     formset: Any = VariantFormSet
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        made = super().get_formset(request, obj, **kwargs)
+        return type(made.__name__, (made,), {"person": acting(request)})
 
 
 @admin.register(Post)
@@ -107,12 +111,14 @@ class PostAdmin(WritesOnOneScreen, PostColumns, SavesByAction, ConsoleAdmin):
         fields.pop("revision", None)
         for name in ("artists", "tracks", "genres", "tags"):
             fields[name] = list(fields.get(name, ()))
-        fields["variants"] = [
+        typed = [
             {name: line[name] for name in VariantForm.Meta.fields}
             for formset in formsets
             for line in formset.cleaned_data
             if line and not line.get("DELETE")
         ]
+        kept = [line for formset in formsets for line in formset.kept_from_others()]
+        fields["variants"] = [*typed, *kept]
         return fields
 
     def buttons(self, request: HttpRequest, row: Any) -> list[Button]:
@@ -255,7 +261,10 @@ class AudienceTagAdmin(SavesByAction, ConsoleAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AudienceTag]:
         rows: QuerySet[AudienceTag] = super().get_queryset(request)
-        return rows.annotate(used=Count("tagged_posts"))
+        if sees_whole_house(request.user):
+            return rows.annotate(used=Count("tagged_posts"))
+        seen = Q(tagged_posts__content_object__in=visible(request.user, Post.objects.all()))
+        return rows.annotate(used=Count("tagged_posts", filter=seen))
 
     @transaction.atomic
     def write(self, *, actor: User, row: Any, form: forms.ModelForm[Any], formsets: Any) -> Any:

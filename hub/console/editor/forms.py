@@ -17,7 +17,7 @@ from content.editorial.models import AudienceTag, Post, PostKind, Variant
 from content.media.models import Asset
 from hub.console.editor.typed_post import VARIANT_FIELDS, read_markets
 from hub.console.editor.widgets import Picker, line, text
-from hub.people.scope import visible
+from hub.people.scope import sees_whole_house, visible
 from spokes.channels.connectors.registry import CONNECTORS
 from spokes.channels.models import Channel
 
@@ -180,14 +180,25 @@ class PostForm(forms.ModelForm[Post]):
         return excluded | {"embargo_until", "expires_at"}
 
 
-def targets() -> list[tuple[str, str]]:
-    """List what a variant may be for: every network, then every channel."""
+def targets(person: User | None) -> list[tuple[str, str]]:
+    """List what a variant may be for: every network, then every channel that the person sees."""
     networks = [
         (f"network:{name}", gettext("All %(network)s") % {"network": kind.capabilities.label})
         for name, kind in CONNECTORS.items()
     ]
-    channels = [(f"channel:{row.slug}", row.name) for row in Channel.objects.only("slug", "name")]
+    rows = Channel.objects.only("slug", "name")
+    seen = visible(person, rows) if person else rows
+    channels = [(f"channel:{row.slug}", row.name) for row in seen]
     return [("", gettext("Choose where")), *networks, *channels]
+
+
+def hidden_targets(person: User | None) -> set[str]:
+    """List the channels of other spokes: what a post says there is neither shown nor changed."""
+    if person is None or sees_whole_house(person):
+        return set()
+    seen = visible(person, Channel.objects.order_by()).values("pk")
+    slugs = Channel.objects.exclude(pk__in=seen).values_list("slug", flat=True)
+    return {f"channel:{slug}" for slug in slugs}
 
 
 class VariantForm(forms.ModelForm[Variant]):
@@ -211,8 +222,15 @@ class VariantForm(forms.ModelForm[Variant]):
         self.fields["target"].choices = [*targets, *kept]  # type: ignore[attr-defined]
 
 
+def values_of(variant: Variant) -> dict[str, str]:
+    return {name: getattr(variant, name) for name in VARIANT_FIELDS}
+
+
 class VariantFormSet(forms.BaseInlineFormSet[Variant, Post, VariantForm]):
     """The variants as lines to type: their rows are written anew with every change of the post."""
+
+    # who writes; set by the page on a class of its own
+    person: User | None = None
 
     def __init__(self, *args: Any, kept: QueryDict | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **{**kwargs, "queryset": Variant.objects.none()})
@@ -226,10 +244,17 @@ class VariantFormSet(forms.BaseInlineFormSet[Variant, Post, VariantForm]):
             return [values for values in from_form if any(values.values())]
         if not self.instance.pk:
             return []
-        return [
-            {name: getattr(row, name) for name in VARIANT_FIELDS}
-            for row in self.instance.variants.all()
-        ]
+        hidden = hidden_targets(self.person)
+        rows = self.instance.variants.all()
+        return [values_of(row) for row in rows if row.target not in hidden]
+
+    def kept_from_others(self) -> list[dict[str, str]]:
+        """Give the saved lines that this person was not shown: they stay as they are."""
+        hidden = hidden_targets(self.person) if self.instance.pk else set()
+        if not hidden:
+            return []
+        rows = Variant.objects.filter(post=self.instance.pk, target__in=hidden)
+        return [values_of(row) for row in rows]
 
     @staticmethod
     def _kept_lines(kept: QueryDict) -> list[dict[str, str]]:
@@ -242,7 +267,7 @@ class VariantFormSet(forms.BaseInlineFormSet[Variant, Post, VariantForm]):
 
     @cached_property
     def _targets(self) -> list[tuple[str, str]]:
-        return targets()
+        return targets(self.person)
 
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
         return {**super().get_form_kwargs(index), "targets": self._targets}

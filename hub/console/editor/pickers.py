@@ -19,7 +19,7 @@ from content.editorial.models import AudienceTag, Post
 from content.text import clean_line
 from hub.console.editor.typed_post import keys_of
 from hub.console.people import acting
-from hub.people.scope import visible
+from hub.people.scope import sees_whole_house, visible
 
 # genres beside a name: enough to tell namesakes apart
 SHOWN_GENRES = 3
@@ -41,7 +41,7 @@ def _artists(request: HttpRequest, text: str) -> Answer:
     keys = [artist.pk for artist in found]
     weights = ArtistGenre.objects.filter(artist__in=keys).order_by("-weight", "genre__name")
     genres = _grouped(weights.values_list("artist_id", "genre__name"))
-    counted = Post.artists.through.objects.filter(artist__in=keys).values_list("artist_id")
+    counted = _on_posts(request).filter(artist__in=keys).values_list("artist_id")
     posts = dict(counted.annotate(Count("pk")))
     return _answer(
         [
@@ -56,6 +56,15 @@ def _artists(request: HttpRequest, text: str) -> Answer:
         text,
         _("No artist is called “%(text)s”."),
     )
+
+
+def _on_posts(request: HttpRequest) -> Any:
+    """Give the pairs of artist and post, of the posts that the person sees."""
+    pairs = Post.artists.through.objects.order_by()
+    person = acting(request)
+    if sees_whole_house(person):
+        return pairs
+    return pairs.filter(post__in=visible(person, Post.objects.order_by()))
 
 
 def _tracks(request: HttpRequest, text: str) -> Answer:

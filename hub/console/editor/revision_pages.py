@@ -14,6 +14,7 @@ from content.editorial.models import Post, PostRevision
 from hub.console.editor.compare import compare
 from hub.console.people import WRITE, acting, require
 from hub.console.refusals import REFUSALS, words
+from hub.people.redaction import known_channels
 
 # beyond it nobody looks; the audit log has every change
 SHOWN = 200
@@ -31,6 +32,9 @@ def revisions_view(
     contents = dict(
         post.revisions.filter(number__in=[older, newer]).values_list("number", "content")
     )
+    known = known_channels(request.user)
+    if known is not None:
+        contents = {number: known.facts(content) for number, content in contents.items()}
     differences = (
         compare(contents[older], contents[newer]) if {older, newer} <= contents.keys() else []
     )
