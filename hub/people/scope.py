@@ -298,6 +298,7 @@ SHARED = (
 )
 SEEN: dict[str, Rule] = {
     **dict.fromkeys(SHARED, _everything),
+    "channels.hub": _everything,
     "channels.spoke": _on_spokes("pk"),
     "channels.channel": _on_spokes("spoke"),
     "schedule.slot": _on_channels("channel"),
@@ -332,6 +333,7 @@ SEEN: dict[str, Rule] = {
 # where it is less than what is seen
 CHANGED: dict[str, Rule] = {
     **dict.fromkeys(SHARED, _nothing),
+    "channels.hub": _nothing,
     "delivery.hold": _hold_changed,
     "audiences.audience": _audience_changed,
     "editorial.post": _post_changed,

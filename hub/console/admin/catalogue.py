@@ -58,7 +58,11 @@ class GenreAdmin(SavesByAction, ConsoleAdmin):
     refusal_fields = {GenreCycle: "below", NameTaken: "name", InvalidName: "name"}
     list_display = ["name", "stands_below", "slug"]
     search_fields = ["name", "aliases__name"]
-    fields = ["name", "below", "description"]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show the parents in words to those who may only read: the form's field is none."""
+        may = self.has_change_permission(request, obj) if obj else True
+        return ["name", "below" if may else "stands_below", "description"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Genre]:
         return super().get_queryset(request).prefetch_related("parents")
@@ -104,7 +108,11 @@ class ArtistAdmin(SavesByAction, ConsoleAdmin):
     list_display = ["name", "genre_names", "country"]
     list_filter = [("genres", AutocompleteSelectFilter)]
     search_fields = ["name"]
-    fields = ["name", "plays", "country", "link", "about"]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show the genres in words to those who may only read: the form's field is none."""
+        may = self.has_change_permission(request, obj) if obj else True
+        return ["name", "plays" if may else "genre_names", "country", "link", "about"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Artist]:
         return super().get_queryset(request).prefetch_related("genres")

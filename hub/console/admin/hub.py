@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from unfold.widgets import COLOR_CLASSES
@@ -41,6 +42,8 @@ class HubAdmin(SavesByAction, ConsoleAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         there = Hub.objects.filter(pk=Hub.ONLY).exists()
         page = reverse("admin:channels_hub_change", args=[Hub.ONLY])
         return HttpResponseRedirect(page if there else reverse("welcome:hub"))

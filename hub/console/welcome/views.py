@@ -58,7 +58,7 @@ def _for_the_house(request: HttpRequest, permission: str) -> User:
 
 def begin(request: HttpRequest) -> HttpResponse:
     """Lead to the first step that is not done."""
-    progress = load_progress(acting(request))
+    progress = load_progress(_for_the_house(request, OPEN_SPOKES))
     steps = [("hub", progress.named), ("genres", progress.spokes), ("people", progress.people)]
     step = next((name for name, done in steps if not done), "done")
     return _to(step)
@@ -220,7 +220,7 @@ def people(request: HttpRequest) -> HttpResponse:
 
 
 def done(request: HttpRequest) -> HttpResponse:
-    progress = load_progress(acting(request))
+    progress = load_progress(_for_the_house(request, OPEN_SPOKES))
     return _page(request, "done", {"progress": progress}, progress)
 
 
