@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.db import transaction
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
 from hub.people.roles import set_up_roles
+from tests.hub.console.house import build
 
 
 @pytest.fixture
@@ -53,3 +57,17 @@ def anton(signed_in: Callable[[User], Client], approver: User, roles: dict[str, 
 def mona(signed_in: Callable[[User], Client], manager: User) -> Client:
     """The manager's browser; she may do everything."""
     return signed_in(manager)
+
+
+@pytest.fixture(scope="module")
+def built(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[SimpleNamespace]:
+    """Build the house of two spokes once for all tests of a file, and take it down after them."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield build()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def two_spokes(built: SimpleNamespace, db: None) -> SimpleNamespace:
+    """Lend the house to one test, whose changes are rolled back."""
+    return built
