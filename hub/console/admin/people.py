@@ -22,13 +22,12 @@ from unfold.contrib.filters.admin import (
     BooleanRadioFilter,
     RelatedDropdownFilter,
 )
-from unfold.decorators import display
 
 from hub.console.admin.base import ConsoleAdmin
 from hub.console.people import acting, full_name
 from hub.console.saving import SavesByAction
 from hub.console.steps import Step
-from hub.console.typed import ModelAdmin
+from hub.console.typed import ModelAdmin, display
 from hub.people.actions import (
     change_person,
     end_sessions,
