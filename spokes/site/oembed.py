@@ -16,9 +16,8 @@ from django.views.decorators.http import require_safe
 
 from spokes.site import pages
 from spokes.site.answers import answer, make_stamp
-from spokes.site.facts import artist_url
 from spokes.site.feed_forms import plain
-from spokes.site.pages import Card, PostPage
+from spokes.site.pages import PostPage
 from spokes.site.places import Places, absolute, load_places
 from spokes.site.views import find_place
 
@@ -69,13 +68,13 @@ def _address(url: str) -> tuple[str, str]:
 
 def _describe(page: PostPage, places: Places, width: int, height: int) -> dict[str, Any]:
     card = page.card
-    first = next(iter(card.artists), None)
     told: dict[str, Any] = {
         "version": "1.0",
         "type": "link",
         "title": plain(card.title),
-        "author_name": plain(_authors(card) or places.hub.name),
-        "author_url": absolute(artist_url(first["slug"]) if first else card.place.url),
+        # the story is the house's, not of those whom it is about
+        "author_name": plain(places.hub.name),
+        "author_url": absolute("/"),
         "provider_name": plain(places.hub.name),
         "provider_url": absolute("/"),
         "cache_age": CACHE_AGE,
@@ -89,10 +88,6 @@ def _describe(page: PostPage, places: Places, width: int, height: int) -> dict[s
             "thumbnail_height": image.height,
         }
     return told
-
-
-def _authors(card: Card) -> str:
-    return ", ".join(artist["name"] for artist in card.artists)
 
 
 def _most_width(raw: str) -> int:
