@@ -29,6 +29,5 @@ class CappedPaginator(Paginator[Any]):
         shown = super().page(number)
         rows = shown.object_list
         if isinstance(rows, models.QuerySet) and isinstance(self.object_list, models.QuerySet):
-            keys = list(rows.values_list("pk", flat=True))
-            shown.object_list = self.object_list.filter(pk__in=keys)
+            shown.object_list = self.object_list.filter(pk__in=rows.values("pk"))
         return shown

@@ -22,9 +22,10 @@ def relative(value: datetime, now: datetime) -> str:
     seconds = (value - now).total_seconds()
     if abs(seconds) < 60:
         return gettext("now") if seconds <= 0 else gettext("in under a minute")
+    # the largest unit says enough; the exact time stands beside it
     if seconds > 0:
-        return gettext("in {time}").format(time=timeuntil(value, now))
-    return gettext("{time} ago").format(time=timesince(value, now))
+        return gettext("in {time}").format(time=timeuntil(value, now, depth=1))
+    return gettext("{time} ago").format(time=timesince(value, now, depth=1))
 
 
 def zones() -> list[str]:

@@ -26,7 +26,7 @@ from content.editorial.actions import (
 )
 from content.editorial.exceptions import TagRefused
 from content.editorial.models import AudienceTag, Post, PostState, Variant
-from hub.console.admin.base import ConsoleAdmin, moment_column
+from hub.console.admin.base import ConsoleAdmin
 from hub.console.editor.forms import FIELDS, PostForm, VariantForm, VariantFormSet
 from hub.console.editor.views import THEN, WritesOnOneScreen, is_closed
 from hub.console.filters import PersonFilter
@@ -69,7 +69,6 @@ class PostAdmin(WritesOnOneScreen, PostColumns, SavesByAction, ConsoleAdmin):
     inlines = [VariantInline]
     steps = POST_STEPS
     bulk_steps = POST_BULK_STEPS
-    changed = moment_column("updated_at", _("Last change"))
     when_empty = _("No posts yet. Write the first one; someone else approves it.")
     list_filter = [
         ("state", ChoicesDropdownFilter),

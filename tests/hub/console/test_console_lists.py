@@ -17,7 +17,7 @@ from hub.delivery.models import Delivery, Hold
 from hub.delivery.states import State
 
 # a list, with the session, the person, their permissions and the numbers in the sidebar
-MOST_QUERIES = 14
+MOST_QUERIES = 12
 
 
 def queries_of(client: Client, address: str) -> int:
