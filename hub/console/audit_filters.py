@@ -15,10 +15,14 @@ from content.audit.models import AuditEntry
 Choices = list[tuple[Any, str]]
 
 
-def known_codes() -> list[str]:
-    """List the codes that ever came up, from the index alone."""
-    codes = AuditEntry.objects.order_by("code").values_list("code", flat=True).distinct()
-    return list(codes)
+def known_codes(request: HttpRequest) -> list[str]:
+    """List the codes that ever came up, from the index alone, once a request."""
+    known: list[str] | None = getattr(request, "audit_codes", None)
+    if known is None:
+        codes = AuditEntry.objects.order_by("code").values_list("code", flat=True).distinct()
+        known = list(codes)
+        request.audit_codes = known  # type: ignore[attr-defined]  # kept for this request only
+    return known
 
 
 class KindFilter(DropdownFilter):
@@ -28,7 +32,7 @@ class KindFilter(DropdownFilter):
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
-        kinds = sorted({code.partition(".")[0] for code in known_codes()})
+        kinds = sorted({code.partition(".")[0] for code in known_codes(request)})
         return [(kind, kind.replace("_", " ")) for kind in kinds]
 
     def queryset(
@@ -39,7 +43,7 @@ class KindFilter(DropdownFilter):
             return None
         # a list of codes is read from their index on every database; a prefix is not
         return queryset.filter(
-            code__in=[one for one in known_codes() if one.startswith(f"{wanted}.")]
+            code__in=[one for one in known_codes(request) if one.startswith(f"{wanted}.")]
         )
 
 

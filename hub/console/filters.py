@@ -16,6 +16,7 @@ from unfold.contrib.filters.admin import DropdownFilter, RelatedDropdownFilter
 
 from content.audit.models import AuditEntry
 from content.catalogue.models import UnresolvedGenre
+from hub.console.audit_filters import known_codes
 from hub.console.people import full_name
 from hub.delivery.models import Delivery
 from hub.people.scope import sees_whole_house, visible
@@ -121,8 +122,7 @@ class DeedFilter(DropdownFilter):
     parameter_name = "code"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
-        codes = AuditEntry.objects.order_by("code").values_list("code", flat=True).distinct()
-        return [(code, code) for code in codes]
+        return [(code, code) for code in known_codes(request)]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[AuditEntry]

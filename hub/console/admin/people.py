@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
@@ -11,9 +12,11 @@ from allauth.usersessions.models import UserSession
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.models import Group, User
-from django.db.models import QuerySet
+from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Value
+from django.db.models.functions import Cast, Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +25,7 @@ from unfold.contrib.filters.admin import (
     BooleanRadioFilter,
     RelatedDropdownFilter,
 )
+from unfold.views import ChangeList as UnfoldChangeList
 
 from hub.console.admin.base import ConsoleAdmin
 from hub.console.people import acting, full_name
@@ -40,6 +44,7 @@ from hub.people.actions import (
 from hub.people.adapters import signed_in_lately
 from hub.people.exceptions import NotYours
 from hub.people.forms import PersonForm
+from hub.people.models import Membership
 from hub.people.scope import sees_whole_house
 
 # Django's own pages of people come back below in Unfold's clothes; those of axes, allauth
@@ -133,6 +138,40 @@ PERSON_STEPS = (
 )
 
 
+# groups and places of the people of a page are read in one query
+GROUP, PLACE = "group", "place"
+WHOLE_HOUSE = ""
+
+
+def with_belongings(people: Iterable[Any]) -> list[Any]:
+    """Tell each person's groups and spokes, by name; the whole house is an empty one."""
+    shown = list(people)
+    keys = [person.pk for person in shown]
+    groups = User.groups.through.objects.filter(user__in=keys).order_by()
+    places = Membership.objects.filter(user__in=keys).order_by()
+    spoke = Coalesce("spoke__name", Value(WHOLE_HOUSE))
+    found: dict[int, dict[str, list[str]]] = {key: {GROUP: [], PLACE: []} for key in keys}
+    rows = _named(groups, GROUP, F("group__name")).union(_named(places, PLACE, spoke), all=True)
+    for key, what, name in rows:
+        found[key][what].append(name)
+    for person in shown:
+        person.belongs_to = {what: sorted(names) for what, names in found[person.pk].items()}
+    return shown
+
+
+def _named(rows: QuerySet[Any], what: str, name: Any) -> QuerySet[Any, Any]:
+    kind = Value(what, output_field=CharField())
+    return rows.annotate(what=kind, called=Cast(name, CharField())).values_list(
+        "user_id", "what", "called"
+    )
+
+
+class PeopleList(UnfoldChangeList):
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list: Any = with_belongings(self.result_list)
+
+
 @admin.register(User)
 class UserAdmin(SavesByAction, ConsoleAdmin):
     """People are invited, given groups and places; what they did stays, so none is deleted."""
@@ -153,7 +192,11 @@ class UserAdmin(SavesByAction, ConsoleAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         rows: QuerySet[User] = super().get_queryset(request)
-        return rows.prefetch_related("groups", "memberships__spoke", "authenticator_set")
+        factors = Authenticator.objects.filter(user=OuterRef("pk")).order_by()
+        return rows.annotate(two_factor=Exists(factors))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return PeopleList
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
@@ -207,21 +250,21 @@ class UserAdmin(SavesByAction, ConsoleAdmin):
         return full_name(person)
 
     @display(description=_("May"))
-    def may(self, person: User) -> str:
+    def may(self, person: Any) -> str:
         if person.is_superuser:
             return gettext("everything")
-        return ", ".join(group.name for group in person.groups.all()) or "–"
+        return ", ".join(person.belongs_to[GROUP]) or "–"
 
     @display(description=_("Works in"))
-    def works_in(self, person: User) -> str:
-        places = list(person.memberships.all())
-        if person.is_superuser or any(place.spoke is None for place in places):
+    def works_in(self, person: Any) -> str:
+        places = person.belongs_to[PLACE]
+        if person.is_superuser or WHOLE_HOUSE in places:
             return gettext("the whole house")
-        return ", ".join(str(place.spoke) for place in places) or "–"
+        return ", ".join(places) or "–"
 
     @display(description=_("Two-factor"), boolean=True)
     def has_second_factor(self, person: Any) -> bool:
-        return bool(person.authenticator_set.all())
+        return bool(person.two_factor)
 
     @display(description=_("Open"), boolean=True, ordering="is_active")
     def active(self, person: User) -> bool:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from content.editorial.models import Post
 from hub.console.searching import search_posts
 from hub.delivery.models import Delivery
+from spokes.channels.models import Spoke
 
 MOST_QUERIES = 12
 LISTS = [
@@ -68,6 +69,34 @@ def test_a_list_takes_few_queries_and_counts_no_whole_table(
         if sql.startswith("select count(") and any(name in sql for name in long_ones)
         if "limit" not in sql and "where" not in sql
     ]
+
+
+# for those who manage people and may export the log, too
+ALL_LISTS = (
+    *("editorial_post", "editorial_audiencetag", "media_asset", "catalogue_artist"),
+    *("catalogue_track", "catalogue_genre", "catalogue_unresolvedgenre", "delivery_delivery"),
+    *("delivery_hold", "schedule_slot", "channels_channel", "channels_spoke"),
+    *("audiences_audience", "preview_sharelink", "audit_auditentry", "auth_user", "auth_group"),
+)
+
+
+@pytest.mark.parametrize("who", ["editor", "manager of the house", "manager of one spoke"])
+def test_the_lists_of_people_with_roles_take_few_queries(
+    roles, signed_in, make_member, years, who: str
+) -> None:
+    """Groups and places are asked for, too, and a superuser has none."""
+    spokes = [Spoke.objects.get(name="Jazz")] if who == "manager of one spoke" else []
+    person = make_member("hanna", *spokes)
+    person.groups.add(roles["Editor" if who == "editor" else "Community manager"])
+    browser = signed_in(person)
+    asked = {}
+    for name in ALL_LISTS:
+        address = reverse(f"admin:{name}_changelist")
+        browser.get(address)
+        with CaptureQueriesContext(connection) as seen:
+            browser.get(address)
+        asked[name] = len(seen)
+    assert {name: number for name, number in asked.items() if number > MOST_QUERIES} == {}
 
 
 @pytest.mark.skipif("connection.vendor != 'sqlite'", reason="a plan is worded by its database")
