@@ -16,6 +16,7 @@ from hub.console.moments import moment
 from hub.console.people import STEER
 from hub.console.steps import Step
 from hub.delivery.actions import cancel_delivery, confirm_live, retry_delivery
+from hub.delivery.exceptions import DeliveryError
 from hub.delivery.models import Delivery, Kind
 from hub.delivery.states import INBOX_STATES, State
 from hub.schedule.actions import (
@@ -24,6 +25,9 @@ from hub.schedule.actions import (
     retry_in_next_slot,
     withdraw_delivery,
 )
+from hub.schedule.openings import SITE
+from spokes.site.cards.actions import retry_cards
+from spokes.site.models import Publication
 
 
 def needs_a_person(delivery: Delivery) -> bool:
@@ -58,6 +62,17 @@ def _is_live(delivery: Delivery) -> bool:
         and delivery.state == State.LIVE
         and delivery.withdrawn_at is None
     )
+
+
+def publication_of(delivery: Delivery) -> Publication | None:
+    """Find what the site shows of a delivery; one query, for channels of the site alone."""
+    if delivery.kind != Kind.PUBLISH or delivery.channel.network != SITE:
+        return None
+    return Publication.objects.standing().filter(key=delivery.key).first()
+
+
+def has_cards(delivery: Delivery) -> bool:
+    return _is_live(delivery) and publication_of(delivery) is not None
 
 
 def _can_take_a_slot(delivery: Delivery) -> bool:
@@ -126,11 +141,26 @@ def _drop(delivery: Delivery, actor: User, answers: dict[str, Any]) -> str:
     return _("Dropped: it does not go out on %(channel)s.") % {"channel": delivery.channel}
 
 
+def _draw_again(delivery: Delivery, actor: User, answers: dict[str, Any]) -> str:
+    publication = publication_of(delivery)
+    if publication is None:
+        raise DeliveryError(_("It is not on the site."))
+    retry_cards(publication=publication.pk, now=timezone.now(), actor=actor)
+    return _("The card images are drawn again: the runner does it within a minute.")
+
+
 def _withdraw(delivery: Delivery, actor: User, answers: dict[str, Any]) -> str:
     withdraw_delivery(delivery=delivery, actor=actor, reason=answers["reason"])
     return _("Being taken down on %(channel)s.") % {"channel": delivery.channel}
 
 
+DRAW_AGAIN = Step(
+    name="draw-again",
+    label=gettext_lazy("Draw the card images again"),
+    permission=STEER,
+    perform=_draw_again,
+    applies=has_cards,
+)
 TRY_AGAIN = Step(
     name="try-again",
     label=gettext_lazy("Try again"),
@@ -232,5 +262,6 @@ DELIVERY_STEPS = (
     MOVE,
     CANCEL,
     DROP,
+    DRAW_AGAIN,
     WITHDRAW,
 )

@@ -210,7 +210,9 @@ class ChannelAdmin(SavesByAction, ConsoleAdmin):
     def state_label(self, channel: Channel) -> tuple[str, str]:
         if channel.auth_lost_at:
             return "lost", gettext("connection lost")
-        return ("paused", "paused") if channel.paused_at else ("open", "open")
+        if channel.paused_at:
+            return "paused", gettext("paused")
+        return "open", gettext("open")
 
     @display(description=_("Connection"))
     def connection(self, channel: Channel) -> str:

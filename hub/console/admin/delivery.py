@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db import models
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -25,7 +26,7 @@ from unfold.contrib.filters.admin import (
 from content.audit.models import AuditEntry
 from hub.console.admin.base import ConsoleAdmin, ReadOnlyAdmin, moment_column
 from hub.console.delivery_bulk import DELIVERY_BULK
-from hub.console.delivery_steps import DELIVERY_STEPS
+from hub.console.delivery_steps import DELIVERY_STEPS, publication_of
 from hub.console.filters import NeedsFilter, SpokeFilter, WhenFilter
 from hub.console.forms import HoldForm
 from hub.console.moments import moment
@@ -47,6 +48,7 @@ from hub.delivery.models import Delivery, Hold
 from hub.delivery.states import CHECKING_STATES, DUE_STATES, INBOX_STATES, State
 from hub.people.exceptions import NotYours
 from hub.people.scope import may_hold
+from spokes.site.models import CardImage
 
 # a delivery and the entry of its plan are written in one go
 PLANNED_WITH = timedelta(minutes=1)
@@ -154,8 +156,9 @@ class DeliveryAdmin(ReadOnlyAdmin):
         if not delivery.remote_url:
             return "–"
         return format_html(
-            '<a class="console-link" href="{}" target="_blank" rel="noopener">Open</a>',
+            '<a class="console-link" href="{}" target="_blank" rel="noopener">{}</a>',
             delivery.remote_url,
+            gettext("Open"),
         )
 
     @display(description=_("Why it is where it is"))
@@ -195,6 +198,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
         if delivery is not None:
             shown = {
                 "attempts": delivery.attempts.order_by("id"),
+                "cards": _cards_of(delivery),
                 "changes_of_it": delivery.changes.select_related("channel", "post"),
             }
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
@@ -205,6 +209,11 @@ class DeliveryAdmin(ReadOnlyAdmin):
         known = plans.filter(at__gte=row.created_at - PLANNED_WITH).order_by("at", "id")
         first = next((plan for plan in known if row.channel.slug in _planned_in(plan)), None)
         return [*super().history_of(row), *([first] if first else [])]
+
+
+def _cards_of(delivery: Delivery) -> QuerySet[CardImage] | None:
+    publication = publication_of(delivery)
+    return publication.cards.order_by("shape") if publication else None
 
 
 def _planned_in(plan: AuditEntry) -> Any:
@@ -248,7 +257,7 @@ class HoldAdmin(SavesByAction, ConsoleAdmin):
     @display(description="")
     def release_button(self, held: Hold) -> SafeString:
         url = reverse("admin:delivery_hold_change", args=[held.pk])
-        return format_html('<a class="console-link" href="{}">Release</a>', url)
+        return format_html('<a class="console-link" href="{}">{}</a>', url, gettext("Release"))
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False

@@ -8,11 +8,13 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from django.contrib.auth.models import AbstractBaseUser
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import F
 from PIL import Image
 
+from content.audit.actions import record
 from content.media.models import Asset
 from content.media.pictures import encode
 from content.media.renditions import Spec, open_for
@@ -50,10 +52,16 @@ def queue_cards(*, publications: Iterable[int], now: datetime) -> None:
     )
 
 
-def retry_cards(*, publication: int, now: datetime) -> None:
+@transaction.atomic
+def retry_cards(
+    *, publication: int, now: datetime, actor: AbstractBaseUser | None = None
+) -> Publication:
     """Draw the cards of a publication (by key) again, with three more tries each."""
+    redrawn = Publication.objects.get(pk=publication)
     CardImage.objects.filter(publication=publication).update(key="")
     queue_cards(publications=[publication], now=now)
+    record(code="publication.cards_retried", subject=redrawn, actor=actor, at=now)
+    return redrawn
 
 
 def queue_outdated_cards(*, now: datetime, limit: int = 60) -> int:
