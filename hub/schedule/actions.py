@@ -231,7 +231,9 @@ def withdraw_delivery(*, delivery: Delivery, actor: Actor, reason: str = "") -> 
 
 
 def _lock_channel(channel_id: int) -> None:
-    list(Channel.objects.select_for_update(no_key=True).filter(pk=channel_id).values_list("pk"))
+    # without the order by spokes: PostgreSQL locks no row that a join may lack
+    rows = Channel.objects.order_by().select_for_update(no_key=True).filter(pk=channel_id)
+    list(rows.values_list("pk"))
 
 
 def _lock_channels(routes: Sequence[Route]) -> None:

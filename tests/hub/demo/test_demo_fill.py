@@ -54,7 +54,7 @@ def test_some_posts_wait_for_somebody_and_some_are_planned(house) -> None:
 
 def test_all_of_it_is_taken_out_again(house, make_post) -> None:
     own = make_post("Ours")
-    fill()
+    fill(yes=True)
     fill(remove=True)
     assert list(Post.objects.all()) == [own]
     assert not Artist.objects.exists()
