@@ -28,9 +28,9 @@ def set_up_worker(**kwargs: Any) -> None:
     its own Django receiver, which loads the apps.
     """
     # these need the models, and this module is imported before there are any
-    from hub.delivery.engine import leaving  # noqa: PLC0415
-    from hub.runtime.beat import schedule_of_ticks  # noqa: PLC0415
-    from hub.runtime.ticker import TickerStep  # noqa: PLC0415
+    from hub.delivery.engine import leaving  # noqa: PLC0415  # needs the apps, which load after this file
+    from hub.runtime.beat import schedule_of_ticks  # noqa: PLC0415  # needs the apps, which load after this file
+    from hub.runtime.ticker import TickerStep  # noqa: PLC0415  # needs the apps, which load after this file
 
     serious = [message for message in run_checks() if message.is_serious()]
     if serious:

@@ -37,7 +37,7 @@ class NeedsFilter(DropdownFilter):
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[Delivery]
     ) -> QuerySet[Delivery] | None:
-        return queryset.needing_a_person() if self.value() == "person" else None  # type: ignore[attr-defined]
+        return queryset.needing_a_person() if self.value() == "person" else None  # type: ignore[attr-defined]  # a word of DeliveryQuerySet
 
 
 class WhenFilter(DropdownFilter):
@@ -60,7 +60,7 @@ class WhenFilter(DropdownFilter):
         day = timedelta(days=1)
         match self.value():
             case "due":
-                return queryset.due(now)  # type: ignore[attr-defined,no-any-return]
+                return queryset.due(now)  # type: ignore[attr-defined,no-any-return]  # a word of DeliveryQuerySet
             case "day":
                 return queryset.filter(due_at__gte=now, due_at__lt=now + day)
             case "past":

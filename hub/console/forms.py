@@ -80,7 +80,7 @@ class WhenForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["zone"].choices = [(zone, zone) for zone in zones()]  # type: ignore[attr-defined]
+        self.fields["zone"].choices = [(zone, zone) for zone in zones()]  # type: ignore[attr-defined]  # a ChoiceField
         self.fields["zone"].initial = "UTC"
 
     def clean(self) -> dict[str, Any]:
@@ -127,7 +127,7 @@ class ScheduleForm(WhenForm):
     def __init__(self, *args: Any, offered: Iterable[Channel], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.offered = {str(channel.pk): channel for channel in offered}
-        self.fields["channels"].choices = [  # type: ignore[attr-defined]
+        self.fields["channels"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
             (pk, channel.name) for pk, channel in self.offered.items()
         ]
         own = {channel.zone for channel in self.offered.values()}
@@ -169,7 +169,7 @@ class SlotForm(forms.ModelForm[Slot]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "zone" in self.fields:
-            self.fields["zone"].choices = [(zone, zone) for zone in zones()]  # type: ignore[attr-defined]
+            self.fields["zone"].choices = [(zone, zone) for zone in zones()]  # type: ignore[attr-defined]  # a ChoiceField
 
 
 class GenreForm(forms.ModelForm[Genre]):

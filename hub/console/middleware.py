@@ -26,7 +26,7 @@ def console_policy(get_response: GetResponse) -> GetResponse:
         response = get_response(request)
         if is_inside(request):
             # read by csp.middleware.CSPMiddleware, which stands outside of this one
-            setattr(response, "_csp_replace", CONSOLE_POLICY)  # noqa: B010
+            setattr(response, "_csp_replace", CONSOLE_POLICY)  # noqa: B010  # django-csp's own name
         return response
 
     return middleware

@@ -42,7 +42,7 @@ class SavesByAction(ModelAdmin):
             # the transaction is rolled back; the same form again, now with the action's words
             for name in request.FILES:
                 cast("UploadedFile[Any]", request.FILES[name]).seek(0)
-            setattr(request, "refused", errors_of(refusal, self.refusal_fields))  # noqa: B010
+            setattr(request, "refused", errors_of(refusal, self.refusal_fields))  # noqa: B010  # read by get_form
             response = super().changeform_view(request, object_id, form_url, extra_context)
         return response
 

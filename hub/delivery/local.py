@@ -112,7 +112,7 @@ def _write_live(deliveries: Sequence[Delivery]) -> None:
     ]
     with connection.cursor() as cursor:
         cursor.executemany(
-            f'UPDATE "{Delivery._meta.db_table}" SET {changes} WHERE "id" = %s',  # noqa: S608
+            f'UPDATE "{Delivery._meta.db_table}" SET {changes} WHERE "id" = %s',  # noqa: S608  # names of columns, no value
             rows,
         )
 

@@ -10,6 +10,6 @@ class PeopleConfig(AppConfig):
 
     def ready(self) -> None:
         # models are there from here on
-        from hub.people.sign_ins import listen  # noqa: PLC0415
+        from hub.people.sign_ins import listen  # noqa: PLC0415  # needs the models, which load after this file
 
         listen()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zoneinfo
 from typing import Any
 
+from allauth.account.forms import LoginForm
 from django import forms
 from django.conf import settings
 from django.contrib.auth.models import Group, User
@@ -14,6 +15,14 @@ from hub.people.actions import groups_to_give
 from hub.people.models import Membership, profile_of
 from hub.people.scope import spokes_of, visible
 from spokes.channels.models import Spoke
+
+
+class SignInForm(LoginForm):
+    """Say once where to go with a forgotten password: below the form."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = ""
 
 
 class ProfileForm(forms.Form):
@@ -36,8 +45,8 @@ class ProfileForm(forms.Form):
         super().__init__(*args, **kwargs)
         langs = [("", _("As the browser asks for")), *settings.LANGUAGES]
         zones = [(name, name) for name in sorted(zoneinfo.available_timezones())]
-        self.fields["lang"].choices = langs  # type: ignore[attr-defined]
-        self.fields["zone"].choices = zones  # type: ignore[attr-defined]
+        self.fields["lang"].choices = langs  # type: ignore[attr-defined]  # a ChoiceField
+        self.fields["zone"].choices = zones  # type: ignore[attr-defined]  # a ChoiceField
 
 
 class PersonForm(forms.ModelForm[User]):
@@ -87,7 +96,7 @@ class PersonForm(forms.ModelForm[User]):
 
     def _offer(self, name: str, rows: Any) -> None:
         if name in self.fields:
-            self.fields[name].queryset = rows  # type: ignore[attr-defined]
+            self.fields[name].queryset = rows  # type: ignore[attr-defined]  # a ModelChoiceField
 
     def _fill_in(self) -> None:
         places = Membership.objects.filter(user=self.instance).values_list("spoke_id", flat=True)
@@ -107,7 +116,7 @@ class PersonForm(forms.ModelForm[User]):
         """Keep the groups that the manager can't give or take as they are."""
         cleaned = super().clean() or self.cleaned_data
         if self.instance.pk and "groups" in cleaned:
-            offered = self.fields["groups"].queryset  # type: ignore[attr-defined]
+            offered = self.fields["groups"].queryset  # type: ignore[attr-defined]  # a ModelChoiceField
             kept = self.instance.groups.exclude(pk__in=offered.values("pk"))
             cleaned["groups"] = [*cleaned["groups"], *kept]
         return cleaned

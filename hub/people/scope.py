@@ -49,12 +49,12 @@ class Scope:
     @property
     def channels(self) -> QuerySet[Channel, int]:
         """Keys of the spokes' channels; those of the hub belong to the whole house."""
-        return Channel.objects.filter(spoke__in=self.spokes).order_by().values("pk")  # type: ignore[return-value]
+        return Channel.objects.filter(spoke__in=self.spokes).order_by().values("pk")  # type: ignore[return-value]  # values() gives rows of keys
 
     @property
     def genres(self) -> QuerySet[Genre, int]:
         """Keys of the spokes' own genres; the closure leads from them to those below."""
-        return Genre.objects.filter(spoke__in=self.spokes).order_by().values("pk")  # type: ignore[return-value]
+        return Genre.objects.filter(spoke__in=self.spokes).order_by().values("pk")  # type: ignore[return-value]  # values() gives rows of keys
 
 
 Rule = Callable[[Scope], Q]

@@ -70,7 +70,7 @@ def frame(user: User, ask: Ask, now: datetime) -> HttpResponse:
     response = HttpResponse(_stay(html.decode(), asked))
     response["X-Frame-Options"] = "SAMEORIGIN"
     # read by csp.middleware.CSPMiddleware
-    setattr(response, "_csp_replace", FRAME_POLICY)  # noqa: B010
+    setattr(response, "_csp_replace", FRAME_POLICY)  # noqa: B010  # django-csp's own name
     return response
 
 

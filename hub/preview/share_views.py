@@ -74,9 +74,9 @@ def shared(request: HttpRequest, token: str, page: str = "") -> HttpResponse:
     for name, value in HEADERS.items():
         response[name] = value
     # read by csp.middleware.CSPMiddleware
-    setattr(response, "_csp_replace", POLICY)  # noqa: B010
+    setattr(response, "_csp_replace", POLICY)  # noqa: B010  # django-csp's own name
     # Django's own log of failed requests would write the token down
-    setattr(response, "_has_been_logged", True)  # noqa: B010
+    setattr(response, "_has_been_logged", True)  # noqa: B010  # Django's own name
     return response
 
 
@@ -171,8 +171,8 @@ def _show_post(
 def _place_of(visit: Visit) -> HttpResponse:
     link = visit.link
     # the constraint of the model
-    assert link.starts_at is not None  # noqa: S101
-    assert link.ends_at is not None  # noqa: S101
+    assert link.starts_at is not None  # noqa: S101  # the model's constraint
+    assert link.ends_at is not None  # noqa: S101  # the model's constraint
     keys = [visit.place.pk]
     planned = [
         entry

@@ -39,7 +39,7 @@ class Ticker(threading.Thread):
 
     def run(self) -> None:
         # jitter keeps many workers from asking for the same leases at the same moment
-        while not self.stopping.wait(self.interval * random.uniform(0.7, 1.3)):  # noqa: S311
+        while not self.stopping.wait(self.interval * random.uniform(0.7, 1.3)):  # noqa: S311  # spreads load, guards no secret
             self.run_once()
 
     def run_once(self) -> None:

@@ -36,7 +36,7 @@ def read_version(now: datetime) -> Version:
     not ask the database for that alone.
     """
     # the stubs do not know it
-    setattr(connection, "health_check_done", True)  # noqa: B010
+    setattr(connection, "health_check_done", True)  # noqa: B010  # Django's own name
     try:
         return _read(now)
     except Error:

@@ -72,9 +72,9 @@ class LinkStateFilter(DropdownFilter):
     ) -> QuerySet[ShareLink] | None:
         now = timezone.now()
         narrowed: dict[str | None, QuerySet[ShareLink]] = {
-            "open": queryset.open(now),  # type: ignore[attr-defined]
-            "expired": queryset.expired(now),  # type: ignore[attr-defined]
-            "revoked": queryset.revoked(),  # type: ignore[attr-defined]
+            "open": queryset.open(now),  # type: ignore[attr-defined]  # a word of ShareLinkQuerySet
+            "expired": queryset.expired(now),  # type: ignore[attr-defined]  # a word of ShareLinkQuerySet
+            "revoked": queryset.revoked(),  # type: ignore[attr-defined]  # a word of ShareLinkQuerySet
         }
         return narrowed.get(self.value())
 

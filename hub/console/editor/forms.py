@@ -219,7 +219,7 @@ class VariantForm(forms.ModelForm[Variant]):
         said = self.initial.get("target", "")
         # a channel may be gone, or somebody else's: what was said there stays
         kept = [] if said in dict(targets) else [(said, said)]
-        self.fields["target"].choices = [*targets, *kept]  # type: ignore[attr-defined]
+        self.fields["target"].choices = [*targets, *kept]  # type: ignore[attr-defined]  # a ChoiceField
 
 
 def values_of(variant: Variant) -> dict[str, str]:

@@ -75,7 +75,7 @@ class WritesOnOneScreen(StepsMixin):
         if object_id not in known:
             setattr(request, "_one_post", True)  # noqa: B010  # read by get_queryset
             known[object_id] = super().get_object(request, object_id, from_field)
-            setattr(request, "_one_post", False)  # noqa: B010
+            setattr(request, "_one_post", False)  # noqa: B010  # read by get_queryset
         return known[object_id]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

@@ -10,5 +10,5 @@ from spokes.channels.naming import hub_name
 def site_name(request: HttpRequest) -> str:
     if not hasattr(request, "_hub_name"):
         setattr(request, "_hub_name", hub_name())  # noqa: B010  # no field of Django's
-    name: str = getattr(request, "_hub_name")  # noqa: B009
+    name: str = getattr(request, "_hub_name")  # noqa: B009  # set above
     return name

@@ -173,7 +173,7 @@ class HouseForm(TimesForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["zone"].choices = [(zone, zone) for zone in zones()]  # type: ignore[attr-defined]
+        self.fields["zone"].choices = [(zone, zone) for zone in zones()]  # type: ignore[attr-defined]  # a ChoiceField
 
 
 class SpokeForm(TimesForm):
@@ -203,7 +203,7 @@ class InvitationForm(Described):
         super().__init__(*args, **kwargs)
         own = {group.name: group.pk for group in groups_to_give(actor)}
         groups = Group.objects.filter(pk__in=own.values()).order_by("name")
-        self.fields["group"].queryset = groups  # type: ignore[attr-defined]
+        self.fields["group"].queryset = groups  # type: ignore[attr-defined]  # a ModelChoiceField
         self.fields["group"].initial = own.get(APPROVER)
 
     def clean_email(self) -> str:

@@ -185,7 +185,7 @@ def _keep(
             )
             kept += ours
             old = (card.file.name if ours else file) if card.pk in fresh else ""
-            transaction.on_commit(lambda old=old: _remove_file(old))  # type: ignore[misc]
+            transaction.on_commit(lambda old=old: _remove_file(old))  # type: ignore[misc]  # mypy knows no default of a lambda
     return kept
 
 

@@ -156,7 +156,7 @@ def in_order_of_the_eye(runs: Sequence[tuple[int, Run]]) -> tuple[Run, ...]:
     ordered = list(runs)
     for level in (2, 1):
         start = 0
-        for deep, group in itertools.groupby(list(ordered), lambda run: run[0] >= level):  # noqa: B023
+        for deep, group in itertools.groupby(list(ordered), lambda run: run[0] >= level):  # noqa: B023  # used up before the next round
             size = len(list(group))
             if deep:
                 ordered[start : start + size] = reversed(ordered[start : start + size])

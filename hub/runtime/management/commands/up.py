@@ -79,7 +79,7 @@ def greet(supervisor: Supervisor, box: str) -> None:
 
 
 def _ask_ready() -> tuple[bool, str]:
-    host = "127.0.0.1" if settings.HOST in {"", "0.0.0.0"} else settings.HOST  # noqa: S104
+    host = "127.0.0.1" if settings.HOST in {"", "0.0.0.0"} else settings.HOST  # noqa: S104  # compared, not bound to
     web = http.client.HTTPConnection(host, settings.PORT, timeout=5)
     try:
         web.request("GET", "/readyz")
