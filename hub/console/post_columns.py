@@ -58,13 +58,9 @@ class PostColumns(ModelAdmin):
         shown = shown.only(*SHOWN_OF_DELIVERIES)
         thumbs = Rendition.objects.ready().current().filter(name__in=THUMBS).order_by("name")
         of_hero = thumbs.filter(asset=OuterRef("hero")).values("file")[:1]
-        return (
-            rows.defer("body", "body_html")
-            .annotate(thumb=Subquery(of_hero))
-            .prefetch_related(
-                Prefetch("deliveries", shown.order_by("due_at"), to_attr="shown_deliveries")
-            )
-        )
+        listed = Prefetch("deliveries", shown.order_by("due_at"), to_attr="shown_deliveries")
+        found: QuerySet[Any] = rows.defer("body", "body_html").annotate(thumb=Subquery(of_hero))
+        return found.prefetch_related(listed)
 
     @display(description=_("Picture"))
     def thumbnail(self, post: Post) -> SafeString | str:

@@ -85,7 +85,7 @@ class Progress:
 
 def load_progress(user: User) -> Progress:
     """Ask all in one query."""
-    row: dict[str, bool] = (
+    row = (
         User.objects.filter(pk=user.pk)
         .annotate(
             named=Exists(Hub.objects.all()),
@@ -99,7 +99,8 @@ def load_progress(user: User) -> Progress:
         .get()
     )
     # who works alone, and may, lacks nobody
-    return Progress(**{**row, "people": row["people"] or not settings.FOUR_EYES})
+    row["people"] = row["people"] or not settings.FOUR_EYES
+    return Progress(**row)
 
 
 def _people_hint() -> str:
