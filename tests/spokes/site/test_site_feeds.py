@@ -267,7 +267,7 @@ def addresses(client: Client, address: str) -> list[str]:
 def test_the_sitemap_leads_to_every_live_story_once(
     client: Client, publish, jazz, monkeypatch
 ) -> None:
-    monkeypatch.setattr(sitemaps, "sitemaps.KEYS_PER_MAP", 2)
+    monkeypatch.setattr(sitemaps, "KEYS_PER_MAP", 2)
     publish(jazz, "On both", post_ref=1000)
     publish(None, "On both", post_ref=1000)
     publish(None, "Gone", withdrawn_at=timezone.now())

@@ -39,14 +39,14 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         self.quiet: bool = options["quiet"]
-        own = Post.objects.exclude(slug__startswith=MARK).exists()
-        if own and not (may_wipe() or options["yes"]):
-            raise CommandError(REFUSAL.format(name=settings.DATABASES["default"]["NAME"]))
         started = time.monotonic()
         if options["remove"]:
             gone = ", ".join(f"{count} {name}" for name, count in unfill().items())
             self._say(f"Removed {gone}, after {time.monotonic() - started:.0f} s.")
             return
+        own = Post.objects.exclude(slug__startswith=MARK).exists()
+        if own and not (may_wipe() or options["yes"]):
+            raise CommandError(REFUSAL.format(name=settings.DATABASES["default"]["NAME"]))
         self._check_house()
         fill(
             posts=options["posts"],
