@@ -1,0 +1,60 @@
+"""Houses of real processes, each with a database of its own beside those of the other tests."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+
+from tests.services.conftest import ROOT, Processes, fetch, free_port
+
+
+@contextmanager
+def database_of_its_own(folder: Path) -> Iterator[tuple[str, str]]:
+    """Give addresses of a new database and a broker, on the servers that the settings name."""
+    default = settings.DATABASES["default"]
+    if "postgresql" not in default["ENGINE"]:
+        yield f"sqlite:///{folder / 'db.sqlite3'}", "memory://"
+        return
+    import psycopg  # only those who run PostgreSQL have it
+
+    server = f"{default['USER']}@{default['HOST']}:{default['PORT']}"
+    name = f"browser_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(f"postgres://{server}/postgres", autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+        # other tests wipe the broker's first place
+        broker = settings.CELERY_BROKER_URL.rpartition("/")[0] + "/1"
+        yield f"postgres://{server}/{name}", broker
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@contextmanager
+def house_of_its_own(folder: Path) -> Iterator[Processes]:
+    """Give a house where nothing runs yet; whatever is started in it ends with it."""
+    with database_of_its_own(folder) as (database_url, broker_url):
+        port = str(free_port())
+        place = Processes(
+            folder,
+            {
+                "DJANGO_SETTINGS_MODULE": "tests.browser.browser_settings",
+                "DATABASE_URL": database_url,
+                "CELERY_BROKER_URL": broker_url,
+                "SHARED_MEDIA": str(folder / "media"),
+                "HOST": "127.0.0.1",
+                "PORT": port,
+                "SITE_URL": f"http://127.0.0.1:{port}",
+                "PYTHONPATH": str(ROOT),
+            },
+        )
+        try:
+            yield place
+        finally:
+            for name in list(place.running):
+                place.kill(name)
+
+
+def is_ready(place: Processes) -> bool:
+    return fetch(place, "/readyz")[0] == 200
