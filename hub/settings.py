@@ -173,6 +173,7 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_FORMS = {"login": "hub.people.forms.SignInForm"}
 # signing in anew before what is dangerous, unless it was within a quarter of an hour
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 # wrong passwords are counted by axes, in the database; this is for the second factor

@@ -71,6 +71,16 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
+def account(request: HttpRequest) -> list[Item]:
+    """List the pages of one's own account, for the menu below one's name."""
+    return [
+        {"title": _("Profile"), "link": reverse("account_profile")},
+        {"title": _("Password"), "link": reverse("account_change_password")},
+        {"title": _("Two-factor"), "link": reverse("mfa_index")},
+        {"title": _("Sessions"), "link": reverse("usersessions_list")},
+    ]
+
+
 def _deliveries(request: HttpRequest, items: list[Item]) -> list[Item]:
     """Keep the list from being marked on the pages that stand below its address."""
     above = not request.path.startswith(reverse("admin:upcoming"))

@@ -40,6 +40,7 @@ def unfold() -> dict[str, Any]:
         "STYLES": [_file(name) for name in STYLES],
         "SCRIPTS": [_file(name) for name in SCRIPTS],
         "COLORS": {"primary": PRIMARY},
+        "ACCOUNT": {"navigation": "hub.console.navigation.account"},
         "SIDEBAR": {
             "show_search": True,
             "show_all_applications": False,

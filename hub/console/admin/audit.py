@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.contrib import admin
@@ -29,6 +29,7 @@ from hub.console.moments import moment
 from hub.console.people import acting, full_name
 from hub.console.templatetags.console import changes, deed
 from hub.console.typed import display
+from hub.people.preferences import zone
 from hub.people.redaction import redacted
 
 EXPORT = "audit.export_auditentry"
@@ -81,12 +82,20 @@ FORMS = {
 }
 
 
+def as_read(request: HttpRequest, entries: Iterable[AuditEntry]) -> Iterator[Any]:
+    """Give the entries as the person may read them, with the zone that she chose."""
+    chosen = zone(request)
+    for entry in redacted(request.user, entries):
+        entry.shown_in = chosen  # type: ignore[attr-defined]  # read by the column alone
+        yield entry
+
+
 class RedactedList(UnfoldChangeList):
     """The log as the person may read it."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        self.result_list: Any = list(redacted(request.user, self.result_list))
+        self.result_list: Any = list(as_read(request, self.result_list))
 
 
 @admin.register(AuditEntry)
@@ -107,7 +116,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> AuditEntry | None:
         entry: AuditEntry | None = super().get_object(request, object_id, from_field)
-        return next(redacted(request.user, [entry])) if entry else None
+        return next(as_read(request, [entry])) if entry else None
 
     def get_urls(self) -> list[URLPattern]:
         export = path(
@@ -146,8 +155,8 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         return super().changelist_view(request, {**shown, **(extra_context or {})})
 
     @display(description=_("When"), ordering="at")
-    def when(self, entry: AuditEntry) -> str:
-        return moment(entry.at)
+    def when(self, entry: Any) -> str:
+        return moment(entry.at, entry.shown_in)
 
     @display(description=_("Who"))
     def who(self, entry: AuditEntry) -> str:

@@ -161,9 +161,9 @@ def with_belongings(people: Iterable[Any]) -> list[Any]:
 
 def _named(rows: QuerySet[Any], what: str, name: Any) -> QuerySet[Any, Any]:
     kind = Value(what, output_field=CharField())
-    return rows.annotate(what=kind, called=Cast(name, CharField())).values_list(
-        "user_id", "what", "called"
-    )
+    named = rows.annotate(what=kind, called=Cast(name, CharField()))
+    found: QuerySet[Any, Any] = named.values_list("user_id", "what", "called")
+    return found
 
 
 class PeopleList(UnfoldChangeList):

@@ -262,3 +262,25 @@ def test_the_site_has_no_cookies_and_one_language(client, db: None, path: str) -
     assert "Cookie" not in german.get("Vary", "")
     assert "Accept-Language" not in german.get("Vary", "")
     assert german.content == client.get(path, headers={"Accept-Language": "en"}).content
+
+
+def test_the_sign_in_page_leads_to_a_new_password_once(db) -> None:
+    page = Client().get(reverse("account_login")).content.decode()
+    assert page.count(reverse("account_reset_password")) == 1
+
+
+def test_the_menu_of_the_console_leads_to_the_own_account(editor) -> None:
+    browser = Client()
+    browser.post(reverse("account_login"), {"login": "edith", "password": "pass-word-edith"})
+    page = browser.get(reverse("admin:index")).content.decode()
+    for name in ("account_profile", "mfa_index", "usersessions_list"):
+        assert f'href="{reverse(name)}"' in page
+
+
+def test_the_own_zone_is_used_for_sessions_and_the_log(manager) -> None:
+    browser = Client()
+    browser.post(reverse("account_login"), {"login": "mona", "password": "pass-word-mona"})
+    choice = {"first_name": "Mona", "last_name": "", "lang": "", "zone": "Asia/Kolkata"}
+    browser.post(reverse("account_profile"), choice)
+    for name in ("usersessions_list", "admin:audit_auditentry_changelist"):
+        assert "Asia/Kolkata" in browser.get(reverse(name)).content.decode()
