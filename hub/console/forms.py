@@ -259,15 +259,23 @@ class HoldForm(forms.ModelForm[Hold]):
         model = Hold
         fields = ["scope", "reason"]
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # nobody stops the whole house by not choosing
+        choices = [("", _("Choose what to stop")), *Hold.Scope.choices]
+        self.fields["scope"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         scope = cleaned.get("scope")
+        # the page shows the picker of the chosen kind alone: what another one held is forgotten
+        cleaned |= {name: None for name in ("spoke", "artist", "post") if scope and name != scope}
         named = {name for name in ("spoke", "artist", "post") if cleaned.get(name)}
         if scope and named != {scope} - {Hold.Scope.ALL.value}:
-            what = (
-                gettext("nothing beside it")
-                if scope == Hold.Scope.ALL
-                else gettext("the {scope}, and only it").format(scope=scope)
-            )
-            self.add_error("scope", gettext("Choose {what}.").format(what=what))
+            of_its_kind = {
+                Hold.Scope.SPOKE: gettext("Choose the spoke."),
+                Hold.Scope.ARTIST: gettext("Choose the artist."),
+                Hold.Scope.POST: gettext("Choose the post."),
+            }
+            self.add_error("scope", of_its_kind[scope])
         return cleaned

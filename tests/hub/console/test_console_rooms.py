@@ -319,6 +319,22 @@ def test_a_hold_names_one_thing(mona, make_genre, make_spoke) -> None:
     assert not Hold.objects.exists()
 
 
+def test_nothing_is_stopped_by_not_choosing(mona) -> None:
+    answer = mona.post(reverse("admin:delivery_hold_add"), {"scope": "", "reason": "Wait."})
+    assert errors(answer)["scope"]
+    assert not Hold.objects.exists()
+
+
+def test_what_was_picked_before_another_kind_was_chosen_is_forgotten(
+    mona, make_genre, make_spoke, make_post
+) -> None:
+    spoke, post = make_spoke(make_genre("Jazz")), make_post()
+    fields = {"scope": "post", "spoke": spoke.pk, "post": post.pk, "reason": "Wait."}
+    mona.post(reverse("admin:delivery_hold_add"), fields)
+    held = Hold.objects.get()
+    assert (held.post, held.spoke) == (post, None)
+
+
 def test_a_connection_that_does_not_work_is_said_as_an_error(mona, make_channel) -> None:
     channel = make_channel(network="webhook", settings={"url": "http://127.0.0.1:9/hook"})
     address = reverse("admin:channels_channel_step", args=[channel.pk, "check"])
