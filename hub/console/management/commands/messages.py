@@ -9,20 +9,22 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import unfold
 from babel.messages import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_python
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
-from django.apps import apps
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import override
 from django.utils.translation.template import templatize
 
-from hub.console.names import our_fields, our_models
+from hub.console.names import our_apps, our_fields, our_models
 from hub.console.templatetags.console import in_words
 
 SOURCES = ("content", "spokes", "hub", "templates")
+# the console's theme comes without translations
+THEME = Path(unfold.__file__).parent
 KEYWORDS = {
     **DEFAULT_KEYWORDS,
     **dict.fromkeys(("gettext_lazy", "gettext_noop")),
@@ -113,18 +115,16 @@ def add(catalog: Catalog, function: Any, message: Any) -> None:
 
 
 def sources() -> Iterator[Path]:
-    for name in SOURCES:
-        for path in sorted((Path(settings.ROOT) / name).rglob("*")):
+    for place in (*(Path(settings.ROOT) / name for name in SOURCES), THEME):
+        for path in sorted(place.rglob("*")):
             if path.suffix in {".py", ".html", ".txt"} and "migrations" not in path.parts:
                 yield path
 
 
 def messages_of_exceptions() -> Iterator[str]:
     """Give the docstrings of our exceptions: each is the message of its kind."""
-    for config in apps.get_app_configs():
-        if (Path(config.path) / "exceptions.py").is_file() and config.name.startswith(
-            ("content.", "spokes.", "hub.")
-        ):
+    for config in our_apps():
+        if (Path(config.path) / "exceptions.py").is_file():
             module = import_module(f"{config.name}.exceptions")
             for _, kind in inspect.getmembers(module, inspect.isclass):
                 if kind.__module__ == module.__name__ and kind.__doc__:
@@ -132,6 +132,8 @@ def messages_of_exceptions() -> Iterator[str]:
 
 
 def names() -> Iterator[str]:
+    for config in our_apps():
+        yield str(config.verbose_name)
     for field in our_fields():
         yield str(field.verbose_name)
     for model in our_models():
