@@ -60,6 +60,10 @@ def _is_theirs(post: Post, actor: User) -> bool:
     return actor.pk in {post.author_id, post.submitted_by_id}
 
 
+def _is_for_their_eyes(post: Post, actor: User) -> bool:
+    return not (settings.FOUR_EYES and _is_theirs(post, actor))
+
+
 def _is_approved(post: Post) -> bool:
     return post.state == PostState.APPROVED and post.locked_at is None
 
@@ -212,6 +216,7 @@ APPROVE_STEP = Step(
     permission=APPROVE,
     perform=_approve,
     applies=_may_be_approved,
+    offered=_is_for_their_eyes,
     tone="main",
     undo="take-approval-back",
 )

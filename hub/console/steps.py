@@ -52,6 +52,8 @@ class Step:
     applies: Callable[[Any], bool] = always
     # beside the permission: whether this person may, with this row
     allows: Callable[[Any, User], bool] = anyone
+    # whether it is worth a button; who takes it all the same is told why not
+    offered: Callable[[Any, User], bool] = anyone
     # asked on a page of its own before anything is done
     form: type[forms.Form] | None = None
     intro: StrPromise | str = ""
@@ -88,7 +90,10 @@ def buttons_for(steps: Sequence[Step], request: HttpRequest, row: models.Model) 
             asks=step.form is not None,
         )
         for step in steps
-        if person.has_perm(step.permission) and step.applies(row) and step.allows(row, person)
+        if person.has_perm(step.permission)
+        and step.applies(row)
+        and step.allows(row, person)
+        and step.offered(row, person)
     ]
 
 

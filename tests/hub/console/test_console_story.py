@@ -141,6 +141,16 @@ def test_nobody_approves_their_own_post(mona: Client, manager, make_post) -> Non
     assert post.state == PostState.IN_REVIEW
 
 
+def test_the_author_is_offered_no_approval_unless_the_house_is_of_one(
+    mona: Client, manager, make_post, settings
+) -> None:
+    post = make_post(state="in_review", author=manager)
+    button = reverse("admin:editorial_post_step", args=[post.pk, "approve"])
+    assert button not in mona.get(page(post)).content.decode()
+    settings.FOUR_EYES = False
+    assert button in mona.get(page(post)).content.decode()
+
+
 def test_an_editor_without_the_role_is_not_offered_to_approve(edith, make_post) -> None:
     post = make_post(state="in_review")
     assert "/step/approve/" not in edith.get(page(post)).content.decode()
