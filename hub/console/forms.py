@@ -261,9 +261,11 @@ class HoldForm(forms.ModelForm[Hold]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # nobody stops the whole house by not choosing
-        choices = [("", _("Choose what to stop")), *Hold.Scope.choices]
-        self.fields["scope"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
+        # a hold that is there can only be read
+        if "scope" in self.fields:
+            # nobody stops the whole house by not choosing
+            choices = [("", _("Choose what to stop")), *Hold.Scope.choices]
+            self.fields["scope"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
