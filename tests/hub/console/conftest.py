@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
@@ -68,6 +69,9 @@ def built(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator
 
 
 @pytest.fixture
-def two_spokes(built: SimpleNamespace, db: None) -> SimpleNamespace:
-    """Lend the house to one test, whose changes are rolled back."""
-    return built
+def two_spokes(built: SimpleNamespace, db: None) -> Iterator[SimpleNamespace]:
+    """Lend the house to one test: what it changes is rolled back, what browsers kept is dropped."""
+    kept = {letter: copy.deepcopy(one.cookies) for letter, one in built.browsers.items()}
+    yield built
+    for letter, browser in built.browsers.items():
+        browser.cookies = kept[letter]
