@@ -139,7 +139,7 @@ class PersonFilter(RelatedDropdownFilter):
 
 
 class ActorFilter(DropdownFilter):
-    title = "who"
+    title = _("who")
     parameter_name = "actor"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
