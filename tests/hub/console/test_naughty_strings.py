@@ -258,7 +258,8 @@ def test_addresses_with_them_are_answered(
 ) -> None:
     for typed in typed_into(*names):
         answer = mona.get(address, typed)
-        assert answer.status_code < 500, typed
+        # oEmbed's own word for a form that a provider does not speak is 501
+        assert answer.status_code < 500 or answer.status_code == 501, typed
         if answer.get("Content-Type", "").startswith("text/html"):
             read(answer)
         assert "Set-Cookie: a=b" not in str(answer.headers)
