@@ -42,6 +42,8 @@ WEB_THREADS = env.count("WEB_THREADS", default=8, least=1)
 # the public address of the site, for feeds, sitemaps and what networks are told
 SITE_URL = env.address("SITE_URL", default=f"http://127.0.0.1:{PORT}")
 BRAND_NAME = env.text("BRAND_NAME", default="Backbeat")
+# how long a process may answer with kept pages before it asks whether something changed
+SITE_VERSION_SECONDS = env.seconds("SITE_VERSION_SECONDS", default=0.1, least=0.0)
 # whether a post needs the approval of somebody who neither wrote it nor sent it in
 FOUR_EYES = env.flag("FOUR_EYES", default=True)
 # the WebSub hub that feeds name, for readers who want to be told of news at once

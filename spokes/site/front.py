@@ -1,9 +1,10 @@
 """What stands before the pages: whole answers, kept as long as nothing that they show changed.
 
-A page that was asked for before is answered with one query and without the rest of the
-middleware: body, compressed body and all headers are those that the whole chain once made. It
-holds while the site's version is the same and nothing on the site has passed its time, and half
-a minute at most, for facts that no version knows of.
+A page that was asked for before is answered without the rest of the middleware: body, compressed
+body and all headers are those that the whole chain once made. It holds while the site's version
+is the same and nothing on the site has passed its time, and half a minute at most, for facts that
+no version knows of. The version is one query, and a crowd asks it once for all: what was read
+holds for ``SITE_VERSION_SECONDS`` in a process.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import gzip
 import re
+import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -72,10 +74,22 @@ shelf: Shelf[Kept] = Shelf(
 asked_once: Shelf[bool] = Shelf(most=MOST_CANDIDATES, most_bytes=0, size=lambda _: 0)
 
 
+@dataclasses.dataclass(slots=True)
+class LastRead:
+    """The version that this process read last, and when: ``time.monotonic()``."""
+
+    version: Version | None = None
+    at: float = 0.0
+
+
+last_read = LastRead()
+
+
 def forget() -> None:
     """Drop all that is kept."""
     shelf.clear()
     asked_once.clear()
+    last_read.version = None
 
 
 def front(get_response: GetResponse) -> GetResponse:
@@ -91,7 +105,7 @@ def front(get_response: GetResponse) -> GetResponse:
         if kept is None and not _is_wanted(key):
             return _packed_on_the_way(request, get_response(request))
         now = timezone.now()
-        version = read_version(now)
+        version = _version(now)
         if kept is None or not kept.holds(version, now):
             fresh = _make(request, get_response, version, now)
             if not isinstance(fresh, Kept):
@@ -102,6 +116,19 @@ def front(get_response: GetResponse) -> GetResponse:
         return _answer(request, kept)
 
     return middleware
+
+
+def _version(now: datetime) -> Version:
+    """Read the version, or take what was read a blink ago.
+
+    A page that is made meanwhile may be newer than the version it is kept under, never older.
+    """
+    version, age = last_read.version, time.monotonic() - last_read.at
+    if version is None or age >= settings.SITE_VERSION_SECONDS:
+        began = time.monotonic()
+        version = read_version(now)
+        last_read.version, last_read.at = version, began
+    return version
 
 
 def _key(request: HttpRequest) -> Key | None:

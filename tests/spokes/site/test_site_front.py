@@ -110,6 +110,18 @@ def test_what_is_not_the_sites_own_is_left_alone(client: Client, editor) -> None
     assert len(front.shelf) == 0
 
 
+def test_a_crowd_asks_for_the_version_once(
+    client: Client, full_house, publish, settings, django_assert_num_queries
+) -> None:
+    settings.SITE_VERSION_SECONDS = 3600.0
+    keep(client, "/jazz/")
+    with django_assert_num_queries(0):
+        assert client.get("/jazz/").status_code == 200
+    publish(Spoke.objects.get(slug="jazz"), "Nine nights")
+    settings.SITE_VERSION_SECONDS = 0.0
+    assert "Nine nights" in client.get("/jazz/").content.decode()
+
+
 def test_pages_with_different_queries_are_kept_apart(client: Client, full_house) -> None:
     keep(client, "/jazz/")
     keep(client, "/jazz/?page=2")
