@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,9 +26,10 @@ def database_of_its_own(folder: Path) -> Iterator[tuple[str, str]]:
     name = f"browser_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(f"postgres://{server}/postgres", autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
-        # other tests wipe the broker's first place
-        broker = settings.CELERY_BROKER_URL.rpartition("/")[0] + "/1"
-        yield f"postgres://{server}/{name}", broker
+        # other tests wipe the broker's first place, and each process of tests has its own
+        place = 1 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+        broker = settings.CELERY_BROKER_URL.rpartition("/")[0]
+        yield f"postgres://{server}/{name}", f"{broker}/{place}"
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
