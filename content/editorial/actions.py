@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +27,14 @@ from content.editorial.exceptions import (
     TransitionRefused,
 )
 from content.editorial.fields import RELATIONS, SCALARS, WRITABLE, Cleaned, clean_fields
-from content.editorial.history import Facts, column_facts, difference, facts, written_facts
+from content.editorial.history import (
+    Facts,
+    column_facts,
+    difference,
+    facts,
+    related_facts,
+    written_facts,
+)
 from content.editorial.markdown import render
 from content.editorial.models import (
     POST_TRANSITIONS,
@@ -146,18 +153,23 @@ def restore_revision(
     number: int,
     actor: User,
     expected_revision: int | None = None,
+    untouched: Collection[str] = (),
     now: datetime | None = None,
 ) -> list[str]:
     """Write what the post held at revision ``number`` over what it holds now.
 
-    Returns the names of artists, tags and so on that are gone since, and so are left out.
-    Raises what ``write_post`` raises, and PostRevision.DoesNotExist.
+    ``untouched`` names targets of variants that stay as they are now. Returns the names of
+    artists, tags and so on that are gone since, and so are left out. Raises what ``write_post``
+    raises, and PostRevision.DoesNotExist.
     """
     kept = PostRevision.objects.get(post=post, number=number)
     restored = fields_of(kept.content)
+    variants = [one for one in restored.fields["variants"] if one["target"] not in untouched]
+    if untouched:
+        variants += related_facts("variants", post.variants.filter(target__in=untouched))
     write_post(
         actor=actor,
-        fields=restored.fields,
+        fields={**restored.fields, "variants": variants},
         post=post,
         expected_revision=expected_revision,
         note=gettext("Revision %(number)s brought back.") % {"number": number},

@@ -6,12 +6,15 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from django.contrib.auth.models import User
+
 from content.editorial.exceptions import PostInvalid
 from content.editorial.fields import WRITABLE, clean_fields
 from content.editorial.history import Facts, facts, written_facts
 from content.editorial.models import Post, PostRevision
 from content.editorial.revisions import differing_fields
 from hub.console.editor.compare import Difference, compare
+from hub.people.redaction import known_channels
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,14 +27,22 @@ class Conflict:
     theirs: PostRevision | None
 
 
-def conflict_of(post: Post, seen: int, fields: Mapping[str, Any]) -> Conflict | None:
-    """Compare the form's fields, opened at revision ``seen``, with what is saved now."""
+def conflict_of(
+    post: Post, seen: int, fields: Mapping[str, Any], *, person: User
+) -> Conflict | None:
+    """Compare the form's fields, opened at revision ``seen``, with what is saved now.
+
+    What is said on channels that the person does not see is left out.
+    """
     try:
         mine = written_facts(clean_fields(fields, Post()))
     except PostInvalid:
         return None
     theirs = facts(Post.objects.get(pk=post.pk), WRITABLE)
     base = _content(post, seen)
+    if known := known_channels(person):
+        mine, theirs = known.facts(mine), known.facts(theirs)
+        base = known.facts(base) if base is not None else None
     both = set(differing_fields(theirs, mine))
     if base is not None:
         both &= set(differing_fields(base, theirs))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from content.editorial.actions import restore_revision
 from content.editorial.models import Post, PostRevision
 from hub.console.editor.compare import compare
+from hub.console.editor.forms import hidden_targets
 from hub.console.people import WRITE, acting, require
 from hub.console.refusals import REFUSALS, words
 from hub.people.redaction import known_channels
@@ -63,6 +64,7 @@ def restore_view(request: HttpRequest, post: Post, number: int) -> HttpResponse:
             number=number,
             actor=acting(request),
             expected_revision=int(seen) if seen.isdecimal() else None,
+            untouched=hidden_targets(acting(request)),
         )
     except PostRevision.DoesNotExist:
         raise Http404 from None

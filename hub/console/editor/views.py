@@ -155,7 +155,7 @@ class WritesOnOneScreen(StepsMixin):
     ) -> HttpResponse:
         post, form = context.get("original"), context["adminform"].form
         if post is not None and form.is_bound:
-            context["conflict"] = self._conflict(post, form, context)
+            context["conflict"] = self._conflict(request, post, form, context)
         context["sent_back"] = _sent_back(post, context.get("history", []))
         if post is None or self.has_change_permission(request, post):
             asset = form.chosen_picture()
@@ -163,14 +163,17 @@ class WritesOnOneScreen(StepsMixin):
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
 
-    def _conflict(self, post: Post, form: Any, context: dict[str, Any]) -> Conflict | None:
+    def _conflict(
+        self, request: HttpRequest, post: Post, form: Any, context: dict[str, Any]
+    ) -> Conflict | None:
         seen = str(form["revision"].value() or "")
         if not seen.isdecimal() or int(seen) == post.revision or not hasattr(form, "cleaned_data"):
             return None
         formsets = [inline.formset for inline in context["inline_admin_formsets"]]
         if not all(formset.is_valid() for formset in formsets):
             return None
-        return conflict_of(post, int(seen), self.fields_of(form, formsets))
+        fields = self.fields_of(form, formsets)
+        return conflict_of(post, int(seen), fields, person=acting(request))
 
     def fields_of(self, form: Any, formsets: Any) -> dict[str, Any]:
         """Give the form's values as ``write_post`` takes them."""
