@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.http import Http404
 from django.utils.translation import gettext
 
+from content.catalogue.countries import country_name
 from content.catalogue.models import Artist, Genre, GenreClosure
 from spokes.site.places import Place, Places
 
@@ -100,10 +101,15 @@ def _rows_around(slug: str) -> list[dict[str, Any]]:
 class ArtistPage:
     name: str
     slug: str
+    # ISO 3166-1 alpha-2, or empty
     country: str
     about: str
     link: str
     genres: list[GenreLink]
+
+    @property
+    def country_name(self) -> str:
+        return country_name(self.country)
 
 
 def load_artist(slug: str) -> ArtistPage:

@@ -310,6 +310,17 @@ def test_an_artist_has_facts_and_stories(
     assert "About another" not in page
 
 
+@pytest.mark.parametrize(("language", "name"), [("en", "Brazil"), ("de", "Brasilien")])
+def test_an_artist_comes_from_a_country_with_a_name(
+    client: Client, make_artist, settings, language: str, name: str
+) -> None:
+    settings.LANGUAGE_CODE = language
+    artist = make_artist("Gal Costa")
+    artist.country = "BR"
+    artist.save(update_fields=["country"])
+    assert f"</span> {name}</p>" in text(client.get("/artists/gal-costa/"))
+
+
 def test_an_artist_of_a_single_story_does_not_show_its_picture_twice(
     client: Client, publish, make_artist
 ) -> None:
