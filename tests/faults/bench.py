@@ -1,0 +1,72 @@
+"""What an experiment works on: one pair, its network, a size, and a seed for what is drawn."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from hub.delivery.models import Delivery
+from spokes.channels.models import Channel
+from tests.faults import world
+from tests.faults.count import Count, Watch, count
+from tests.faults.pair import Crew, Pair
+from tests.faults.servers import CountingNetwork
+
+
+@dataclasses.dataclass
+class Bench:
+    """``size`` scales every number of an experiment; 1.0 is the whole of it."""
+
+    pair: Pair
+    network: CountingNetwork
+    size: float = 1.0
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        self.random = random.Random(self.seed)
+
+    def sized(self, number: int, least: int = 1) -> int:
+        return max(least, round(number * self.size))
+
+    def plan(
+        self, due: int, *, each: int = 2, faces: tuple[str, ...] = world.FACES
+    ) -> list[Channel]:
+        """Plan about ``due`` deliveries, scaled, on ``each`` new channels of every face."""
+        channels = world.open_channels(self.network, faces, each)
+        posts = -(-self.sized(due) // len(channels))
+        world.plan(world.posts(posts), channels)
+        return channels
+
+    @contextmanager
+    def crew(self, **options: object) -> Iterator[Crew]:
+        """Run workers (and beats) that are started anew whenever they die."""
+        crew = Crew(self.pair, **options)  # type: ignore[arg-type]  # options of the experiments
+        try:
+            yield crew
+        finally:
+            crew.end()
+
+    def fresh_folder(self, name: str) -> Path:
+        folder = self.pair.folder / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        return folder
+
+    def settled(self, name: str) -> list[Count]:
+        """Make no more faults, wait until all is over or before a person, and count."""
+        self.network.set_faults()
+        return count(name, self.network, Watch().until_ended())
+
+    def let_work(self, share: float = 0.5) -> None:
+        """Let the faults work until ``share`` of the deliveries is over, or nothing moves."""
+        enough = Delivery.objects.count() * share
+        Watch(patience=30).until(lambda over: over >= enough)
+
+    def pause(self, seconds: float) -> None:
+        """Wait between two faults; what follows never depends on how long it was."""
+        time.sleep(seconds)

@@ -1,0 +1,151 @@
+"""The connector of the counting network, with places at which a worker may be killed."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+import os
+import random
+import signal
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from django.utils import timezone
+
+from content.editorial.models import Post
+from spokes.channels import http
+from spokes.channels.connectors.base import (
+    AuthLost,
+    Capabilities,
+    Connector,
+    Dedupe,
+    Envelope,
+    Finding,
+    Health,
+    Letter,
+    NotThere,
+    Outcome,
+    Payload,
+    Problem,
+    Refused,
+    RetryAfter,
+    Sent,
+    Trace,
+    Unknown,
+)
+from spokes.channels.exceptions import HttpError
+from spokes.channels.links import tag_link
+
+# shorter than in life, as all times of these experiments are
+CALL_SECONDS = 2.0
+
+
+def die_at(place: str, key: str = "") -> None:
+    """Die like a process that lost its power, when the experiment says so of this place.
+
+    ``DIE_ONCE`` is a folder with a grave for each death: one for every key, or, where no key is
+    given, as many as ``DIE_TIMES`` says, on a ``DIE_SHARE`` of the occasions.
+    """
+    if os.environ.get("DIE_AT") != place:
+        return
+    graves = Path(os.environ["DIE_ONCE"])
+    if not key:
+        if random.random() >= float(os.environ.get("DIE_SHARE", "0.05")):
+            return
+        number = len(list(graves.iterdir()))
+        if number >= int(os.environ["DIE_TIMES"]):
+            return
+        key = str(number)
+    try:
+        (graves / key).touch(exist_ok=False)
+    except FileExistsError:
+        return
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class DieOnceLive(logging.Handler):
+    """Kills after the commit: what is logged has been settled."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if isinstance(record.msg, str) and record.msg.startswith("%s: “%s” on"):
+            die_at("after_commit", str(hash(record.args)))
+
+
+def die_in_a_write(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+    """Kills after a statement that changes a delivery, before its transaction is committed."""
+    result = execute(sql, params, many, context)
+    if sql.startswith('UPDATE "delivery_delivery"') and context["connection"].in_atomic_block:
+        die_at("in_a_write")
+    return result
+
+
+def watch_writes(connection: Any, **kwargs: Any) -> None:
+    connection.execute_wrappers.append(die_in_a_write)
+
+
+class CountingConnector(Connector):
+    """Speaks to ``tests/faults/network.py``; ``settings["face"]`` is one of ``Dedupe``."""
+
+    capabilities = Capabilities(
+        network="counting",
+        label="Counting network",
+        dedupe=Dedupe.NONE,
+        listing_lag=timedelta(seconds=0.5),
+        required_settings=("url", "face"),
+    )
+
+    def __init__(self, channel: Any) -> None:
+        super().__init__(channel)
+        face = Dedupe(channel.settings["face"])
+        self.capabilities = dataclasses.replace(
+            self.capabilities, dedupe=face, can_find=face is Dedupe.LOOKUP
+        )
+
+    def check(self) -> Health:
+        return Health(works=True, message="It counts.")
+
+    def problems(self, post: Post) -> list[Problem]:
+        return []
+
+    def prepare(self, post: Post, envelope: Envelope) -> Payload:
+        die_at("claimed", envelope.key)
+        return {"title": post.title, "link": tag_link(post.cta_url, envelope.marker)}
+
+    def commit(self, letter: Letter) -> Outcome:
+        die_at("before_call", letter.key)
+        outcome = self._call(letter)
+        die_at("after_answer", letter.key)
+        return outcome
+
+    def _call(self, letter: Letter) -> Outcome:
+        try:
+            answer = http.request(
+                "POST",
+                self.channel.settings["url"],
+                content=json.dumps(letter.payload).encode(),
+                headers={"x-key": letter.key, "x-pid": str(os.getpid())},
+                seconds=CALL_SECONDS,
+            )
+        except HttpError as error:
+            return Unknown(str(error)) if error.sent else RetryAfter(str(error))
+        if answer.status == 429:
+            return RetryAfter("too many", answer.retry_after(timezone.now()))
+        if answer.status == 401:
+            return AuthLost("The token is not accepted.")
+        if answer.status == 422:
+            return Refused("The network does not want it.")
+        told = answer.json()
+        return Sent(str(told["id"])) if isinstance(told, dict) else Unknown("no sense in it")
+
+    def find(self, trace: Trace) -> Finding:
+        try:
+            answer = http.request("GET", self.channel.settings["url"], seconds=CALL_SECONDS)
+        except HttpError as error:
+            return Unknown(str(error))
+        for post in answer.json() or []:
+            if trace.marker in str(parse_qs(urlsplit(post["link"]).query)):
+                return Sent(post["id"])
+        return NotThere()

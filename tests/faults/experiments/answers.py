@@ -1,0 +1,109 @@
+"""The network answers wrongly, late, never, or asks for silence."""
+
+from __future__ import annotations
+
+import time
+
+from django.utils import timezone
+
+from hub.delivery.models import Delivery
+from hub.delivery.states import State
+from spokes.channels.actions import reconnect_channel
+from spokes.channels.models import Channel
+from tests.faults import world
+from tests.faults.bench import Bench
+from tests.faults.count import Count, Watch, count
+
+# ten minutes, ten times faster
+HANG_SECONDS = 60
+
+
+def answers(bench: Bench) -> list[Count]:
+    """6. On a third of the calls the network takes the post and hangs up."""
+    bench.plan(1000)
+    with bench.crew():
+        bench.network.set_faults({"kind": "drop_after", "share": 0.3})
+        world.make_due()
+        bench.let_work(0.9)
+        return bench.settled("6. taken, then hung up, on 30 %")
+
+
+def nonsense(bench: Bench) -> list[Count]:
+    """6. The network takes the post and answers after the time-out, or answers nonsense."""
+    bench.plan(300)
+    with bench.crew():
+        bench.network.set_faults(
+            {"kind": "late", "share": 0.1, "seconds": 3}, {"kind": "garbage", "share": 0.3}
+        )
+        world.make_due()
+        bench.let_work(0.9)
+        return bench.settled("6. answered too late, or nonsense")
+
+
+def busy(bench: Bench) -> list[Count]:
+    """7. Storms of 429 whose Retry-After (1 to 120 s, ten times shorter) is to be obeyed."""
+    bench.plan(300)
+    before = bench.network.ledger()["called_too_early"]
+    with bench.crew():
+        bench.network.set_faults({"kind": "busy", "share": 0.1, "seconds": [1, 12]})
+        world.make_due()
+        bench.let_work(0.9)
+        found = bench.settled("7. 429 with Retry-After, in storms")
+    early = bench.network.ledger()["called_too_early"] - before
+    if early:
+        found[0].unmet.append(f"{early} calls came before the time that the network had named")
+    return found
+
+
+def hang(bench: Bench) -> list[Count]:
+    """8. One channel of a hundred answers nothing for ten minutes; the others must not wait."""
+    channels = bench.plan(1000, each=bench.sized(34, least=3))
+    slow = bench.random.choice(channels)
+    with bench.crew():
+        until = time.time() + HANG_SECONDS
+        bench.network.set_faults({"kind": "hang", "until": until, "channel": slow.name})
+        world.make_due()
+        others = Watch(leave_out=[slow.pk]).until_ended()
+        hung = time.time() < until
+        # the network lets go by itself: the engine has to live with it until then
+        Watch(patience=2 * HANG_SECONDS).until(lambda _: time.time() > until)
+        found = bench.settled("8. one of many channels hangs")
+    for row in found:
+        row.seconds = round(others, 1)
+    if not hung:
+        found[0].unmet.append(f"the others took {others:.0f} s, no less than the one that hung")
+    return found
+
+
+def token(bench: Bench) -> list[Count]:
+    """13. The token of every channel ends in the middle of a wave, and is given anew."""
+    bench.plan(300)
+    with bench.crew():
+        world.make_due()
+        bench.let_work(0.3)
+        bench.network.set_faults({"kind": "unauthorised"})
+        still_open = Delivery.objects.filter(state=State.BLOCKED)
+        Watch().until(lambda over: over >= Delivery.objects.count() or not _connected())
+        bench.network.set_faults()
+        _, anton = world.people()
+        for channel in Channel.objects.filter(auth_lost_at__isnull=False):
+            reconnect_channel(channel=channel, credentials={}, actor=anton)
+        Watch().until(lambda _: not still_open.exists())
+        found = count("13. token ends in a wave", bench.network, Watch().until_ended())
+    if failed := Delivery.objects.exclude(state__in=[State.LIVE, State.REVIEW]).count():
+        found[0].unmet.append(f"{failed} failed for want of a token")
+    return found
+
+
+def _connected() -> bool:
+    busy = Delivery.objects.planned().filter(next_try_at__lte=timezone.now())
+    return busy.filter(channel__auth_lost_at=None).exists()
+
+
+EXPERIMENTS = {
+    "answers": answers,
+    "nonsense": nonsense,
+    "busy": busy,
+    "hang": hang,
+    "token": token,
+}

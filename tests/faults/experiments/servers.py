@@ -1,0 +1,67 @@
+"""The broker and the database go away and come back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import connections
+
+from tests.faults import world
+from tests.faults.bench import Bench
+from tests.faults.count import Count
+
+KILLED_WRITES = 30
+
+
+def broker(bench: Bench) -> list[Count]:
+    """4. The broker loses all it holds, is down for a while, and comes back empty.
+
+    The embedded one lives in the runner, and is lost with it.
+    """
+    bench.plan(1000)
+    with bench.crew(workers=2) as crew:
+        world.make_due(timedelta(seconds=5))
+        bench.let_work(0.1)
+        if bench.pair.redis:
+            bench.pair.redis.ask("flushall")
+            bench.let_work(0.3)
+            bench.pair.redis.kill(wipe=True)
+            bench.pause(10)
+            bench.pair.redis.start()
+        else:
+            for name in crew.names():
+                crew.kill(name)
+        return bench.settled("4. broker flushed, killed, back empty")
+
+
+def database(bench: Bench) -> list[Count]:
+    """5. PostgreSQL stopped at once in the middle of a wave; SQLite's writers killed in a write."""
+    bench.plan(1000)
+    if not bench.pair.postgres:
+        return _killed_in_a_write(bench)
+    with bench.crew():
+        world.make_due(timedelta(seconds=10))
+        for _ in range(3):
+            bench.let_work(0.1)
+            connections.close_all()
+            bench.pair.postgres.stop("immediate")
+            bench.pause(1)
+            bench.pair.postgres.start()
+        found = bench.settled("5. database stopped at once, three times")
+    for row in found:
+        row.faults = 3
+    return found
+
+
+def _killed_in_a_write(bench: Bench) -> list[Count]:
+    graves = bench.fresh_folder("graves")
+    limit = bench.sized(KILLED_WRITES, least=5)
+    with bench.crew(DIE_AT="in_a_write", DIE_ONCE=str(graves), DIE_TIMES=str(limit)):
+        world.make_due(timedelta(seconds=10))
+        found = bench.settled("5. killed in the middle of a write")
+    for row in found:
+        row.faults = len(list(graves.iterdir()))
+    return found
+
+
+EXPERIMENTS = {"broker": broker, "database": database}

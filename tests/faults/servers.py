@@ -1,0 +1,136 @@
+"""Servers that an experiment may stop, kill and wipe: PostgreSQL, Redis, the counting network."""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from tests.services.conftest import ROOT, free_port
+
+
+def postgres_bin() -> Path:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parts[-2]))
+    if found:
+        return found[-1]
+    initdb = shutil.which("initdb")
+    if initdb is None:
+        raise SystemExit("These experiments need PostgreSQL: apt-get install postgresql")
+    return Path(initdb).parent
+
+
+class Postgres:
+    def __init__(self, folder: Path) -> None:
+        self.data = folder / "postgres"
+        self.port = free_port()
+        self.url = f"postgres://backbeat@127.0.0.1:{self.port}/backbeat"
+        self.data.mkdir()
+        if os.geteuid() == 0:
+            # PostgreSQL refuses to run as root, and its user must get to its folder
+            for path in (folder, self.data):
+                shutil.chown(path, "postgres")
+        self._run("initdb", "-U", "backbeat", "-A", "trust", "-E", "UTF8", "--locale", "C.UTF-8")
+        self.start()
+        self._tool(
+            "createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "backbeat", "backbeat"
+        )
+
+    def start(self) -> None:
+        options = f"-p {self.port} -k {self.data} -c listen_addresses=127.0.0.1 "
+        options += "-c max_connections=200"
+        self._run("pg_ctl", "-l", str(self.data / "log"), "-w", "-o", options, "start")
+
+    def stop(self, mode: str = "immediate") -> None:
+        self._run("pg_ctl", "-m", mode, "-w", "stop")
+
+    def _run(self, tool: str, *arguments: str) -> None:
+        self._tool(tool, "-D", str(self.data), *arguments)
+
+    def _tool(self, tool: str, *arguments: str) -> None:
+        command = [str(postgres_bin() / tool), *arguments]
+        user = pwd.getpwnam("postgres").pw_uid if os.geteuid() == 0 else None
+        subprocess.run(
+            command,
+            check=True,
+            user=user,
+            cwd="/",
+            stdout=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL,
+        )
+
+
+class Redis:
+    def __init__(self, folder: Path) -> None:
+        self.data = folder / "redis"
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self.start()
+
+    def start(self) -> None:
+        self.data.mkdir(exist_ok=True)
+        command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1"]
+        command += ["--dir", str(self.data), "--appendonly", "yes", "--save", ""]
+        command += ["--maxmemory-policy", "noeviction"]
+        with (self.data / "log").open("ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log)
+        while self.ask("ping").strip() != b"PONG":
+            time.sleep(0.05)
+
+    def ask(self, *words: str) -> bytes:
+        command = ["redis-cli", "-p", str(self.port), *words]
+        return subprocess.run(command, capture_output=True, check=False).stdout
+
+    def kill(self, *, wipe: bool = False) -> None:
+        self.process.kill()
+        self.process.wait()
+        if wipe:
+            shutil.rmtree(self.data)
+
+    def stop(self) -> None:
+        self.kill()
+
+
+class CountingNetwork:
+    """The process of ``tests/faults/network.py``, and how to talk to it."""
+
+    def __init__(self, seed: int) -> None:
+        self.port = free_port()
+        command = [sys.executable, "-m", "tests.faults.network", str(self.port), str(seed)]
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
+        assert self.process.stdout is not None
+        self.process.stdout.readline()
+
+    def url(self, face: str, channel: str) -> str:
+        return f"http://127.0.0.1:{self.port}/{face}/{channel}"
+
+    def set_faults(self, *faults: dict[str, Any]) -> None:
+        self._ask("POST", "/control", faults)
+
+    def ledger(self) -> dict[str, Any]:
+        found: dict[str, Any] = self._ask("GET", "/ledger", None)
+        return found
+
+    def freeze(self) -> None:
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def _ask(self, method: str, path: str, content: Any) -> Any:
+        body = None if content is None else json.dumps(content).encode()
+        url = f"http://127.0.0.1:{self.port}{path}"
+        request = urllib.request.Request(url, data=body, method=method)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.loads(answer.read() or b"null")
