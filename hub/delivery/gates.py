@@ -14,6 +14,7 @@ from django.db.models.functions import Least
 from hub.delivery import policy
 from hub.delivery.models import Gate
 from spokes.channels.connectors.base import RatePolicy
+from spokes.channels.models import Channel
 
 GATE_PREFIX = "channel:"
 
@@ -112,11 +113,16 @@ def spend_retry(*, channel_id: int) -> bool:
 
 
 @transaction.atomic
-def take_late_place(*, channel_id: int, now: datetime) -> datetime | None:
-    """Take the channel's next place for a late delivery; else say when one comes free."""
-    gate = lock_gate(channel_id=channel_id, now=now)
+def take_late_place(*, channel: Channel, due_at: datetime, now: datetime) -> datetime | None:
+    """Take the channel's next place for a late delivery; else say when one comes free.
+
+    What a person let go needs no place.
+    """
+    gate = lock_gate(channel_id=channel.pk, now=now)
+    if gate.late_free_before and due_at <= gate.late_free_before:
+        return None
     if gate.next_late_at and gate.next_late_at > now:
         return gate.next_late_at
-    gate.next_late_at = now + policy.LATE_SPACING
+    gate.next_late_at = now + channel.late_spacing
     gate.save(update_fields=["next_late_at"])
     return None

@@ -30,6 +30,8 @@ class Stop:
     next_try_at: datetime | None = None
     # set when the delivery itself is under suspicion
     crashes: int | None = None
+    # goes to the channel's next free slot after this time, and to ``to`` where there is none
+    slot_after: datetime | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -192,15 +194,19 @@ def _late(delivery: Delivery, post: Post, channel: Channel, now: datetime) -> St
     )
     if verdict is policy.Lateness.ON_TIME:
         return None
+    late_by = _in_words(now - delivery.due_at)
     if verdict is policy.Lateness.MISSED:
-        late_by = _in_words(now - delivery.due_at)
         return Stop(
             State.MISSED,
             gettext("It came up {late_by} late, too late for this channel.").format(
                 late_by=late_by
             ),
         )
-    free_at = gates.take_late_place(channel_id=channel.pk, now=now)
+    if verdict is policy.Lateness.NEXT_SLOT:
+        words = gettext("It came up {late_by} late.").format(late_by=late_by)
+        # a repeat of what may be there already does not begin a new life
+        return Stop(State.MISSED, words, slot_after=None if delivery.uncertain else now)
+    free_at = gates.take_late_place(channel=channel, due_at=delivery.due_at, now=now)
     if free_at:
         return Stop(delivery.resting_state, gettext("Late; released at a pace."), free_at)
     return None

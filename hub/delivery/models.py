@@ -46,6 +46,8 @@ class Delivery(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.SCHEDULED)
     # when it was meant to go out; never changed by a retry
     due_at = models.DateTimeField()
+    # the time that it had before it came up too late and took its channel's next free slot
+    moved_from = models.DateTimeField(null=True, blank=True)
     # when it may be tried (or, once sent, looked up) next
     next_try_at = models.DateTimeField()
     # calls that count against MAX_TRIES; a call that the network asked to repeat does not
@@ -232,6 +234,8 @@ class Gate(models.Model):
     openings = models.PositiveSmallIntegerField(default=0)
     # after an outage, the next time at which a late delivery may go out
     next_late_at = models.DateTimeField(null=True, blank=True)
+    # a person let all go that was due before: it waits for no place among the late ones
+    late_free_before = models.DateTimeField(null=True, blank=True)
     # each success earns a part of a retry, each retry costs one
     retry_credit = models.FloatField(default=10.0)
 

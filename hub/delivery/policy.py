@@ -43,13 +43,12 @@ LOOKUP_BUDGET = timedelta(minutes=30)
 
 LATE_AFTER = timedelta(minutes=15)
 TOO_LATE_AFTER = timedelta(hours=2)
-# after an outage, one late delivery a channel in this time
-LATE_SPACING = timedelta(minutes=2)
 
 
 class Lateness(enum.Enum):
     ON_TIME = "on time"
     LATE = "late, still sent"
+    NEXT_SLOT = "late, sent in the next free slot"
     MISSED = "too late"
 
 
@@ -59,6 +58,8 @@ def lateness(*, due_at: datetime, now: datetime, policy: str, evergreen: bool) -
         return Lateness.ON_TIME
     if policy == LatePolicy.ALWAYS:
         return Lateness.LATE
+    if policy == LatePolicy.NEXT_SLOT:
+        return Lateness.NEXT_SLOT
     if policy == LatePolicy.NEVER:
         return Lateness.MISSED
     return Lateness.LATE if evergreen and late_by <= TOO_LATE_AFTER else Lateness.MISSED

@@ -41,6 +41,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def planned(self) -> Self:
         return self.filter(state__in=written_out(DUE_STATES))
 
+    def late(self, before: datetime) -> Self:
+        """Not sent yet, and meant to be out before that moment."""
+        return self.planned().filter(kind="publish", due_at__lt=before)
+
     def in_hand(self) -> Self:
         return self.filter(state__in=written_out(LEASED_STATES))
 

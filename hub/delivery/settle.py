@@ -18,6 +18,7 @@ from content.editorial.models import Post
 from hub.delivery import gates, policy
 from hub.delivery.exceptions import LeaseLost
 from hub.delivery.last_checks import Stop
+from hub.delivery.late import take_next_slot
 from hub.delivery.models import Attempt, Delivery, Kind
 from hub.delivery.models import Outcome as OutcomeName
 from hub.delivery.states import OPEN_STATES, State
@@ -123,6 +124,11 @@ def settle_stop(*, delivery: Delivery, stop: Stop, now: datetime) -> None:
     try:
         with transaction.atomic():
             lock_posts([delivery.post_id])
+            if stop.slot_after:
+                no_slot = take_next_slot(delivery, words=stop.reason, after=stop.slot_after)
+                if not no_slot:
+                    return
+                changes["reason"] = fit(no_slot, 400)
             delivery.move(to, **changes)
             after_settling([delivery], now=now)
     except LeaseLost:

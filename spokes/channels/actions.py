@@ -122,6 +122,7 @@ def add_channel(
     credentials: dict[str, Any] | None = None,
     audience: Audience | None = None,
     late_policy: str = LatePolicy.STANDARD,
+    late_spacing_minutes: int = 2,
     max_inflight: int | None = None,
     actor: AbstractBaseUser | None = None,
 ) -> Channel:
@@ -139,6 +140,7 @@ def add_channel(
         settings=settings or {},
         audience=audience,
         late_policy=late_policy,
+        late_spacing_minutes=late_spacing_minutes,
         max_inflight=max_inflight or (LOCAL_INFLIGHT if local else NETWORK_INFLIGHT),
     )
     channel.credentials = credentials or {}
@@ -158,7 +160,7 @@ def add_channel(
 def change_channel(
     *, channel: Channel, fields: Mapping[str, Any], actor: AbstractBaseUser | None = None
 ) -> Channel:
-    """Change some of name, spoke, zone, audience, settings, late_policy and max_inflight.
+    """Change some of name, spoke, zone, audience, settings, how late posts go, and max_inflight.
 
     Credentials go through ``reconnect_channel``; network and slug stay. Raises ChannelInvalid.
     """

@@ -104,6 +104,7 @@ class ChannelForm(forms.ModelForm[Channel]):
             "zone",
             "audience",
             "late_policy",
+            "late_spacing_minutes",
             "max_inflight",
             "settings",
         ]
@@ -119,6 +120,8 @@ class ChannelForm(forms.ModelForm[Channel]):
         # the admin would put what is stored into the form
         self.initial.pop("credentials", None)
         known = bool(self.instance.pk)
+        if "late_spacing_minutes" in self.fields:
+            self.fields["late_spacing_minutes"].required = False
         self.fields["settings"].help_text = _needed("required_settings")
         self.fields["credentials"].help_text = _needed("required_credentials") + (
             gettext("Never shown again.") + (gettext(" Empty: as they are.") if known else "")
@@ -126,6 +129,11 @@ class ChannelForm(forms.ModelForm[Channel]):
         if not known and "max_inflight" in self.fields:
             self.fields["max_inflight"].required = False
             self.initial["max_inflight"] = None
+
+    def clean_late_spacing_minutes(self) -> int:
+        """Leave the pace as it is where none is said."""
+        said: int | None = self.cleaned_data["late_spacing_minutes"]
+        return self.instance.late_spacing_minutes if said is None else said
 
     def write(self, *, actor: AbstractBaseUser | None, channel: Channel | None = None) -> Channel:
         """Add a channel, or change the given one. Raises ChannelInvalid."""

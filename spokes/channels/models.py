@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import zoneinfo
+from datetime import timedelta
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -131,6 +132,7 @@ class LatePolicy(models.TextChoices):
 
     STANDARD = "standard", _("15 minutes: send; 2 hours: evergreen only; later: miss")
     ALWAYS = "always", _("Send however late")
+    NEXT_SLOT = "next_slot", _("Over 15 minutes late: take the channel's next free slot")
     NEVER = "never", _("Miss when over 15 minutes late")
 
 
@@ -162,7 +164,21 @@ class Channel(models.Model):
     settings = models.JSONField(_("settings"), default=dict, blank=True)
     credentials = EncryptedJSONField(_("credentials"), default=dict, blank=True)
     late_policy = models.CharField(
-        _("late policy"), max_length=10, choices=LatePolicy, default=LatePolicy.STANDARD
+        _("late policy"),
+        max_length=10,
+        choices=LatePolicy,
+        default=LatePolicy.STANDARD,
+        help_text=_(
+            "What comes of a delivery that comes up late, after an outage or a pause. In the next "
+            "free slot it is not sent once its post has expired: then it is missed."
+        ),
+    )
+    # the pace at which the channel works off what is late
+    late_spacing_minutes = models.PositiveSmallIntegerField(
+        _("minutes between late posts"),
+        default=2,
+        validators=[MaxValueValidator(24 * 60)],
+        help_text=_("After an outage, one late post every so many minutes. 0: all at once."),
     )
     # deliveries that may be claimed or on their way at once
     max_inflight = models.PositiveSmallIntegerField(_("max inflight"), default=4)
@@ -182,6 +198,10 @@ class Channel(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def late_spacing(self) -> timedelta:
+        return timedelta(minutes=self.late_spacing_minutes)
 
     @property
     def is_sealed(self) -> bool:

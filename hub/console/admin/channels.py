@@ -184,6 +184,7 @@ class ChannelAdmin(SavesByAction, ConsoleAdmin):
         "settings",
         "credentials",
         "late_policy",
+        "late_spacing_minutes",
         "max_inflight",
         "connection",
     ]
