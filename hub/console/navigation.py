@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -13,8 +13,32 @@ from hub.console.waiting import waiting
 Item = dict[str, Any]
 
 
+class Inbox(NamedTuple):
+    """A list of what waits for a person; ``counts`` names the number in ``Waiting``."""
+
+    permission: str
+    title: str
+    icon: str
+    link: str
+    counts: str
+
+
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """Group the pages that this person may see by job."""
+    """Group the pages that this person may see by job, with what waits on them."""
+    return _groups(request, _review(request))
+
+
+def pages(request: HttpRequest) -> list[tuple[str, str, str]]:
+    """List section, title and address of each page that this person may see; nothing is read."""
+    review = [_waiting(inbox.title, inbox.icon, inbox.link, 0) for inbox in _inboxes(request)]
+    return [
+        (group["title"], item["title"], item["link"])
+        for group in _groups(request, review)
+        for item in group["items"]
+    ]
+
+
+def _groups(request: HttpRequest, review: list[Item]) -> list[dict[str, Any]]:
     see = request.user.has_perm
 
     def item(title: str, icon: str, page: str, permission: str, query: str = "") -> list[Item]:
@@ -39,7 +63,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             *rows(_("Pictures"), "image", "media.asset"),
             *rows(_("Audience tags"), "sell", "editorial.audiencetag"),
         ],
-        _("Review"): _review(request),
+        _("Review"): review,
         _("Schedule"): [
             *item(_("Calendar"), "calendar_month", "upcoming", "delivery.view_delivery"),
             *_deliveries(request, rows(_("Deliveries"), "send", "delivery.delivery")),
@@ -89,36 +113,38 @@ def _deliveries(request: HttpRequest, items: list[Item]) -> list[Item]:
 
 def _review(request: HttpRequest) -> list[Item]:
     """List what waits for a person, each with how many there are."""
-    see = request.user.has_perm
-    items = []
-    if see("editorial.view_post"):
-        items.append(
-            _waiting(
-                _("Posts in review"),
-                "rate_review",
-                reverse("admin:editorial_post_changelist") + "?state__exact=in_review",
-                waiting(request).reviews,
-            )
-        )
-    if see("delivery.view_delivery"):
-        items.append(
-            _waiting(
-                _("Deliveries in trouble"),
-                "error",
-                reverse("admin:delivery_delivery_changelist") + "?needs=person",
-                waiting(request).trouble,
-            )
-        )
-    if see("catalogue.view_unresolvedgenre"):
-        items.append(
-            _waiting(
-                _("Unresolved genres"),
-                "help",
-                reverse("admin:catalogue_unresolvedgenre_changelist"),
-                waiting(request).unknown_genres,
-            )
-        )
-    return items
+    return [
+        _waiting(inbox.title, inbox.icon, inbox.link, getattr(waiting(request), inbox.counts))
+        for inbox in _inboxes(request)
+    ]
+
+
+def _inboxes(request: HttpRequest) -> list[Inbox]:
+    deliveries = reverse("admin:delivery_delivery_changelist")
+    inboxes = (
+        Inbox(
+            "editorial.view_post",
+            _("Posts in review"),
+            "rate_review",
+            reverse("admin:editorial_post_changelist") + "?state__exact=in_review",
+            "reviews",
+        ),
+        Inbox(
+            "delivery.view_delivery",
+            _("Deliveries in trouble"),
+            "error",
+            f"{deliveries}?needs=person",
+            "trouble",
+        ),
+        Inbox(
+            "catalogue.view_unresolvedgenre",
+            _("Unresolved genres"),
+            "help",
+            reverse("admin:catalogue_unresolvedgenre_changelist"),
+            "unknown_genres",
+        ),
+    )
+    return [inbox for inbox in inboxes if request.user.has_perm(inbox.permission)]
 
 
 def _waiting(title: str, icon: str, link: str, count: int) -> Item:

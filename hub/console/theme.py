@@ -19,8 +19,8 @@ def _file(name: str) -> Callable[[HttpRequest], str]:
 
 
 # one sheet and one script for each part of the console that every page may show
-STYLES = ("console.css", "lists.css", "today.css", "calendar.css")
-SCRIPTS = ("console.js", "shortcuts.js")
+STYLES = ("console.css", "lists.css", "today.css", "calendar.css", "find.css")
+SCRIPTS = ("console.js", "shortcuts.js", "find.js")
 
 
 def unfold() -> dict[str, Any]:

@@ -178,5 +178,5 @@ QUERIES = {
         "field_name": "genres",
         "term": "",
     },
-    "admin/search/": {"s": "z"},
+    "admin/search/": {"q": "z"},
 }

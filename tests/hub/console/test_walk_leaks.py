@@ -46,10 +46,25 @@ def test_a_search_finds_rows_of_ones_own_spoke_alone(two_spokes, model: str, tex
     assert SECRET not in page
 
 
-@pytest.mark.parametrize("text", ["news", "site", "stage", "ears", "writer", "house"])
-def test_the_search_over_all_finds_nothing_of_another_spoke(two_spokes, text: str) -> None:
-    answer = two_spokes.browsers["b"].get("/admin/search/", {"s": text})
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        ("news", "Rhymes news"),
+        ("site", "Rhymes site"),
+        ("ears", "Rhymes ears"),
+        ("writer", "rhymes-writer"),
+        ("house", ""),
+        ("alma reed", "Alma Reed"),
+        ("z", ""),
+    ],
+)
+def test_the_search_over_all_finds_rows_of_ones_own_spoke_alone(
+    two_spokes, text: str, own: str
+) -> None:
+    two_spokes.other["editorial/post"].artists.add(two_spokes.other["catalogue/artist"])
+    answer = two_spokes.browsers["b"].get("/admin/search/", {"q": text})
     assert answer.status_code == 200
+    assert own in answer.content.decode()
     assert SECRET not in answer.content.decode()
 
 

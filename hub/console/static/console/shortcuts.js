@@ -29,10 +29,12 @@
 
   const openHelp = (dialog) => (dialog.open ? dialog.close() : dialog.showModal());
 
+  // the list's own search; where there is no list, the search over all
   const search = () => {
-    const field = document.querySelector("#searchbar, input[type=search], #nav-sidebar input[type=text], #nav-filter");
-    field?.focus();
-    return Boolean(field);
+    const field = document.querySelector("#searchbar, input[type=search]");
+    if (field) field.focus();
+    else document.querySelector("[data-opens-find]")?.click();
+    return true;
   };
 
   const press = (event, dialog) => {
