@@ -8,6 +8,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from hub.delivery.models import Delivery
@@ -29,6 +30,8 @@ class Bench:
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
+        self.broken_at = time.time()
+        self.graves: Path | None = None
 
     def sized(self, number: int, least: int = 1) -> int:
         return max(least, round(number * self.size))
@@ -51,16 +54,36 @@ class Bench:
         finally:
             crew.end()
 
-    def fresh_folder(self, name: str) -> Path:
-        folder = self.pair.folder / name
+    def dig_graves(self) -> Path:
+        """Give an empty folder in which each worker that dies at a place leaves a file."""
+        folder = self.pair.folder / "graves"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
+        self.graves = folder
         return folder
+
+    def deaths(self) -> int:
+        return len(list(self.graves.iterdir())) if self.graves else 0
+
+    def make_due(self, within: timedelta = timedelta(0)) -> None:
+        world.make_due(within)
+        self.note_fault()
+
+    def note_fault(self) -> None:
+        """From here on it is time to recover; what the network does wrong it notes itself."""
+        self.broken_at = time.time()
 
     def settled(self, name: str) -> list[Count]:
         """Make no more faults, wait until all is over or before a person, and count."""
         self.network.set_faults()
-        return count(name, self.network, Watch().until_ended())
+        Watch().until_ended()
+        return count(name, self.network, time.time() - self._last_fault())
+
+    def _last_fault(self) -> float:
+        faults: list[float] = [self.broken_at, self.network.ledger()["last_fault_at"]]
+        if self.graves:
+            faults += [grave.stat().st_mtime for grave in self.graves.iterdir()]
+        return max(faults)
 
     def let_work(self, share: float = 0.5) -> None:
         """Let the faults work until ``share`` of the deliveries is over, or nothing moves."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -17,7 +18,12 @@ from tests.faults.pair import Pair
 from tests.faults.servers import CountingNetwork
 
 
+def leave(*_: object) -> None:
+    sys.exit(1)
+
+
 def main(name: str, size: float, seed: int, names: list[str]) -> bool:
+    signal.signal(signal.SIGTERM, leave)
     with tempfile.TemporaryDirectory(prefix="backbeat-faults-") as folder:
         pair = Pair(name, Path(folder))
         network = CountingNetwork(seed)
@@ -39,14 +45,14 @@ def run(pair: Pair, network: CountingNetwork, size: float, seed: int, names: lis
 
     world.plant()
     experiments = all_experiments()
-    sound = True
+    passed = True
     for name in names or experiments:
         began = time.monotonic()
         for row in experiments[name](Bench(pair, network, size, seed)):
-            sound &= row.sound
+            passed &= row.passed
             print(json.dumps({"pair": pair.name, **dataclasses.asdict(row)}), flush=True)
         print(f"# {name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
-    return sound
+    return passed
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import logging
 import os
 import random
 import signal
+import zlib
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -41,15 +42,21 @@ from spokes.channels.links import tag_link
 
 # shorter than in life, as all times of these experiments are
 CALL_SECONDS = 2.0
+# the steps of a delivery at which its worker may die
+STEPS = ("claimed", "before_call", "after_answer", "after_commit")
 
 
 def die_at(place: str, key: str = "") -> None:
     """Die like a process that lost its power, when the experiment says so of this place.
 
     ``DIE_ONCE`` is a folder with a grave for each death: one for every key, or, where no key is
-    given, as many as ``DIE_TIMES`` says, on a ``DIE_SHARE`` of the occasions.
+    given, as many as ``DIE_TIMES`` says, on a ``DIE_SHARE`` of the occasions. ``DIE_AT`` is a
+    place, or "anywhere": then each key has its own step.
     """
-    if os.environ.get("DIE_AT") != place:
+    wanted = os.environ.get("DIE_AT")
+    if wanted == "anywhere" and key:
+        wanted = STEPS[zlib.crc32(key.encode()) % len(STEPS)]
+    if wanted != place:
         return
     graves = Path(os.environ["DIE_ONCE"])
     if not key:

@@ -55,6 +55,11 @@ class Count:
     def sound(self) -> bool:
         return not (self.lost or self.twice or self.stuck or self.unmet)
 
+    @property
+    def passed(self) -> bool:
+        """Whether it came as it must: sound, or unsound where a naive scheduler was tried."""
+        return bool(self.lost or self.twice) if self.naive else self.sound
+
 
 class Watch:
     """Waits as long as something moves; a slow machine only makes it wait longer."""

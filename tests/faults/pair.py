@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import threading
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
+from tests.faults import staff
 from tests.faults.servers import Postgres, Redis
 from tests.services.conftest import ROOT
 
-CELERY = ("-m", "celery", "-A", "hub", "--quiet")
-WORKER = (*CELERY, "worker", "--concurrency", "2", "--loglevel", "WARNING")
-RUNNER = ("manage.py", "runner")
 GRACE = 60.0
 
 
@@ -54,7 +50,7 @@ class Crew:
         self.pair = pair
         self.environment = environment
         self.deaths = 0
-        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.running: dict[str, ForkServerProcess] = {}
         self.ending = threading.Event()
         self.lock = threading.Lock()
         names = [f"worker-{number}" for number in range(workers)]
@@ -66,22 +62,15 @@ class Crew:
         self.watch.start()
 
     def start(self, name: str) -> None:
+        log = self.pair.folder / f"{name}.log"
+        self.running[name] = staff.hire(self._command(name), log, self.environment)
+
+    def _command(self, name: str) -> tuple[str, ...]:
         if name.startswith("beat"):
-            command = (*CELERY, "beat", "--loglevel", "WARNING")
-        elif self.pair.redis:
-            command = (*WORKER, "--hostname", f"{name}@%h")
-        else:
-            command = RUNNER
-        with (self.pair.folder / f"{name}.log").open("ab") as log:
-            self.running[name] = subprocess.Popen(
-                [sys.executable, *command],
-                cwd=ROOT,
-                env={**os.environ, **self.pair.environment, **self.environment},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+            return (*staff.BEAT, "--schedule", str(self.pair.folder / name))
+        if self.pair.redis:
+            return (*staff.WORKER, "--hostname", f"{name}@%h")
+        return staff.RUNNER
 
     def names(self, kind: str = "") -> list[str]:
         return [name for name in self.running if name.startswith(kind)]
@@ -89,43 +78,30 @@ class Crew:
     def kill(self, name: str) -> None:
         """End a process with its children as a power cut would; the crew starts it anew."""
         with self.lock:
-            os.killpg(self.running[name].pid, 9)
+            staff.end(self.running[name])
 
     def dismiss(self, *names: str) -> None:
         """Ask these to end (all, unless named), and start none anew; wait until they are gone."""
         with self.lock:
-            leaving = {name: self.running.pop(name) for name in names or list(self.running)}
-        for process in leaving.values():
+            leaving = [self.running.pop(name) for name in names or list(self.running)]
+        for process in leaving:
             process.terminate()
-        for process in leaving.values():
-            try:
-                process.wait(GRACE)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, 9)
-                process.wait()
+        for process in leaving:
+            process.join(GRACE)
+            staff.end(process)
 
     def end(self) -> None:
         self.ending.set()
         self.watch.join()
-        with self.lock:
-            for process in self.running.values():
-                if process.poll() is None:
-                    os.killpg(process.pid, 9)
-                process.wait()
+        for process in self.running.values():
+            staff.end(process)
 
     def _revive(self) -> None:
         while not self.ending.wait(0.1):
             with self.lock:
                 for name, process in list(self.running.items()):
-                    if process.poll() is not None:
+                    if not process.is_alive():
                         # what the pool had forked must not live on beside the new one
-                        kill_group(process.pid)
+                        staff.end(process)
                         self.deaths += 1
                         self.start(name)
-
-
-def kill_group(pid: int) -> None:
-    try:
-        os.killpg(pid, 9)
-    except ProcessLookupError:
-        return

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from tests.faults.bench import Bench
 from tests.faults.count import Count
 
-Experiment = Callable[[Bench], list[Count]]
+Experiment = Callable[[Bench], Iterable[Count]]
 
 
 def all_experiments() -> dict[str, Experiment]:

@@ -23,7 +23,7 @@ def answers(bench: Bench) -> list[Count]:
     bench.plan(1000)
     with bench.crew():
         bench.network.set_faults({"kind": "drop_after", "share": 0.3})
-        world.make_due()
+        bench.make_due()
         bench.let_work(0.9)
         return bench.settled("6. taken, then hung up, on 30 %")
 
@@ -35,7 +35,7 @@ def nonsense(bench: Bench) -> list[Count]:
         bench.network.set_faults(
             {"kind": "late", "share": 0.1, "seconds": 3}, {"kind": "garbage", "share": 0.3}
         )
-        world.make_due()
+        bench.make_due()
         bench.let_work(0.9)
         return bench.settled("6. answered too late, or nonsense")
 
@@ -46,7 +46,7 @@ def busy(bench: Bench) -> list[Count]:
     before = bench.network.ledger()["called_too_early"]
     with bench.crew():
         bench.network.set_faults({"kind": "busy", "share": 0.1, "seconds": [1, 12]})
-        world.make_due()
+        bench.make_due()
         bench.let_work(0.9)
         found = bench.settled("7. 429 with Retry-After, in storms")
     early = bench.network.ledger()["called_too_early"] - before
@@ -62,7 +62,7 @@ def hang(bench: Bench) -> list[Count]:
     with bench.crew():
         until = time.time() + HANG_SECONDS
         bench.network.set_faults({"kind": "hang", "until": until, "channel": slow.name})
-        world.make_due()
+        bench.make_due()
         others = Watch(leave_out=[slow.pk]).until_ended()
         hung = time.time() < until
         # the network lets go by itself: the engine has to live with it until then
@@ -79,7 +79,7 @@ def token(bench: Bench) -> list[Count]:
     """13. The token of every channel ends in the middle of a wave, and is given anew."""
     bench.plan(300)
     with bench.crew():
-        world.make_due()
+        bench.make_due()
         bench.let_work(0.3)
         bench.network.set_faults({"kind": "unauthorised"})
         still_open = Delivery.objects.filter(state=State.BLOCKED)

@@ -2,45 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
-from tests.faults import world
 from tests.faults.bench import Bench
+from tests.faults.connector import STEPS
 from tests.faults.count import Count
 
-PLACES = ("claimed", "before_call", "after_answer", "after_commit")
 IN_THE_CALL = ("kill_before", "kill_after")
 
 
-def kills(bench: Bench) -> list[Count]:
+def kills(bench: Bench) -> Iterator[Count]:
     """1. SIGKILL of a worker at every step of a delivery, and at any moment between them."""
-    found = []
-    for place in PLACES:
-        found += _killed_at(bench, place)
-    for kind in IN_THE_CALL:
-        found += _killed_in_the_call(bench, kind)
-    return found + _killed_at_random(bench)
+    for place in STEPS:
+        yield from _killed_at(bench, place, f"1. worker killed: {place.replace('_', ' ')}")
+    yield from _killed_in_the_call(bench, "kill_before", "before it was taken")
+    yield from _killed_in_the_call(bench, "kill_after", "after it was taken")
+    yield from _killed_at_random(bench)
 
 
-def _killed_at(bench: Bench, place: str) -> list[Count]:
+def mixed(bench: Bench) -> list[Count]:
+    """1. The same at a step that is another for each delivery, killed in its call or outside."""
+    faults = (
+        {"kind": "kill_before", "share": 0.2, "once": True},
+        {"kind": "kill_after", "share": 0.2, "once": True},
+    )
+    return _killed_at(bench, "anywhere", "1. worker killed: at a step of each", *faults)
+
+
+def _killed_at(bench: Bench, place: str, name: str, *faults: dict[str, object]) -> list[Count]:
     bench.plan(200)
-    graves = bench.fresh_folder("graves")
-    with bench.crew(DIE_AT=place, DIE_ONCE=str(graves)):
-        world.make_due()
-        found = bench.settled(f"1. worker killed: {place.replace('_', ' ')}")
-    return _with_faults(found, len(list(graves.iterdir())))
-
-
-def _killed_in_the_call(bench: Bench, kind: str) -> list[Count]:
-    bench.plan(200)
+    graves = bench.dig_graves()
     before = bench.network.ledger()["kills"]
-    with bench.crew():
-        bench.network.set_faults({"kind": kind, "once": True})
-        world.make_due()
-        bench.let_work(1.0)
-        when = kind.removeprefix("kill_")
-        found = bench.settled(f"1. worker killed: in the call, {when} it was taken")
-    return _with_faults(found, bench.network.ledger()["kills"] - before)
+    with bench.crew(DIE_AT=place, DIE_ONCE=str(graves)):
+        bench.network.set_faults(*faults)
+        bench.make_due()
+        if faults:
+            bench.let_work(1.0)
+        found = bench.settled(name)
+    return _with_faults(found, bench.deaths() + bench.network.ledger()["kills"] - before)
+
+
+def _killed_in_the_call(bench: Bench, kind: str, when: str) -> list[Count]:
+    name = f"1. worker killed: in the call, {when}"
+    return _killed_at(bench, "", name, {"kind": kind, "once": True})
 
 
 def _killed_at_random(bench: Bench) -> list[Count]:
@@ -48,10 +53,11 @@ def _killed_at_random(bench: Bench) -> list[Count]:
     kills = bench.sized(200, least=5)
     with bench.crew() as crew:
         # the wave lasts as long as the killing does
-        world.make_due(timedelta(seconds=0.5 * kills))
+        bench.make_due(timedelta(seconds=0.5 * kills))
         for _ in range(kills):
             bench.pause(bench.random.uniform(0.3, 0.7))
             crew.kill(bench.random.choice(crew.names("worker")))
+        bench.note_fault()
         return _with_faults(bench.settled("1. worker killed: at any moment"), kills)
 
 
@@ -65,12 +71,13 @@ def blackout(bench: Bench) -> list[Count]:
     """2. SIGKILL of beat, dispatchers and all workers at once; then they start again."""
     bench.plan(1000)
     with bench.crew() as crew:
-        world.make_due(timedelta(seconds=bench.sized(30, least=10)))
+        bench.make_due(timedelta(seconds=bench.sized(30, least=10)))
         for _ in range(3):
             bench.let_work(0.1)
             bench.pause(bench.random.uniform(1, 4))
             for name in crew.names():
                 crew.kill(name)
+        bench.note_fault()
         return _with_faults(bench.settled("2. everything killed, three times"), 3)
 
 
@@ -78,7 +85,7 @@ def crowd(bench: Bench) -> list[Count]:
     """3. Two beats and four dispatching workers."""
     bench.plan(1000)
     with bench.crew(workers=4, beats=2):
-        world.make_due(timedelta(seconds=5))
+        bench.make_due(timedelta(seconds=5))
         return bench.settled("3. two beats, four dispatchers")
 
 
@@ -86,13 +93,20 @@ def deploy(bench: Bench) -> list[Count]:
     """15. A deploy: SIGTERM to one worker after the other, with a wave due."""
     bench.plan(1000)
     with bench.crew() as crew:
-        world.make_due(timedelta(seconds=bench.sized(30, least=10)))
+        bench.make_due(timedelta(seconds=bench.sized(30, least=10)))
         bench.let_work(0.1)
         for _ in range(2):
             for name in crew.names("worker"):
                 crew.dismiss(name)
                 crew.start(name)
+        bench.note_fault()
         return bench.settled("15. deployed twice, by SIGTERM")
 
 
-EXPERIMENTS = {"kills": kills, "blackout": blackout, "crowd": crowd, "deploy": deploy}
+EXPERIMENTS = {
+    "kills": kills,
+    "mixed": mixed,
+    "blackout": blackout,
+    "crowd": crowd,
+    "deploy": deploy,
+}

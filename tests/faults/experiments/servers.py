@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from django.db import connections
 
-from tests.faults import world
 from tests.faults.bench import Bench
 from tests.faults.count import Count
 
@@ -20,7 +19,7 @@ def broker(bench: Bench) -> list[Count]:
     """
     bench.plan(1000)
     with bench.crew(workers=2) as crew:
-        world.make_due(timedelta(seconds=5))
+        bench.make_due(timedelta(seconds=5))
         bench.let_work(0.1)
         if bench.pair.redis:
             bench.pair.redis.ask("flushall")
@@ -31,6 +30,7 @@ def broker(bench: Bench) -> list[Count]:
         else:
             for name in crew.names():
                 crew.kill(name)
+        bench.note_fault()
         return bench.settled("4. broker flushed, killed, back empty")
 
 
@@ -40,13 +40,14 @@ def database(bench: Bench) -> list[Count]:
     if not bench.pair.postgres:
         return _killed_in_a_write(bench)
     with bench.crew():
-        world.make_due(timedelta(seconds=10))
+        bench.make_due(timedelta(seconds=10))
         for _ in range(3):
             bench.let_work(0.1)
             connections.close_all()
             bench.pair.postgres.stop("immediate")
             bench.pause(1)
             bench.pair.postgres.start()
+        bench.note_fault()
         found = bench.settled("5. database stopped at once, three times")
     for row in found:
         row.faults = 3
@@ -54,13 +55,13 @@ def database(bench: Bench) -> list[Count]:
 
 
 def _killed_in_a_write(bench: Bench) -> list[Count]:
-    graves = bench.fresh_folder("graves")
+    graves = bench.dig_graves()
     limit = bench.sized(KILLED_WRITES, least=5)
     with bench.crew(DIE_AT="in_a_write", DIE_ONCE=str(graves), DIE_TIMES=str(limit)):
-        world.make_due(timedelta(seconds=10))
+        bench.make_due(timedelta(seconds=10))
         found = bench.settled("5. killed in the middle of a write")
     for row in found:
-        row.faults = len(list(graves.iterdir()))
+        row.faults = bench.deaths()
     return found
 
 

@@ -1,0 +1,96 @@
+"""What was found, as tables for a page; the words around them on the page are kept."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from tests.faults.servers import postgres_bin
+
+Row = dict[str, Any]
+
+PAIRS = {
+    "embedded": "Embedded: SQLite, the broker in the runner's memory",
+    "grown": "Grown: PostgreSQL, Redis, workers and beat apart",
+}
+COLUMNS = {
+    "experiment": "experiment",
+    "face": "dedupe",
+    "faults": "faults",
+    "due": "due",
+    "once": "once",
+    "twice": "twice",
+    "lost": "lost",
+    "shown": "unknown, shown",
+    "given_up": "given up, shown",
+    "stuck": "stuck",
+    "seconds": "seconds",
+}
+MEASURED = re.compile(r"(<!-- measured -->\n).*?(<!-- /measured -->)", re.DOTALL)
+
+
+def tables(rows: list[Row], what: str) -> str:
+    """A table for each pair and one for the naive scheduler, with when and on what."""
+    parts = [f"Measured {datetime.now(UTC):%Y-%m-%d %H:%M} UTC on {_machine()}; {what}."]
+    for pair, heading in PAIRS.items():
+        mine = [row for row in rows if row["pair"] == pair]
+        for naive in (False, True):
+            some = [row for row in mine if row["naive"] == naive]
+            title = f"{heading} – a naive scheduler" if naive else heading
+            if some:
+                parts.append(f"### {title}\n\n{_table(sorted(some, key=_order))}")
+    return "\n\n".join(parts)
+
+
+def write(text: str, page: Path) -> None:
+    page.write_text(
+        MEASURED.sub(lambda found: f"{found[1]}\n{text}\n\n{found[2]}", page.read_text())
+    )
+
+
+def one_line(row: Row) -> str:
+    numbers = ", ".join(f"{name} {row[name]}" for name in COLUMNS if isinstance(row[name], int))
+    return f"{row['pair']}: {row['experiment']} ({row['face']}): {numbers}, {row['seconds']} s"
+
+
+def unmet(rows: list[Row]) -> Iterator[str]:
+    for row in rows:
+        wrong = list(row["unmet"])
+        if not row["naive"]:
+            wrong += [f"{name} {row[name]}" for name in ("lost", "twice", "stuck") if row[name]]
+        for words in wrong:
+            yield f"{row['pair']}: {row['experiment']} ({row['face']}): {words}"
+
+
+def _order(row: Row) -> tuple[int, bool]:
+    number = int(row["experiment"].partition(".")[0])
+    return number, row["naive"]
+
+
+def _table(rows: list[Row]) -> str:
+    lines = [f"| {' | '.join(COLUMNS.values())} |", f"|{' --- |' * len(COLUMNS)}"]
+    lines += [f"| {' | '.join(str(row[name]) for name in COLUMNS)} |" for row in rows]
+    return "\n".join(lines)
+
+
+def _machine() -> str:
+    postgres = _first_line(str(postgres_bin() / "postgres"), "--version").split()[2]
+    redis = re.search(r"v=(\S+)", _first_line("redis-server", "--version"))
+    parts = (
+        f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
+        f"PostgreSQL {postgres}",
+        f"Redis {redis[1] if redis else '?'}",
+        f"Celery {version('celery')}",
+    )
+    return ", ".join(parts)
+
+
+def _first_line(*command: str) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout

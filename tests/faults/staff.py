@@ -1,0 +1,70 @@
+"""Real processes at the price of a fork: Django is loaded once, every worker starts from there.
+
+Fourteen hundred workers die in these experiments; loading everything anew for each would be all
+that the machine does. Each is a process of its own that SIGKILL ends as it would any other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import multiprocessing
+import os
+import signal
+import sys
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+
+# of <linux/prctl.h>
+PR_SET_PDEATHSIG = 1
+
+RUNNER = ("runner",)
+WORKER = ("celery", "worker", "--concurrency", "2", "--loglevel", "WARNING")
+BEAT = ("celery", "beat", "--loglevel", "WARNING")
+
+forks = multiprocessing.get_context("forkserver")
+# imported by the process that all others are forked from
+forks.set_forkserver_preload(["tests.faults.loaded"])
+
+
+def hire(command: tuple[str, ...], log: Path, environment: dict[str, str]) -> ForkServerProcess:
+    """Start a worker, a runner or a beat; its output goes to the end of ``log``."""
+    process = forks.Process(target=_work, args=(command, log, environment))
+    process.start()
+    return process
+
+
+def end(process: ForkServerProcess) -> None:
+    """SIGKILL, with all that it had forked."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid or 0, signal.SIGKILL)
+    process.join()
+
+
+def end_with_parent() -> None:
+    """Die when the process that forked this one does: nothing outlives the experiments."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _work(command: tuple[str, ...], log: Path, environment: dict[str, str]) -> None:
+    os.setsid()
+    end_with_parent()
+    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(output, sys.stdout.fileno())
+    os.dup2(output, sys.stderr.fileno())
+    os.environ.update(environment)
+    sys.argv = ["manage.py", *command]
+    if command[0] == "naive":
+        from tests.faults import naive
+
+        naive.run(command[1])
+        return
+    if command[0] != "celery":
+        from django.core.management import execute_from_command_line
+
+        execute_from_command_line(sys.argv)
+        return
+    from hub.celery import app
+
+    app.start(["--quiet", *command[1:]])
