@@ -76,6 +76,22 @@ def test_a_spoke_is_shown_alone(mona, jazz_site, plan, make_channel) -> None:
     assert "About jazz" not in text(mona, "?spoke=hub")
 
 
+def test_each_view_says_how_something_is_moved_there(mona, jazz_site, plan) -> None:
+    plan(jazz_site, timezone.now() + timedelta(days=1))
+    week, month = text(mona), text(mona, "?view=month")
+    assert "Press Move" in week
+    assert 'class="calendar-move"' in week
+    assert "Press Move" not in month
+    assert 'class="calendar-move"' not in month
+    assert "open it to choose another time" in month
+
+
+def test_whoever_may_not_move_is_not_told_how(signed_in, roles, make_member, jazz_site) -> None:
+    nora = make_member("nora")
+    nora.groups.add(roles["Analyst"])
+    assert "to another day" not in text(signed_in(nora))
+
+
 def test_slots_that_nobody_has_taken_are_seen(mona, jazz, jazz_site, make_post, editor) -> None:
     for weekday in range(7):
         Slot.objects.create(
