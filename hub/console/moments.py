@@ -28,5 +28,12 @@ def relative(value: datetime, now: datetime) -> str:
     return gettext("{time} ago").format(time=timesince(value, now, depth=1))
 
 
+def late(due_at: datetime, now: datetime) -> str:
+    """Write how late something is that has not happened: "5 hours late"; empty when it is not."""
+    if (now - due_at).total_seconds() < 60:
+        return ""
+    return gettext("{time} late").format(time=timesince(due_at, now, depth=1))
+
+
 def zones() -> list[str]:
     return ["UTC", *sorted(zoneinfo.available_timezones() - {"UTC"})]

@@ -20,8 +20,8 @@ from django.utils.translation import gettext
 from content.audit.models import AuditEntry
 from content.editorial.models import PostState
 from hub.console import moments, people
-from hub.delivery.models import Attempt
-from hub.delivery.states import INBOX_STATES, State
+from hub.delivery.models import Attempt, Delivery
+from hub.delivery.states import DUE_STATES, INBOX_STATES, State
 
 register = template.Library()
 
@@ -43,6 +43,8 @@ DELIVERY_COLOURS: dict[str, str] = {
 }
 
 
+# it should be out, and surely is not: what is late about it goes on
+NOT_OUT = frozenset({*DUE_STATES, State.BLOCKED, State.MISSED})
 # of a variant, which is no row to an entry
 OTHER_LABELS = {"cta_label": "call to action", "cta_url": "deep link"}
 
@@ -55,6 +57,13 @@ def moment(value: datetime | None, zone: str = "UTC") -> str:
 @register.filter
 def relative(value: datetime | None) -> str:
     return moments.relative(value, timezone.now()) if value else ""
+
+
+@register.filter
+def lateness(delivery: Delivery) -> str:
+    """Say how late a delivery is that is still to go out or never did; empty when it is not."""
+    waits = delivery.state in NOT_OUT
+    return moments.late(delivery.due_at, timezone.now()) if waits else ""
 
 
 @register.filter

@@ -17,6 +17,7 @@ from hub.delivery.actions import plan_delivery
 from hub.delivery.models import Delivery, Hold
 from hub.delivery.states import State
 from hub.people.models import Membership
+from tests.hub.steps import put
 
 MOST_QUERIES = 12
 
@@ -38,7 +39,7 @@ def plan(make_post, editor):
         row = plan_delivery(
             post=make_post(title), channel=channel, due_at=now + after, actor=editor, now=now
         )
-        Delivery.objects.filter(pk=row.pk).update(state=state)
+        put(row, state)
         return row
 
     return make
@@ -58,6 +59,24 @@ def test_it_says_what_goes_out_next_and_what_went_out(mona, jazz_site, plan) -> 
     shown = home(mona)
     assert "Tonight" in part(shown, "planned")
     assert "This morning" in part(shown, "gone-out")
+
+
+def test_what_should_be_out_says_how_late_it_is_and_since_when(mona, jazz_site, plan) -> None:
+    row = plan(jazz_site, -timedelta(hours=5, minutes=10), title="This morning")
+    plan(jazz_site, -timedelta(hours=5, minutes=10), State.LIVE, title="Out")
+    shown = home(mona)
+    assert "5\xa0hours late" in part(shown, "planned")
+    assert f"since {row.due_at:%a}" in part(shown, "planned")
+    assert "5\xa0hours ago" in part(shown, "gone-out")
+    assert "late" not in part(shown, "gone-out")
+
+
+def test_what_is_stuck_says_how_late_it_is(mona, jazz_site, plan) -> None:
+    plan(jazz_site, -timedelta(hours=3, minutes=1), State.MISSED, title="Missed")
+    plan(jazz_site, -timedelta(hours=4, minutes=1), State.REVIEW, title="Who knows")
+    shown = part(home(mona), "trouble")
+    assert "3\xa0hours late" in shown
+    assert "was due 4\xa0hours ago" in shown
 
 
 def test_it_says_what_waits_for_my_review_and_not_what_i_wrote(anton, make_post, approver) -> None:
