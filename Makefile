@@ -19,7 +19,7 @@ compile := .venv/bin/uv pip compile pyproject.toml --quiet --universal --generat
 	--no-header --python-version 3.11
 
 .NOTPARALLEL:
-.PHONY: free-port help run start demo test check services-test pictures bench lock messages clean
+.PHONY: free-port help run start demo test check services-test faults pictures bench lock messages clean
 
 help: ## List these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -47,6 +47,9 @@ check: $(installed_dev) ## Check style, types, walls, migrations and production 
 
 services-test: $(installed_dev) ## Run all tests on PostgreSQL and Redis, then real processes and a browser
 	@tests/services/run
+
+faults: $(installed_dev) ## Break workers, servers and networks, count, write docs/reference/reliability.md
+	@tests/services/run -- $(python) -m tests.faults $(FAULTS)
 
 pictures: $(installed_dev) ## Take the pictures of docs/start anew (needs Chromium)
 	$(python) -m tests.browser.pictures

@@ -10,7 +10,6 @@ from django.db import connections
 from django.db.models import Count as Number
 from django.db.models import Max, Sum
 
-from hub.delivery.clock import queue_now
 from hub.delivery.models import Delivery
 from hub.delivery.states import State
 from tests.faults.servers import CountingNetwork
@@ -115,7 +114,7 @@ def count(experiment: str, network: CountingNetwork, seconds: float) -> list[Cou
         row.once += there == 1
         row.twice += there > 1
         row.shown += state == State.REVIEW
-        row.stuck += state not in ENDED
+        row.stuck += state not in ENDED or state == State.BLOCKED
         row.given_up += state in GIVEN_UP and not there
         row.lost += state == State.LIVE and not there
         if state in GIVEN_UP and there:
@@ -126,11 +125,3 @@ def count(experiment: str, network: CountingNetwork, seconds: float) -> list[Cou
 def states() -> dict[str, int]:
     rows = Delivery.objects.order_by().values_list("state").annotate(Number("pk"))
     return dict(rows)
-
-
-def beyond_lease() -> float:
-    """Seconds that the oldest lease in hand has run out for; 0 where none has."""
-    oldest = Delivery.objects.in_hand().order_by("lease_until").first()
-    if oldest is None or oldest.lease_until is None:
-        return 0.0
-    return max(0.0, (queue_now() - oldest.lease_until).total_seconds())
