@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from hub.console.forms import MoveForm, OptionalReasonForm, ThereForm
 from hub.console.moments import moment
 from hub.console.people import STEER
-from hub.console.steps import Step
+from hub.console.steps import Step, does
 from hub.delivery.actions import cancel_delivery, confirm_live, retry_delivery
 from hub.delivery.exceptions import DeliveryError
 from hub.delivery.models import Delivery, Kind
@@ -86,7 +86,7 @@ def _can_be_planned_again(delivery: Delivery) -> bool:
 
 
 def _time_it_had(delivery: Delivery) -> dict[str, str]:
-    """Answer the form of MOVE with the time that the delivery has now."""
+    """Answer the form that asks for another time with the one that the delivery has now."""
     zone = delivery.channel.zone
     local = delivery.due_at.astimezone(zoneinfo.ZoneInfo(zone))
     return {"date": f"{local:%Y-%m-%d}", "time": f"{local:%H:%M:%S}", "zone": zone}
@@ -108,37 +108,12 @@ def _plan_again(delivery: Delivery, actor: User, answers: dict[str, Any]) -> str
     }
 
 
-def _try_again(delivery: Delivery, actor: User, answers: dict[str, Any]) -> str:
-    retry_delivery(delivery=delivery, actor=actor)
-    return _("%(channel)s is tried again now.") % {"channel": delivery.channel}
-
-
-def _it_is_there(delivery: Delivery, actor: User, answers: dict[str, Any]) -> str:
-    confirm_live(delivery=delivery, actor=actor, url=answers["url"])
-    return _("Noted: it is live on %(channel)s.") % {"channel": delivery.channel}
-
-
-def _done_by_hand(delivery: Delivery, actor: User, answers: dict[str, Any]) -> str:
-    confirm_live(delivery=delivery, actor=actor)
-    return _("Noted: it was done by hand on %(channel)s.") % {"channel": delivery.channel}
-
-
 def _move(delivery: Delivery, actor: User, answers: dict[str, Any]) -> str:
     moved = reschedule_delivery(delivery=delivery, at=answers["at"], actor=actor)
     return _("Moved to %(time)s on %(channel)s.") % {
         "time": moment(answers["at"], answers["zone"]),
         "channel": moved.channel,
     }
-
-
-def _cancel(delivery: Delivery, actor: User, answers: dict[str, Any]) -> str:
-    cancel_delivery(delivery=delivery, actor=actor, reason=answers["reason"])
-    return _("Cancelled on %(channel)s.") % {"channel": delivery.channel}
-
-
-def _drop(delivery: Delivery, actor: User, answers: dict[str, Any]) -> str:
-    cancel_delivery(delivery=delivery, actor=actor)
-    return _("Dropped: it does not go out on %(channel)s.") % {"channel": delivery.channel}
 
 
 def _draw_again(delivery: Delivery, actor: User, answers: dict[str, Any]) -> str:
@@ -149,119 +124,123 @@ def _draw_again(delivery: Delivery, actor: User, answers: dict[str, Any]) -> str
     return _("The card images are drawn again: the runner does it within a minute.")
 
 
-def _withdraw(delivery: Delivery, actor: User, answers: dict[str, Any]) -> str:
-    withdraw_delivery(delivery=delivery, actor=actor, reason=answers["reason"])
-    return _("Being taken down on %(channel)s.") % {"channel": delivery.channel}
-
-
-DRAW_AGAIN = Step(
-    name="draw-again",
-    label=gettext_lazy("Draw the card images again"),
-    permission=STEER,
-    perform=_draw_again,
-    applies=has_cards,
-)
-TRY_AGAIN = Step(
-    name="try-again",
-    label=gettext_lazy("Try again"),
-    permission=STEER,
-    perform=_try_again,
-    applies=_surely_not_out,
-    tone="main",
-)
-NEXT_SLOT = Step(
-    name="next-slot",
-    label=gettext_lazy("Next free slot"),
-    permission=STEER,
-    perform=_next_slot,
-    applies=_can_take_a_slot,
-)
-PLAN_AGAIN = Step(
-    name="plan-again",
-    label=gettext_lazy("Plan it again"),
-    permission=STEER,
-    perform=_plan_again,
-    applies=_can_be_planned_again,
-    tone="main",
-)
-LOOK_AND_TRY_AGAIN = Step(
-    name="look-and-try-again",
-    label=gettext_lazy("Try again"),
-    permission=STEER,
-    perform=_try_again,
-    applies=is_in_review,
-    form=forms.Form,
-    intro=gettext_lazy(
-        "Only when you have looked, and it is not there: what is there is published twice."
-    ),
-)
-IT_IS_THERE = Step(
-    name="it-is-there",
-    label=gettext_lazy("It is there"),
-    permission=STEER,
-    perform=_it_is_there,
-    applies=is_in_review,
-    form=ThereForm,
-    intro=gettext_lazy("Say so only when you have seen it on the channel yourself."),
-    tone="main",
-)
-DONE_BY_HAND = Step(
-    name="done-by-hand",
-    label=gettext_lazy("Done by hand"),
-    permission=STEER,
-    perform=_done_by_hand,
-    applies=_is_refused_change,
-)
-MOVE = Step(
-    name="move",
-    label=gettext_lazy("Another time"),
-    permission=STEER,
-    perform=_move,
-    applies=_is_planned,
-    form=MoveForm,
-    intro=gettext_lazy("It keeps its channel and its content, and goes out at the new time."),
-    undo="move",
-    undo_answers=_time_it_had,
-)
-CANCEL = Step(
-    name="cancel",
-    label=gettext_lazy("Cancel"),
-    permission=STEER,
-    perform=_cancel,
-    applies=is_waiting,
-    form=OptionalReasonForm,
-    intro=gettext_lazy("It does not go out on this channel. The post itself stays as it is."),
-    tone="danger",
-    undo="plan-again",
-)
-DROP = Step(
-    name="drop",
-    label=gettext_lazy("Drop"),
-    permission=STEER,
-    perform=_drop,
-    applies=needs_a_person,
-)
-WITHDRAW = Step(
-    name="withdraw",
-    label=gettext_lazy("Withdraw"),
-    permission=STEER,
-    perform=_withdraw,
-    applies=_is_live,
-    form=OptionalReasonForm,
-    intro=gettext_lazy("It is taken down on this channel, if the network allows it."),
-    tone="danger",
-)
-
 DELIVERY_STEPS = (
-    TRY_AGAIN,
-    NEXT_SLOT,
-    PLAN_AGAIN,
-    IT_IS_THERE,
-    LOOK_AND_TRY_AGAIN,
-    DONE_BY_HAND,
-    MOVE,
-    CANCEL,
-    DROP,
-    DRAW_AGAIN,
-    WITHDRAW,
+    Step(
+        name="try-again",
+        label=gettext_lazy("Try again"),
+        permission=STEER,
+        perform=does(
+            retry_delivery, "delivery", told=gettext_lazy("%(channel)s is tried again now.")
+        ),
+        applies=_surely_not_out,
+        tone="main",
+    ),
+    Step(
+        name="next-slot",
+        label=gettext_lazy("Next free slot"),
+        permission=STEER,
+        perform=_next_slot,
+        applies=_can_take_a_slot,
+    ),
+    Step(
+        name="plan-again",
+        label=gettext_lazy("Plan it again"),
+        permission=STEER,
+        perform=_plan_again,
+        applies=_can_be_planned_again,
+        tone="main",
+    ),
+    Step(
+        name="it-is-there",
+        label=gettext_lazy("It is there"),
+        permission=STEER,
+        perform=does(
+            confirm_live, "delivery", "url", told=gettext_lazy("Noted: it is live on %(channel)s.")
+        ),
+        applies=is_in_review,
+        form=ThereForm,
+        intro=gettext_lazy("Say so only when you have seen it on the channel yourself."),
+        tone="main",
+    ),
+    Step(
+        name="look-and-try-again",
+        label=gettext_lazy("Try again"),
+        permission=STEER,
+        perform=does(
+            retry_delivery, "delivery", told=gettext_lazy("%(channel)s is tried again now.")
+        ),
+        applies=is_in_review,
+        form=forms.Form,
+        intro=gettext_lazy(
+            "Only when you have looked, and it is not there: what is there is published twice."
+        ),
+    ),
+    Step(
+        name="done-by-hand",
+        label=gettext_lazy("Done by hand"),
+        permission=STEER,
+        perform=does(
+            confirm_live,
+            "delivery",
+            told=gettext_lazy("Noted: it was done by hand on %(channel)s."),
+        ),
+        applies=_is_refused_change,
+    ),
+    Step(
+        name="move",
+        label=gettext_lazy("Another time"),
+        permission=STEER,
+        perform=_move,
+        applies=_is_planned,
+        form=MoveForm,
+        intro=gettext_lazy("It keeps its channel and its content, and goes out at the new time."),
+        undo="move",
+        undo_answers=_time_it_had,
+    ),
+    Step(
+        name="cancel",
+        label=gettext_lazy("Cancel"),
+        permission=STEER,
+        perform=does(
+            cancel_delivery, "delivery", "reason", told=gettext_lazy("Cancelled on %(channel)s.")
+        ),
+        applies=is_waiting,
+        form=OptionalReasonForm,
+        intro=gettext_lazy("It does not go out on this channel. The post itself stays as it is."),
+        tone="danger",
+        undo="plan-again",
+    ),
+    Step(
+        name="drop",
+        label=gettext_lazy("Drop"),
+        permission=STEER,
+        perform=does(
+            cancel_delivery,
+            "delivery",
+            told=gettext_lazy("Dropped: it does not go out on %(channel)s."),
+        ),
+        applies=needs_a_person,
+    ),
+    Step(
+        name="draw-again",
+        label=gettext_lazy("Draw the card images again"),
+        permission=STEER,
+        perform=_draw_again,
+        applies=has_cards,
+    ),
+    Step(
+        name="withdraw",
+        label=gettext_lazy("Withdraw"),
+        permission=STEER,
+        perform=does(
+            withdraw_delivery,
+            "delivery",
+            "reason",
+            told=gettext_lazy("Being taken down on %(channel)s."),
+        ),
+        applies=_is_live,
+        form=OptionalReasonForm,
+        intro=gettext_lazy("It is taken down on this channel, if the network allows it."),
+        tone="danger",
+    ),
 )

@@ -24,7 +24,7 @@ from content.editorial.models import POST_TRANSITIONS, Post, PostState
 from hub.console.forms import NoteForm, OptionalReasonForm
 from hub.console.hold_steps import hold_steps
 from hub.console.people import APPROVE, SCHEDULE, STEER, WRITE
-from hub.console.steps import SEEN, Step
+from hub.console.steps import SEEN, Step, does
 from hub.delivery.models import Delivery
 from hub.people.scope import changeable, sees_whole_house
 from hub.schedule.actions import unschedule_delivery, update_live_post, withdraw_post
@@ -56,12 +56,12 @@ def _may_be_taken_back(post: Post) -> bool:
     return post.state == PostState.IN_REVIEW and may_become(post, PostState.DRAFT)
 
 
-def _is_theirs(post: Post, actor: User) -> bool:
+def is_theirs(post: Post, actor: User) -> bool:
     return actor.pk in {post.author_id, post.submitted_by_id}
 
 
 def _is_for_their_eyes(post: Post, actor: User) -> bool:
-    return not (settings.FOUR_EYES and _is_theirs(post, actor))
+    return not (settings.FOUR_EYES and is_theirs(post, actor))
 
 
 def _is_approved(post: Post) -> bool:
@@ -95,12 +95,7 @@ def _submit(post: Post, actor: User, answers: dict[str, Any]) -> str:
     return gettext("Submitted. Someone else reviews it now.")
 
 
-def _send_back(post: Post, actor: User, answers: dict[str, Any]) -> str:
-    return_post(post=post, actor=actor, note=answers["note"])
-    return gettext("Sent back to its author with your note.")
-
-
-def _take_back(post: Post, actor: User, answers: dict[str, Any]) -> str:
+def take_back(post: Post, actor: User, answers: dict[str, Any]) -> str:
     return_post(post=post, actor=actor, note=gettext("Taken back."))
     return gettext("Taken back: it is a draft again.")
 
@@ -111,19 +106,9 @@ def _approve(post: Post, actor: User, answers: dict[str, Any]) -> str:
     return gettext("Approved. It can be scheduled now.")
 
 
-def _take_approval_back(post: Post, actor: User, answers: dict[str, Any]) -> str:
+def take_approval_back(post: Post, actor: User, answers: dict[str, Any]) -> str:
     return_post(post=post, actor=actor, note=gettext("The approval was taken back."))
     return gettext("The approval is taken back: it is a draft again.")
-
-
-def _archive(post: Post, actor: User, answers: dict[str, Any]) -> str:
-    archive_post(post=post, actor=actor)
-    return gettext("Archived.")
-
-
-def _revive(post: Post, actor: User, answers: dict[str, Any]) -> str:
-    revive_post(post=post, actor=actor)
-    return gettext("Back among the drafts.")
 
 
 def _channels_of(actor: User) -> QuerySet[Channel] | None:
@@ -153,12 +138,11 @@ def _unschedule(post: Post, actor: User, answers: dict[str, Any]) -> str:
     planned = list(changeable(actor, Delivery.objects.of(post).planned()))
     for delivery in planned:
         unschedule_delivery(delivery=delivery, actor=actor)
-    count = len(planned)
     said = ngettext(
         "Taken off the schedule on %(count)s channel.",
         "Taken off the schedule on %(count)s channels.",
-        count,
-    ) % {"count": count}
+        len(planned),
+    ) % {"count": len(planned)}
     return said + _elsewhere(actor, Delivery.objects.of(post).planned())
 
 
@@ -184,105 +168,96 @@ def _withdraw(post: Post, actor: User, answers: dict[str, Any]) -> str:
     return said + _elsewhere(actor, Delivery.objects.of(post).live())
 
 
-SUBMIT = Step(
-    name="submit",
-    label=_("Submit for review"),
-    permission=WRITE,
-    perform=_submit,
-    applies=_may_be_submitted,
-    tone="main",
-    undo="take-back",
-)
-SEND_BACK = Step(
-    name="return",
-    label=_("Send back"),
-    permission=APPROVE,
-    perform=_send_back,
-    applies=_may_be_sent_back,
-    form=NoteForm,
-    intro=_("The post becomes a draft again, and its author reads your note."),
-)
-TAKE_BACK = Step(
-    name="take-back",
-    label=_("Take back"),
-    permission=WRITE,
-    perform=_take_back,
-    applies=_may_be_taken_back,
-    allows=_is_theirs,
-)
-APPROVE_STEP = Step(
-    name="approve",
-    label=_("Approve"),
-    permission=APPROVE,
-    perform=_approve,
-    applies=_may_be_approved,
-    offered=_is_for_their_eyes,
-    tone="main",
-    undo="take-approval-back",
-)
-TAKE_APPROVAL_BACK = Step(
-    name="take-approval-back",
-    label=_("Take back the approval"),
-    permission=APPROVE,
-    perform=_take_approval_back,
-    applies=_is_approved,
-)
-UPDATE_LIVE = Step(
-    name="update-live",
-    label=_("Update live"),
-    permission=SCHEDULE,
-    perform=_update_live,
-    applies=_may_update_live,
-    allows=_is_on_own_channels,
-)
-UNSCHEDULE = Step(
-    name="unschedule",
-    label=_("Take off the schedule"),
-    permission=STEER,
-    perform=_unschedule,
-    applies=_is_planned,
-    allows=_is_on_own_channels,
-)
-WITHDRAW = Step(
-    name="withdraw",
-    label=_("Withdraw"),
-    permission=STEER,
-    perform=_withdraw,
-    applies=_is_live,
-    allows=_is_on_own_channels,
-    form=OptionalReasonForm,
-    intro=_(
-        "The post is taken down wherever it is live on channels that you may change, if the "
-        "network allows it. Who has seen it, has seen it."
-    ),
-    tone="danger",
-)
-ARCHIVE = Step(
-    name="archive",
-    label=_("Archive"),
-    permission=WRITE,
-    perform=_archive,
-    applies=_may_be_archived,
-    undo="revive",
-)
-REVIVE = Step(
-    name="revive",
-    label=_("Back to drafts"),
-    permission=WRITE,
-    perform=_revive,
-    applies=_is_archived,
-)
-
 POST_STEPS = (
-    SUBMIT,
-    APPROVE_STEP,
-    SEND_BACK,
-    TAKE_BACK,
-    TAKE_APPROVAL_BACK,
-    UPDATE_LIVE,
-    UNSCHEDULE,
-    WITHDRAW,
+    Step(
+        name="submit",
+        label=_("Submit for review"),
+        permission=WRITE,
+        perform=_submit,
+        applies=_may_be_submitted,
+        tone="main",
+        undo="take-back",
+    ),
+    Step(
+        name="approve",
+        label=_("Approve"),
+        permission=APPROVE,
+        perform=_approve,
+        applies=_may_be_approved,
+        offered=_is_for_their_eyes,
+        tone="main",
+        undo="take-approval-back",
+    ),
+    Step(
+        name="return",
+        label=_("Send back"),
+        permission=APPROVE,
+        perform=does(
+            return_post, "post", "note", told=_("Sent back to its author with your note.")
+        ),
+        applies=_may_be_sent_back,
+        form=NoteForm,
+        intro=_("The post becomes a draft again, and its author reads your note."),
+    ),
+    Step(
+        name="take-back",
+        label=_("Take back"),
+        permission=WRITE,
+        perform=take_back,
+        applies=_may_be_taken_back,
+        allows=is_theirs,
+    ),
+    Step(
+        name="take-approval-back",
+        label=_("Take back the approval"),
+        permission=APPROVE,
+        perform=take_approval_back,
+        applies=_is_approved,
+    ),
+    Step(
+        name="update-live",
+        label=_("Update live"),
+        permission=SCHEDULE,
+        perform=_update_live,
+        applies=_may_update_live,
+        allows=_is_on_own_channels,
+    ),
+    Step(
+        name="unschedule",
+        label=_("Take off the schedule"),
+        permission=STEER,
+        perform=_unschedule,
+        applies=_is_planned,
+        allows=_is_on_own_channels,
+    ),
+    Step(
+        name="withdraw",
+        label=_("Withdraw"),
+        permission=STEER,
+        perform=_withdraw,
+        applies=_is_live,
+        allows=_is_on_own_channels,
+        form=OptionalReasonForm,
+        intro=_(
+            "The post is taken down wherever it is live on channels that you may change, if the "
+            "network allows it. Who has seen it, has seen it."
+        ),
+        tone="danger",
+    ),
     *hold_steps("post"),
-    ARCHIVE,
-    REVIVE,
+    Step(
+        name="archive",
+        label=_("Archive"),
+        permission=WRITE,
+        perform=does(archive_post, "post", told=_("Archived.")),
+        applies=_may_be_archived,
+        undo="revive",
+    ),
+    Step(
+        name="revive",
+        label=_("Back to drafts"),
+        permission=WRITE,
+        perform=does(revive_post, "post", told=_("Back among the drafts.")),
+        applies=_is_archived,
+    ),
 )

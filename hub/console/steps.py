@@ -29,6 +29,23 @@ NEXT = "next"
 SEEN = "seen"
 
 
+Perform = Callable[[Any, User, dict[str, Any]], str]
+
+
+def does(action: Callable[..., object], name: str, *asked: str, told: StrPromise | str) -> Perform:
+    """Make what a step performs of one action, and of the sentence that says what it did.
+
+    The action takes the row as ``name``, the actor, and these answers of the step's form;
+    ``told`` may name the %(channel)s of the row; a step for many rows tells in sum.
+    """
+
+    def perform(row: Any, actor: User, answers: dict[str, Any]) -> str:
+        action(**{name: row}, actor=actor, **{key: answers[key] for key in asked})
+        return str(told) % {"channel": getattr(row, "channel", "")}
+
+    return perform
+
+
 def always(row: Any) -> bool:
     return True
 
@@ -48,7 +65,7 @@ class Step:
     name: str
     label: StrPromise | str
     permission: str
-    perform: Callable[[Any, User, dict[str, Any]], str]
+    perform: Perform
     applies: Callable[[Any], bool] = always
     # beside the permission: whether this person may, with this row
     allows: Callable[[Any, User], bool] = anyone
