@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.contrib.auth.models import User
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
@@ -20,6 +21,7 @@ from django.views.decorators.http import require_POST
 from hub.console.lists import MOST_AT_ONCE
 from hub.console.people import acting, require
 from hub.console.refusals import REFUSALS, words
+from hub.console.steps import anyone
 from hub.console.typed import ModelAdmin
 from hub.people.scope import may_change_seen
 
@@ -31,6 +33,14 @@ Rows = Sequence[Any]
 
 def nothing_against(row: Any) -> str:
     return ""
+
+
+def same(row: Any) -> bool:
+    return True
+
+
+def nothing_asked(answers: dict[str, Any]) -> dict[str, str]:
+    return {}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -47,10 +57,18 @@ class BulkStep:
     effect: Callable[[Rows], str]
     done: Callable[[int], str]
     against: Callable[[Any], str] = nothing_against
+    # beside the permission: whether this person may, with this row
+    allows: Callable[[Any, User], bool] = anyone
     form: type[forms.Form] | None = None
     # what can't be taken back says so
     warning: Any = ""
     tone: str = "main"
+    # the step that takes it back, for which rows, and the answers it wants
+    undo: str = ""
+    undoable: Callable[[Any], bool] = same
+    undo_answers: Callable[[dict[str, Any]], dict[str, str]] = nothing_asked
+    # in the list's choice of steps; one that only takes back is not
+    listed: bool = True
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,7 +122,7 @@ class BulkMixin(ModelAdmin):
         steps: dict[str, Any] = {
             step.name: (_action(step), step.name, step.label)
             for step in self.bulk_steps
-            if person.has_perm(step.permission)
+            if step.listed and person.has_perm(step.permission)
         }
         return {**super().get_actions(request), **steps}
 
@@ -130,27 +148,58 @@ class BulkMixin(ModelAdmin):
         if form and not form.is_valid():
             return self._ask_bulk(request, step, preview, form)
         answers = form.cleaned_data if form else {}
+        # as they were before: a row that was taken along changes
+        undoable = {row.pk for row in preview.able if step.undoable(row)}
         done, failures = self._do_each(step, preview.able, actor, answers)
         if done:
-            messages.success(request, step.done(done))
+            back_again = [row for row in done if row.pk in undoable]
+            messages.success(request, self._told(request, step, len(done), back_again, answers))
         back = self._list_back(request)
         if not failures:
             return HttpResponseRedirect(back)
-        context = {"done": done, "failures": failures[:SHOWN_FAILURES], "failed": len(failures)}
+        context = {
+            "done": len(done),
+            "failures": failures[:SHOWN_FAILURES],
+            "failed": len(failures),
+        }
         return self._bulk_page(request, step, "console/bulk_result.html", {**context, "back": back})
 
     def _do_each(
         self, step: BulkStep, rows: Rows, actor: User, answers: dict[str, Any]
-    ) -> tuple[int, list[Failure]]:
-        done, failures = 0, []
+    ) -> tuple[list[Any], list[Failure]]:
+        done, failures = [], []
         for row in rows:
             try:
                 step.perform(row, actor, answers)
             except REFUSALS as refusal:
                 failures.append(Failure(row, self._row_url(row), words(refusal)))
             else:
-                done += 1
+                done.append(row)
         return done, failures
+
+    def _told(
+        self,
+        request: HttpRequest,
+        step: BulkStep,
+        count: int,
+        rows: Rows,
+        answers: dict[str, Any],
+    ) -> str:
+        """Say what was done, with a button that takes it back where one can."""
+        if not (step.undo and rows):
+            return step.done(count)
+        context = {
+            "told": step.done(count),
+            "url": reverse(f"admin:{self._bulk_name()}", args=[step.undo]),
+            "answers": {
+                **step.undo_answers(answers),
+                "keys": ",".join(str(row.pk) for row in rows),
+                "question": request.POST.get("question", ""),
+            },
+            # of some the step can't be taken back: the button says how many
+            "number": len(rows) if len(rows) < count else None,
+        }
+        return render_to_string("console/undo.html", context, request)
 
     def _row_url(self, row: models.Model) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[row.pk])
@@ -172,6 +221,8 @@ class BulkMixin(ModelAdmin):
     def _against(self, request: HttpRequest, step: BulkStep, row: models.Model) -> str:
         if not may_change_seen(request.user, row):
             return _("It belongs to a spoke that is not yours.")
+        if not step.allows(row, acting(request)):
+            return _("That is for somebody else to do.")
         return step.against(row)
 
     def _ask_bulk(

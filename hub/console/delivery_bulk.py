@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
@@ -15,6 +16,7 @@ from hub.console.bulk import BulkStep, Rows
 from hub.console.delivery_steps import is_in_review, is_waiting, needs_a_person
 from hub.console.forms import OptionalReasonForm
 from hub.console.people import STEER
+from hub.console.steps import does
 from hub.delivery.actions import cancel_delivery, retry_delivery
 from hub.delivery.models import Delivery, Kind
 from hub.delivery.states import State
@@ -61,6 +63,15 @@ def _no_slot_for_it(delivery: Delivery) -> str:
 def _not_cancelled(delivery: Delivery) -> str:
     cancelled = delivery.state == State.CANCELLED and delivery.kind == Kind.PUBLISH
     return "" if cancelled else _its_state(delivery)
+
+
+def _could_be_planned_again(delivery: Delivery) -> bool:
+    """Ask of a delivery before it is cancelled: its time is still to come."""
+    return delivery.kind == Kind.PUBLISH and delivery.due_at > timezone.now()
+
+
+def _hours_back(answers: dict[str, Any]) -> dict[str, str]:
+    return {"hours": str(-answers["hours"])}
 
 
 def _on_channels(rows: Rows) -> str:
@@ -120,25 +131,9 @@ def _told(one: str, many: str) -> Any:
     return told
 
 
-def _cancel(delivery: Delivery, actor: User, answers: dict[str, Any]) -> None:
-    cancel_delivery(delivery=delivery, actor=actor, reason=answers["reason"])
-
-
-def _try_again(delivery: Delivery, actor: User, answers: dict[str, Any]) -> None:
-    retry_delivery(delivery=delivery, actor=actor)
-
-
-def _next_slot(delivery: Delivery, actor: User, answers: dict[str, Any]) -> None:
-    retry_in_next_slot(delivery=delivery, actor=actor)
-
-
 def _move(delivery: Delivery, actor: User, answers: dict[str, Any]) -> None:
     at = delivery.due_at + timedelta(hours=answers["hours"])
     reschedule_delivery(delivery=delivery, at=at, actor=actor)
-
-
-def _plan_again(delivery: Delivery, actor: User, answers: dict[str, Any]) -> None:
-    plan_again(delivery=delivery, actor=actor)
 
 
 DELIVERY_BULK = (
@@ -146,7 +141,7 @@ DELIVERY_BULK = (
         name="try_again",
         label=gettext_lazy("Try again now"),
         permission=STEER,
-        perform=_try_again,
+        perform=does(retry_delivery, "delivery"),
         against=_not_stuck,
         effect=_sends_again,
         done=_told(
@@ -158,7 +153,7 @@ DELIVERY_BULK = (
         name="next_slot",
         label=gettext_lazy("Give them the next free slots"),
         permission=STEER,
-        perform=_next_slot,
+        perform=does(retry_in_next_slot, "delivery"),
         against=_no_slot_for_it,
         effect=_takes_slots,
         done=_told(
@@ -174,23 +169,27 @@ DELIVERY_BULK = (
         form=HoursForm,
         effect=_moves,
         done=_told("%(count)d delivery was moved.", "%(count)d deliveries were moved."),
+        undo="move",
+        undo_answers=_hours_back,
     ),
     BulkStep(
         name="cancel",
         label=gettext_lazy("Cancel them"),
         permission=STEER,
-        perform=_cancel,
+        perform=does(cancel_delivery, "delivery", "reason"),
         against=_not_waiting,
         form=OptionalReasonForm,
         effect=_cancels,
         done=_told("%(count)d delivery was cancelled.", "%(count)d deliveries were cancelled."),
         tone="danger",
+        undo="plan_again",
+        undoable=_could_be_planned_again,
     ),
     BulkStep(
         name="plan_again",
         label=gettext_lazy("Plan what was cancelled again"),
         permission=STEER,
-        perform=_plan_again,
+        perform=does(plan_again, "delivery"),
         against=_not_cancelled,
         effect=_plans_again,
         done=_told(

@@ -15,13 +15,15 @@ from content.editorial.actions import (
     approve_post,
     archive_post,
     missing_for_approval,
+    revive_post,
     submit_post,
     write_post,
 )
 from content.editorial.models import AudienceTag, Post, PostState
 from hub.console.bulk import BulkStep
 from hub.console.people import APPROVE, WRITE
-from hub.console.post_steps import may_become
+from hub.console.post_steps import is_theirs, may_become, take_approval_back, take_back
+from hub.console.steps import does
 
 
 class TagForm(forms.Form):
@@ -47,21 +49,27 @@ def _against_moving(to: PostState, *, complete: bool = False) -> Callable[[Any],
     return against
 
 
+def _against_leaving(state: PostState) -> Callable[[Any], str]:
+    """Say what is against becoming a draft again, for what takes back a step into ``state``."""
+
+    def against(post: Post) -> str:
+        if reason := _closed(post):
+            return reason
+        if post.state == state:
+            return ""
+        return gettext("It is in the state “%(state)s”.") % {"state": post.get_state_display()}
+
+    return against
+
+
+def _was_a_draft(post: Post) -> bool:
+    """Ask of a post before its step: what takes it back makes a draft of it."""
+    return post.state == PostState.DRAFT
+
+
 def _against_tagging(post: Post) -> str:
     archived = post.state == PostState.ARCHIVED
     return gettext("It is archived.") if archived else _closed(post)
-
-
-def _submit(post: Post, actor: User, answers: dict[str, Any]) -> None:
-    submit_post(post=post, actor=actor)
-
-
-def _approve(post: Post, actor: User, answers: dict[str, Any]) -> None:
-    approve_post(post=post, actor=actor)
-
-
-def _archive(post: Post, actor: User, answers: dict[str, Any]) -> None:
-    archive_post(post=post, actor=actor)
 
 
 def _tag(post: Post, actor: User, answers: dict[str, Any]) -> None:
@@ -96,6 +104,14 @@ def _effect_of_archiving(posts: Sequence[Any]) -> str:
     ) % {"count": len(posts)}
 
 
+def _effect_of_drafting(posts: Sequence[Any]) -> str:
+    return ngettext(
+        "%(count)s post becomes a draft again.",
+        "%(count)s posts become drafts again.",
+        len(posts),
+    ) % {"count": len(posts)}
+
+
 def _effect_of_tagging(posts: Sequence[Any]) -> str:
     approved = sum(post.state == PostState.APPROVED for post in posts)
     said = ngettext("%(count)s post gets the tag.", "%(count)s posts get the tag.", len(posts))
@@ -119,19 +135,43 @@ POST_BULK_STEPS = (
         name="submit",
         label=_("Submit for review"),
         permission=WRITE,
-        perform=_submit,
+        perform=does(submit_post, "post"),
         effect=_effect_of_submitting,
         done=_done,
         against=_against_moving(PostState.IN_REVIEW, complete=True),
+        undo="take_back",
+        undoable=_was_a_draft,
+    ),
+    BulkStep(
+        name="take_back",
+        label=_("Take back"),
+        permission=WRITE,
+        perform=take_back,
+        allows=is_theirs,
+        effect=_effect_of_drafting,
+        done=_done,
+        against=_against_leaving(PostState.IN_REVIEW),
+        listed=False,
     ),
     BulkStep(
         name="approve",
         label=_("Approve"),
         permission=APPROVE,
-        perform=_approve,
+        perform=does(approve_post, "post"),
         effect=_effect_of_approving,
         done=_done,
         against=_against_moving(PostState.APPROVED, complete=True),
+        undo="take_approval_back",
+    ),
+    BulkStep(
+        name="take_approval_back",
+        label=_("Take back the approval"),
+        permission=APPROVE,
+        perform=take_approval_back,
+        effect=_effect_of_drafting,
+        done=_done,
+        against=_against_leaving(PostState.APPROVED),
+        listed=False,
     ),
     BulkStep(
         name="add-tag",
@@ -147,10 +187,21 @@ POST_BULK_STEPS = (
         name="archive",
         label=_("Archive"),
         permission=WRITE,
-        perform=_archive,
+        perform=does(archive_post, "post"),
         effect=_effect_of_archiving,
         done=_done,
         against=_against_moving(PostState.ARCHIVED),
         tone="danger",
+        undo="revive",
+        undoable=_was_a_draft,
+    ),
+    BulkStep(
+        name="revive",
+        label=_("Back to drafts"),
+        permission=WRITE,
+        perform=does(revive_post, "post"),
+        effect=_effect_of_drafting,
+        done=_done,
+        against=_against_leaving(PostState.ARCHIVED),
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,10 +11,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from content.audit.models import AuditEntry
+from content.editorial.models import Post
 from hub.console import bulk
 from hub.delivery.actions import plan_delivery
 from hub.delivery.models import Delivery
 from hub.delivery.states import State
+from tests.hub.steps import put
 
 LIST = "admin:delivery_delivery_changelist"
 
@@ -35,7 +38,7 @@ def plan(make_channel, make_post, editor):
             )
             for number in range(count)
         ]
-        Delivery.objects.filter(pk__in=[row.pk for row in made]).update(state=state)
+        put(made, state)
         return made
 
     return make
@@ -111,6 +114,70 @@ def test_what_was_cancelled_is_planned_again(mona, plan) -> None:
     confirm(mona, "plan_again", [row])
     again = Delivery.objects.planned().get()
     assert (again.post_id, again.due_at) == (row.post_id, row.due_at)
+
+
+def press_undo(client: Client, page: str) -> str:
+    """Press the button in the message that says what was done."""
+    form = (
+        page.split("console-undo", maxsplit=1)[0].rsplit("<form", maxsplit=1)[1]
+        + page.split("console-undo", maxsplit=1)[1].split("</form>", maxsplit=1)[0]
+    )
+    address = re.search(r'action="([^"]*)"', form)
+    assert address
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    return client.post(address[1], fields, follow=True).content.decode()
+
+
+def test_a_bulk_cancel_is_taken_back_from_its_message(mona, plan) -> None:
+    rows = plan(2)
+    shown = confirm(mona, "cancel", rows)
+    assert ">Undo</button>" in shown
+    assert "2 deliveries are planned again." in press_undo(mona, shown)
+    again = Delivery.objects.planned().order_by("due_at")
+    assert [row.due_at for row in again] == [row.due_at for row in rows]
+
+
+def test_what_could_not_be_planned_again_is_not_offered_to_be(mona, plan) -> None:
+    late, planned = plan(2)
+    Delivery.objects.filter(pk=late.pk).update(due_at=timezone.now() - timedelta(hours=1))
+    shown = confirm(mona, "cancel", [late, planned])
+    assert "Undo 1 of them</button>" in shown
+    press_undo(mona, shown)
+    assert Delivery.objects.planned().get().due_at == planned.due_at
+    assert "console-undo" not in confirm(mona, "cancel", [plan(1, State.LIVE)[0]])
+
+
+def test_a_bulk_move_is_taken_back(mona, plan) -> None:
+    row = plan(1)[0]
+    press_undo(mona, confirm(mona, "move", [row], hours=3))
+    assert Delivery.objects.get(pk=row.pk).due_at == row.due_at
+
+
+def confirm_posts(client: Client, name: str, posts: list[Post]) -> str:
+    address = reverse("admin:editorial_post_bulk", args=[name])
+    keys = ",".join(str(post.pk) for post in posts)
+    return client.post(address, {"keys": keys}, follow=True).content.decode()
+
+
+@pytest.mark.parametrize("name", ["submit", "archive"])
+def test_a_step_of_drafts_is_taken_back(mona, make_post, name: str, manager) -> None:
+    drafts = [make_post(state="draft", author=manager) for _number in range(2)]
+    shown = confirm_posts(mona, name, drafts)
+    assert not Post.objects.drafts().exists()
+    press_undo(mona, shown)
+    assert Post.objects.drafts().count() == 2
+
+
+def test_an_approval_of_many_is_taken_back(anton, make_post) -> None:
+    posts = [make_post(state="in_review") for _number in range(2)]
+    press_undo(anton, confirm_posts(anton, "approve", posts))
+    assert Post.objects.drafts().count() == 2
+
+
+def test_what_somebody_else_submitted_is_not_taken_back(edith, make_post, approver) -> None:
+    post = make_post(state="in_review", author=approver, submitted_by=approver)
+    assert "That is for somebody else to do." in confirm_posts(edith, "take_back", [post])
+    assert Post.objects.get(pk=post.pk).state == "in_review"
 
 
 def test_no_more_is_done_at_once_than_a_person_can_oversee(mona, plan, monkeypatch) -> None:
