@@ -31,7 +31,7 @@ def stylesheet(places: Iterable[Place]) -> str:
 
 def version(places: Iterable[Place]) -> str:
     """Give a short name that changes when any spoke's class or colour does."""
-    facts = repr([(place.slug, place.colour) for place in places])
+    facts = repr([(place.css_class, place.slug, place.colour) for place in places])
     return hashlib.sha256(facts.encode()).hexdigest()[:10]
 
 

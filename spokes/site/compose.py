@@ -17,8 +17,9 @@ from spokes.site.places import Place, Places
 # stories of the hub above its spokes, and stories beside a lead
 HUB_STORIES = 7
 BESIDE_LEAD = 2
-# spokes with a section of their own on the front page; more have a line each
-MOST_SECTIONS = 8
+# spokes with a section of their own on the front page, then with a line; more are only named
+MOST_SECTIONS = 5
+MOST_BRIEFS = 10
 STORIES_A_SECTION = 3
 MOST_OF_THE_MOMENT = 6
 MOST_GENRES = 12
@@ -56,6 +57,7 @@ class PlacePage:
     # only on the hub's first page
     sections: list[Section]
     briefs: list[Section]
+    further: list[Place]
     quiet: list[Place]
     # only on a spoke's first page
     below: list[Place]
@@ -102,6 +104,7 @@ def compose_place(
     shown = {card.post_ref for card in cards}
     sections = _sections(places, elsewhere, shown) if first and place.is_hub else []
     speaking = [section for section in sections if section.cards]
+    named_from = MOST_SECTIONS + MOST_BRIEFS
     return PlacePage(
         place=place,
         number=number,
@@ -111,7 +114,8 @@ def compose_place(
         beside=beside,
         cards=list(cards[1 + len(beside) :] if lead else cards),
         sections=speaking[:MOST_SECTIONS],
-        briefs=speaking[MOST_SECTIONS:],
+        briefs=speaking[MOST_SECTIONS:named_from],
+        further=[section.place for section in speaking[named_from:]],
         quiet=[section.place for section in sections if not section.cards],
         below=list(below) if first else [],
         artists=of_the_moment(cards) if first and not place.is_hub else [],

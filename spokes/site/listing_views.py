@@ -19,7 +19,7 @@ from spokes.site.places import Place, load_places
 from spokes.site.rendering import numbered, render_page
 from spokes.site.views import find_place
 
-STORIES_A_MONTH_PAGE = 40
+STORIES_A_MONTH_PAGE = 30
 
 
 @require_safe

@@ -34,6 +34,9 @@ PAGE_SIZE = 20
 LAST_PAGE = 100
 MORE_FROM_HERE = 3
 MOST_COMING = 6
+# signs of a teaser on a card, which shows three lines; other places that a card names
+LONGEST_BRIEF = 170
+MOST_ALSO_ON = 3
 CARD_IMAGE_SIZE = (1200, 630)
 
 OUTLINED = ("pk", "changed_at")
@@ -132,6 +135,19 @@ class Card:
         return str(KIND_LABELS.get(self.kind) or self.kind.capitalize())
 
     @property
+    def brief(self) -> str:
+        """Give the teaser no longer than a card shows of it, cut between words where it has any."""
+        return shorten(self.teaser, LONGEST_BRIEF)
+
+    @property
+    def first_also_on(self) -> Sequence[tuple[Place, str]]:
+        return self.also_on[:MOST_ALSO_ON]
+
+    @property
+    def further_also_on(self) -> int:
+        return len(self.also_on[MOST_ALSO_ON:])
+
+    @property
     def published_iso(self) -> str:
         return self.published_at.isoformat(timespec="seconds")
 
@@ -163,6 +179,15 @@ class Stream:
 
 
 NOTHING = Outline((), 1, has_more=False)
+
+
+def shorten(text: str, longest: int) -> str:
+    """Cut a text at the last space that lets it fit, or where it must in a script without any."""
+    if len(text) <= longest:
+        return text
+    fitting = text[:longest]
+    at = fitting.rfind(" ")
+    return f"{fitting[: at if at > longest // 2 else longest - 1].rstrip(' ,;:.–-')}…"
 
 
 def page_number(raw: str) -> int:

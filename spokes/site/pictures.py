@@ -11,7 +11,10 @@ from content.media.renditions import SPECS
 # names of renditions by use, as their families begin: both are cut around the focal point
 CARD_FAMILY = "card-"
 WIDE_FAMILY = "wide-"
-THUMB_FAMILY = "thumb-"
+# pixels in width from which on a size of the card family serves a whole card, and up to which a
+# small one; more would only make each card's markup longer
+CARD_FROM = 640
+SMALL_UP_TO = 640
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class Picture:
     thumb: str
     card: str
     wide: str
+    thumb_srcset: str
     card_srcset: str
     wide_srcset: str
     width: int
@@ -42,12 +46,16 @@ class Picture:
         wide = ready.get("wide-1200", hero["url"])
         card = ready.get("card-640", wide)
         most = hero.get("width") or 0
+        cards, wides = _sizes(ready, CARD_FAMILY, most), _sizes(ready, WIDE_FAMILY, most)
+        small = {width: url for width, url in cards.items() if width <= SMALL_UP_TO}
+        large = {width: url for width, url in cards.items() if width >= CARD_FROM}
         return cls(
             thumb=ready.get("card-320") or ready.get("thumb-320") or card,
             card=card,
             wide=wide,
-            card_srcset=_srcset(ready, CARD_FAMILY, most) or _srcset(ready, WIDE_FAMILY, most),
-            wide_srcset=_srcset(ready, WIDE_FAMILY, most),
+            thumb_srcset=_spell(small) if len(small) > 1 else "",
+            card_srcset=_spell(large or small or wides) if large != {CARD_FROM: card} else "",
+            wide_srcset=_spell(wides),
             width=most,
             height=hero.get("height") or 0,
             alt=hero.get("alt") or "",
@@ -57,17 +65,21 @@ class Picture:
         )
 
 
-def _srcset(ready: Mapping[str, str], family: str, most: int) -> str:
-    """List a family's sizes, smallest first; none is wider than the picture that it is made of."""
-    widths = {
+def _sizes(ready: Mapping[str, str], family: str, most: int) -> dict[int, str]:
+    """Give a family by width; none is wider than the picture that it is made of."""
+    return {
         min(SPECS[name].width, most or SPECS[name].width): url
         for name, url in ready.items()
         if name in SPECS and name.startswith(family)
     }
+
+
+def _spell(sizes: Mapping[int, str]) -> str:
+    """Write sizes as ``srcset`` wants them, smallest first."""
     # an address with a space or a comma would be read as two
     return ", ".join(
         f"{url.replace(' ', '%20').replace(',', '%2C')} {width}w"
-        for width, url in sorted(widths.items())
+        for width, url in sorted(sizes.items())
     )
 
 

@@ -24,6 +24,9 @@ NEWEST_PER_SPOKE = 5
 NEXT_PER_SPOKE = 2
 NEXT_ON_HUB = 3
 
+# spokes in the strip of every page, as many as a wide screen has room for; and the reader's own
+SPOKES_IN_STRIP = 16
+
 FIELDS = ("pk", "genre_id", "slug", "name", "colour", "tagline")
 # the same for every row: the hub comes along, so that it costs no query of its own
 HUB_FIELDS = ("name", "colour", "tagline")
@@ -52,7 +55,8 @@ class Place:
 
     @property
     def css_class(self) -> str:
-        return f"spoke-{self.slug}"
+        """Name the class of its colours: by key, for a page says it some hundred times."""
+        return f"spoke-{self.pk or HUB_SLUG}"
 
     def post_url(self, slug: str) -> str:
         return f"/{self.slug}/{slug}/"
@@ -69,6 +73,15 @@ class Places:
 
     def __repr__(self) -> str:
         return f"Places({self.hub!r}, {self.spokes!r})"
+
+    @property
+    def first_spokes(self) -> tuple[Place, ...]:
+        """Give those that the strip shows before one opens all of them."""
+        return self.spokes[:SPOKES_IN_STRIP]
+
+    @property
+    def later_spokes(self) -> tuple[Place, ...]:
+        return self.spokes[SPOKES_IN_STRIP:]
 
     @property
     def everywhere(self) -> tuple[Place, ...]:

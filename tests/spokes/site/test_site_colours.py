@@ -37,4 +37,4 @@ def test_nothing_but_a_colour_gets_into_the_stylesheet() -> None:
 
 def test_each_place_has_its_class() -> None:
     written = stylesheet([Place(1, 1, "jazz", "Jazz", "#f4d35e", "")])
-    assert ".spoke-jazz{--spoke:#f4d35e;--on-spoke:#111111;" in written
+    assert ".spoke-1{--spoke:#f4d35e;--on-spoke:#111111;" in written

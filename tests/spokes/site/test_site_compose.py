@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from spokes.site.compose import (
     BESIDE_LEAD,
+    MOST_BRIEFS,
     MOST_SECTIONS,
     STORIES_A_SECTION,
     compose_place,
@@ -87,7 +89,21 @@ def test_the_liveliest_spokes_come_first_and_the_rest_in_brief() -> None:
         range(12, 12 - MOST_SECTIONS, -1)
     )
     assert len(page.sections) + len(page.briefs) == len(SPOKES)
+    assert page.further == []
     assert page.quiet == []
+
+
+def test_a_house_of_many_spokes_names_the_last_of_them() -> None:
+    spokes = [
+        Place(number, number, f"spoke-{number}", f"Spoke {number}", "#2a6f97", "")
+        for number in range(1, MOST_SECTIONS + MOST_BRIEFS + 4)
+    ]
+    elsewhere = [card(100 + place.pk, spoke_id=place.pk) for place in spokes if place.pk]
+    places = Places(spokes, HUB)
+    cards = [dataclasses.replace(told, place=places.of(told.pk - 100)) for told in elsewhere]
+    page = compose_place(HUB, places, [], elsewhere=cards)
+    assert len(page.briefs) == MOST_BRIEFS
+    assert [place.pk for place in page.further] == [3, 2, 1]
 
 
 def test_a_spoke_shows_few_on_the_hub_and_none_that_the_hub_shows() -> None:
