@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "spokes.audiences",
     "spokes.site",
     "hub.delivery",
+    "hub.alerts",
     "hub.schedule",
     "hub.people",
     "hub.preview",
@@ -317,6 +318,18 @@ CONTENT_SECURITY_POLICY = {
 
 # whoever names it may read /metrics; without one only this machine itself
 METRICS_TOKEN = env.text("METRICS_TOKEN", default="")
+# who is told by e-mail when something is wrong; and the receiver of signed events about it
+ALERT_EMAILS = env.words("ALERT_EMAILS")
+ALERT_WEBHOOK_URL = env.text("ALERT_WEBHOOK_URL", default="")
+ALERT_WEBHOOK_SECRET = env.text("ALERT_WEBHOOK_SECRET", default="")
+# how long it may last before somebody is told, in minutes
+ALERT_OVERDUE_MINUTES = env.count("ALERT_OVERDUE_MINUTES", default=5)
+ALERT_CIRCUIT_MINUTES = env.count("ALERT_CIRCUIT_MINUTES", default=15)
+ALERT_WAITING_MINUTES = env.count("ALERT_WAITING_MINUTES", default=30)
+# how long until they are told again of what is not over, in hours
+ALERT_REMIND_HOURS = env.count("ALERT_REMIND_HOURS", default=4, least=1)
+# a disk with less than this part of it free is nearly full, in percent
+ALERT_DISK_PERCENT = env.count("ALERT_DISK_PERCENT", default=10)
 LOG_LEVEL = env.choice("LOG_LEVEL", default="INFO", among=("DEBUG", "INFO", "WARNING", "ERROR"))
 LOG_FORMAT = env.choice("LOG_FORMAT", default="text", among=("text", "json"))
 LOGGING = logging_config(level=LOG_LEVEL, form=LOG_FORMAT)

@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/welcome/", include("hub.console.welcome.urls")),
     # in place of the search that comes with the console's theme: it knows names of tables alone
     path("admin/search/", admin.site.admin_view(find_view)),
+    path("admin/", include("hub.console.machine.urls")),
     path("admin/", admin.site.urls),
     path("accounts/", include("hub.people.urls")),
     path("preview/", include("hub.preview.urls")),

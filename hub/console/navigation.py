@@ -87,11 +87,21 @@ def _groups(request: HttpRequest, review: list[Item]) -> list[dict[str, Any]]:
             *rows(_("Groups"), "group", "auth.group"),
             *rows(_("Audit log"), "history", "audit.auditentry"),
         ],
+        _("Machine"): _machine(request),
     }
     return [
         {"title": title, "items": items, "separator": False}
         for title, items in groups.items()
         if items
+    ]
+
+
+def _machine(request: HttpRequest) -> list[Item]:
+    if not request.user.has_perm("delivery.view_delivery"):
+        return []
+    return [
+        {"title": _("Health"), "icon": "monitor_heart", "link": reverse("machine:health")},
+        {"title": _("Alerts"), "icon": "notifications", "link": reverse("machine:alerts")},
     ]
 
 

@@ -1,21 +1,35 @@
-"""How the newsroom's machine is: what is alive, what is late, what waits for a person."""
+"""How the newsroom's machine is: what is alive, what is late, what waits for a person.
+
+Every number is read from an index, whatever the size of the tables; the database's own clock
+says what "now" is, for the clocks of processes may differ.
+"""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Count, Q
-from django.utils import timezone
+from django.db import connection
+from django.db.models import CharField, Count, F, Min, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 
-from hub.delivery.models import Delivery, Gate, Heartbeat, Hold, TickLease
+from hub.delivery import policy
+from hub.delivery.clock import queue_now
+from hub.delivery.gates import GATE_PREFIX
+from hub.delivery.holds import Holds
+from hub.delivery.models import Attempt, Delivery, Gate, Heartbeat, Hold, Outcome, TickLease
+from hub.delivery.querysets import DeliveryQuerySet
 from hub.delivery.states import CHECKING_STATES, INBOX_STATES, LEASED_STATES, State
 from spokes.channels.models import Channel
+from spokes.channels.querysets import ChannelQuerySet
 
 # a worker that was not seen for this long is taken for gone
 SILENT_AFTER = timedelta(minutes=2)
 # a delivery that is this late although nothing stops it is a sign of trouble
 OVERDUE_AFTER = timedelta(minutes=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 # states that are few by nature: counted exactly, never the whole table
 COUNTED_STATES = (
     *LEASED_STATES,
@@ -24,68 +38,316 @@ COUNTED_STATES = (
     State.WAITING,
     State.BLOCKED,
 )
+# nobody knows whether these are on the network
+DOUBTFUL_STATES = (State.REVIEW, State.UNKNOWN)
+SHOWN_DOUBTFUL = 8
+SHOWN_HEARTBEATS = 50
+# names of the groups beside the states, in one query with them
+DUE, LATE = "due", "late"
+
+
+@dataclasses.dataclass
+class Calls:
+    """What the calls of some time brought, on one channel."""
+
+    sent: int = 0
+    refused: int = 0
+    retried: int = 0
+    unknown: int = 0
+    # credentials not accepted
+    locked_out: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.sent + self.refused + self.retried + self.unknown + self.locked_out
+
+    @property
+    def rate(self) -> float | None:
+        """The part of the calls that worked, 0 to 1; None when there were none."""
+        return self.sent / self.total if self.total else None
+
+    def add(self, outcome: str, number: int) -> None:
+        name = OUTCOME_FIELDS.get(outcome)
+        if name:
+            setattr(self, name, getattr(self, name) + number)
+
+
+OUTCOME_FIELDS: dict[str, str] = {
+    Outcome.SENT: "sent",
+    Outcome.ACCEPTED: "sent",
+    Outcome.REFUSED: "refused",
+    Outcome.RETRY_AFTER: "retried",
+    Outcome.UNKNOWN: "unknown",
+    Outcome.AUTH_LOST: "locked_out",
+}
+
+
+@dataclasses.dataclass
+class ChannelHealth:
+    channel: Channel
+    # nothing of it goes out by the will of a person: its spoke, or everything, is held
+    held: bool = False
+    gate: Gate | None = None
+    # may go out now, and since when the oldest of them
+    due: int = 0
+    due_since: datetime | None = None
+    # of these, those that were meant to go out long ago: a wave after an outage
+    late: int = 0
+    next_at: datetime | None = None
+    states: dict[str, int] = dataclasses.field(default_factory=dict)
+    hour: Calls = dataclasses.field(default_factory=Calls)
+    day: Calls = dataclasses.field(default_factory=Calls)
+
+    @property
+    def circuit_open(self) -> bool:
+        return bool(self.gate and self.gate.opened_until)
+
+    def silent_until(self, now: datetime) -> datetime | None:
+        """Say until when the network asked for silence."""
+        wish = self.gate.not_before if self.gate else None
+        return wish if wish and wish > now else None
+
+    def overdue_since(self, now: datetime) -> datetime | None:
+        """Say since when the oldest should be out that nobody and nothing holds back."""
+        channel = self.channel
+        stopped = self.held or channel.paused_at or channel.auth_lost_at or self.circuit_open
+        if stopped or self.silent_until(now) or self.due_since is None:
+            return None
+        return self.due_since if now - self.due_since > OVERDUE_AFTER else None
+
+    @property
+    def in_hand(self) -> int:
+        return sum(self.states.get(state, 0) for state in LEASED_STATES)
+
+    @property
+    def checking(self) -> int:
+        return sum(self.states.get(state, 0) for state in CHECKING_STATES)
+
+    @property
+    def waiting(self) -> int:
+        return self.states.get(State.WAITING, 0)
+
+    @property
+    def blocked(self) -> int:
+        return self.states.get(State.BLOCKED, 0)
+
+    @property
+    def inbox(self) -> int:
+        return sum(self.states.get(state, 0) for state in INBOX_STATES)
 
 
 @dataclasses.dataclass(frozen=True)
 class Snapshot:
     now: datetime
     heartbeats: list[Heartbeat]
-    runner_alive: bool
-    last_seen_at: datetime | None
-    # deliveries by state, for the states that pass or need somebody
-    counts: dict[str, int]
-    due: int
-    oldest_overdue_at: datetime | None
-    open_gates: list[Gate]
+    channels: list[ChannelHealth]
     ticks: list[TickLease]
     holds: list[Hold]
-    paused_channels: list[Channel]
-    unconnected_channels: list[Channel]
+    # the oldest that nobody can be sure of; empty where it was not asked for
+    doubtful: list[Delivery]
+
+    @property
+    def last_seen_at(self) -> datetime | None:
+        """When a worker was seen last; beat alone sends nothing."""
+        return max((beat.seen_at for beat in self.heartbeats if is_worker(beat)), default=None)
+
+    @property
+    def runner_alive(self) -> bool:
+        seen = self.last_seen_at
+        return bool(seen and self.now - seen < SILENT_AFTER)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Deliveries by state, for the states that pass or need somebody."""
+        counts = {state.value: 0 for state in COUNTED_STATES}
+        for line in self.channels:
+            for state, number in line.states.items():
+                counts[state] += number
+        return counts
+
+    @property
+    def due(self) -> int:
+        """How many may go out now, on channels that are open."""
+        return sum(
+            line.due
+            for line in self.channels
+            if not (line.channel.paused_at or line.channel.auth_lost_at)
+        )
+
+    @property
+    def late(self) -> int:
+        return sum(line.late for line in self.channels)
+
+    @property
+    def hour(self) -> Calls:
+        return _sum(line.hour for line in self.channels)
+
+    @property
+    def day(self) -> Calls:
+        return _sum(line.day for line in self.channels)
+
+    @property
+    def next_at(self) -> datetime | None:
+        """When the next one goes out that nothing stops."""
+        times = [
+            line.next_at
+            for line in self.channels
+            if line.next_at
+            and not (line.held or line.channel.paused_at or line.channel.auth_lost_at)
+        ]
+        return min(times, default=None)
+
+    @property
+    def oldest_overdue_at(self) -> datetime | None:
+        times = [line.overdue_since(self.now) for line in self.channels]
+        return min((time for time in times if time), default=None)
 
     @property
     def oldest_overdue(self) -> timedelta:
         """How late the latest is that should have gone out, zero when none is."""
         return self.now - self.oldest_overdue_at if self.oldest_overdue_at else timedelta(0)
 
+    @property
+    def open_gates(self) -> list[ChannelHealth]:
+        return [line for line in self.channels if line.circuit_open]
 
-def snapshot(now: datetime | None = None) -> Snapshot:
-    now = now or timezone.now()
-    heartbeats = list(Heartbeat.objects.order_by("-seen_at")[:20])
-    last_seen_at = heartbeats[0].seen_at if heartbeats else None
-    due = Delivery.objects.due(now).filter(channel__in=Channel.objects.open())
-    overdue = due.filter(next_try_at__lt=now - OVERDUE_AFTER).order_by("next_try_at")
-    closed = Channel.objects.filter(Q(paused_at__isnull=False) | Q(auth_lost_at__isnull=False))
-    closed_channels = list(closed.select_related("spoke"))
+    @property
+    def unconnected_channels(self) -> list[Channel]:
+        return [line.channel for line in self.channels if line.channel.auth_lost_at]
+
+    @property
+    def everything_held(self) -> Hold | None:
+        return next((held for held in self.holds if held.scope == Hold.Scope.ALL), None)
+
+
+def _sum(many: Iterable[Calls]) -> Calls:
+    total = Calls()
+    for calls in many:
+        for field in dataclasses.fields(Calls):
+            name = field.name
+            setattr(total, name, getattr(total, name) + getattr(calls, name))
+    return total
+
+
+def is_worker(beat: Heartbeat) -> bool:
+    return beat.role == "worker"
+
+
+def snapshot(
+    now: datetime | None = None,
+    *,
+    channels: ChannelQuerySet | None = None,
+    with_doubtful: bool = False,
+) -> Snapshot:
+    """Look at the whole house, or at these channels of it; seven queries and one for the doubtful.
+
+    On PostgreSQL one more asks for its time, where ``now`` is not given.
+    """
+    now = now or queue_now()
+    rows = Channel.objects.all() if channels is None else channels
+    holds = list(Hold.objects.select_related("spoke", "artist", "post", "by"))
+    lines = _lines(rows, Holds.of(holds), now)
+    doubtful = Delivery.objects.filter(channel__in=list(lines)) if with_doubtful else None
     return Snapshot(
         now=now,
-        heartbeats=heartbeats,
-        runner_alive=bool(last_seen_at and now - last_seen_at < SILENT_AFTER),
-        last_seen_at=last_seen_at,
-        counts=_counts(),
-        due=due.count(),
-        oldest_overdue_at=overdue.values_list("next_try_at", flat=True).first(),
-        open_gates=list(Gate.objects.filter(opened_until__isnull=False)),
+        heartbeats=list(Heartbeat.objects.order_by("-seen_at")[:SHOWN_HEARTBEATS]),
+        channels=list(lines.values()),
         ticks=list(TickLease.objects.order_by("name")),
-        holds=list(Hold.objects.select_related("spoke", "artist", "post", "by")),
-        paused_channels=[channel for channel in closed_channels if channel.paused_at],
-        unconnected_channels=[channel for channel in closed_channels if channel.auth_lost_at],
+        holds=holds,
+        doubtful=_doubtful(doubtful) if doubtful is not None and lines else [],
     )
 
 
-def _counts() -> dict[str, int]:
-    found = (
-        Delivery.objects.filter(state__in=COUNTED_STATES)
-        .values_list("state")
-        .annotate(number=Count("pk"))
+def _lines(channels: ChannelQuerySet, holds: Holds, now: datetime) -> dict[int, ChannelHealth]:
+    lines = {
+        channel.pk: ChannelHealth(
+            channel, held=holds.stop(channel), next_at=getattr(channel, "next_at", None)
+        )
+        for channel in _with_next(channels, now)
+    }
+    for channel_id, what, number, since in _counted(holds, now):
+        if channel_id in lines:
+            _note(lines[channel_id], what, number, since)
+    for channel_id, outcome, in_hour, in_day in _calls(now):
+        if channel_id in lines:
+            lines[channel_id].hour.add(outcome, in_hour)
+            lines[channel_id].day.add(outcome, in_day)
+    for gate in Gate.objects.filter(name__startswith=GATE_PREFIX):
+        line = lines.get(int(gate.name.removeprefix(GATE_PREFIX)))
+        if line:
+            line.gate = gate
+    return lines
+
+
+def _with_next(channels: ChannelQuerySet, now: datetime) -> ChannelQuerySet:
+    """Add when each channel's next delivery goes out: one look at an index for each."""
+    coming = Delivery.objects.planned().filter(channel=OuterRef("pk"), next_try_at__gt=now)
+    first = coming.order_by("next_try_at").values("next_try_at")[:1]
+    return channels.select_related("spoke").annotate(next_at=Subquery(first))
+
+
+def _note(line: ChannelHealth, what: str, number: int, since: datetime) -> None:
+    if what == DUE:
+        line.due, line.due_since = number, since
+    elif what == LATE:
+        line.late = number
+    else:
+        line.states[what] = number
+
+
+def _counted(holds: Holds, now: datetime) -> Iterable[tuple[int, str, int, datetime]]:
+    """Count by channel and state, and what is due, and what is late; one query.
+
+    What a person holds back by post or artist is planned, not due.
+    """
+    due = holds.leave_out_held(Delivery.objects.due(now))
+    late = due.filter(due_at__lt=now - policy.LATE_AFTER)
+    by_state = Delivery.objects.filter(state__in=COUNTED_STATES)
+    legs = [_leg(by_state, F("state")), _leg(due, Value(DUE)), _leg(late, Value(LATE))]
+    every: Iterable[Any] = legs[0].union(*legs[1:], all=True)
+    return every
+
+
+def _leg(rows: DeliveryQuerySet, what: F | Value) -> Any:
+    named = rows.order_by().annotate(what=Coalesce(what, Value(""), output_field=CharField()))
+    grouped = named.values("channel", "what").annotate(number=Count("pk"), at=Min("next_try_at"))
+    return grouped.values_list("channel", "what", "number", "at")
+
+
+def _calls(now: datetime) -> Iterable[tuple[int, str, int, int]]:
+    ended = Attempt.objects.filter(call=Attempt.Call.SEND, started_at__gt=now - DAY)
+    return (
+        ended.exclude(outcome="")
         .order_by()
+        .values_list("delivery__channel", "outcome")
+        .annotate(
+            in_hour=Count("pk", filter=Q(started_at__gt=now - HOUR)),
+            in_day=Count("pk"),
+        )
     )
-    return {state.value: 0 for state in COUNTED_STATES} | dict(found)
 
 
-def report_alive(*, name: str, role: str, now: datetime) -> None:
-    """Note that a process is alive; called by the process itself every few seconds."""
+def _doubtful(rows: DeliveryQuerySet) -> list[Delivery]:
+    found = rows.filter(state__in=DOUBTFUL_STATES).select_related("post", "channel")
+    return list(
+        found.defer("payload", "post__body", "post__body_html").order_by("due_at", "id")[
+            :SHOWN_DOUBTFUL
+        ]
+    )
+
+
+def report_alive(
+    *, name: str, role: str, now: datetime, started_at: datetime | None = None
+) -> None:
+    """Note that a process is alive, ``now`` by its own clock; called by it every few seconds."""
+    seen_at = queue_now() if connection.vendor == "postgresql" else now
+    shown = {
+        "seen_at": seen_at,
+        "role": role,
+        # what its clock says beyond the database's, in seconds
+        "clock_ahead": round((now - seen_at).total_seconds(), 3),
+        **({"started_at": started_at} if started_at else {}),
+    }
     Heartbeat.objects.update_or_create(
-        name=name[:120],
-        defaults={"seen_at": now, "role": role},
-        create_defaults={"seen_at": now, "role": role, "started_at": now},
+        name=name[:120], defaults=shown, create_defaults={"started_at": seen_at, **shown}
     )

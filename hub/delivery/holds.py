@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from typing import Self
 
 from hub.delivery.models import Hold
@@ -19,12 +20,16 @@ class Holds:
 
     @classmethod
     def load(cls) -> Self:
-        rows = list(Hold.objects.values_list("scope", "spoke_id", "artist_id", "post_id"))
+        return cls.of(Hold.objects.only("scope", "spoke_id", "artist_id", "post_id"))
+
+    @classmethod
+    def of(cls, rows: Iterable[Hold]) -> Self:
+        rows = list(rows)
         return cls(
-            everything=any(scope == Hold.Scope.ALL for scope, *_ in rows),
-            spokes=frozenset(spoke for _, spoke, _, _ in rows if spoke),
-            artists=frozenset(artist for _, _, artist, _ in rows if artist),
-            posts=frozenset(post for _, _, _, post in rows if post),
+            everything=any(row.scope == Hold.Scope.ALL for row in rows),
+            spokes=frozenset(row.spoke_id for row in rows if row.spoke_id),
+            artists=frozenset(row.artist_id for row in rows if row.artist_id),
+            posts=frozenset(row.post_id for row in rows if row.post_id),
         )
 
     def stop(self, channel: Channel) -> bool:

@@ -215,6 +215,10 @@ class Attempt(models.Model):
                 fields=["delivery", "call", "number"], name="attempt_number_once"
             ),
         ]
+        indexes = [
+            # health.snapshot(): what the calls of the last hour and day brought
+            models.Index(fields=["started_at"], name="attempt_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.call} {self.number} of {self.delivery_id}"
@@ -316,6 +320,8 @@ class Heartbeat(models.Model):
     role = models.CharField(max_length=20)
     started_at = models.DateTimeField()
     seen_at = models.DateTimeField(db_index=True)
+    # seconds that its clock is ahead of the database's; behind is negative
+    clock_ahead = models.FloatField(default=0.0, db_default=0.0)
 
     def __str__(self) -> str:
         return f"{self.role} {self.name}"

@@ -22,6 +22,7 @@ from content.media.actions import (
     remove_superseded_renditions,
 )
 from content.media.renditions import SPECS
+from hub.alerts.watch import watch
 from hub.delivery import leases
 from hub.delivery.actions import withdraw_live
 from hub.delivery.clock import queue_now
@@ -152,6 +153,11 @@ def outdated_cards(now: datetime) -> int:
     return queue_outdated_cards(now=now)
 
 
+def alerts(now: datetime) -> int:
+    """Notice what is wrong, and let people know."""
+    return watch(now, rounds=rounds())
+
+
 def prune(now: datetime) -> int:
     """Forget processes that have not been seen for a day, and files that others replaced."""
     gone, _ = Heartbeat.objects.filter(seen_at__lt=now - HEARTBEATS_KEPT).delete()
@@ -174,9 +180,15 @@ TICKS: dict[str, Tick] = {
         Tick("outdated-cards", timedelta(minutes=1), outdated_cards, "media"),
         Tick("resume-blocked", timedelta(seconds=30), resume_blocked),
         Tick("expire", timedelta(seconds=30), expire),
+        Tick("alerts", timedelta(seconds=15), alerts),
         Tick("prune", timedelta(hours=6), prune),
     )
 }
+
+
+def rounds() -> dict[str, timedelta]:
+    """Give the interval of each tick, by its name."""
+    return {tick.name: tick.every for tick in TICKS.values()}
 
 
 def run_tick(name: str, *, holder: str, now: datetime | None = None) -> bool:

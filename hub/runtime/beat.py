@@ -39,6 +39,7 @@ class TickScheduler(Scheduler):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.name = f"beat@{socket.gethostname()}"
+        self.started_at = timezone.now()
         self.next_heartbeat = 0.0
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
@@ -52,7 +53,9 @@ class TickScheduler(Scheduler):
     def _say_alive(self) -> None:
         close_old_connections()
         try:
-            report_alive(name=self.name, role="beat", now=timezone.now())
+            report_alive(
+                name=self.name, role="beat", now=timezone.now(), started_at=self.started_at
+            )
         except Error as error:
             logger.warning("Beat could not write its heartbeat: %s", error)
         finally:

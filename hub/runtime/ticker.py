@@ -34,6 +34,7 @@ class Ticker(threading.Thread):
         self.interval = interval
         self.ticking = ticking
         self.stopping = threading.Event()
+        self.started_at = timezone.now()
         self.ran_at = time.monotonic()
         self.next_heartbeat = 0.0
 
@@ -46,7 +47,12 @@ class Ticker(threading.Thread):
         close_old_connections()
         try:
             if time.monotonic() >= self.next_heartbeat:
-                report_alive(name=self.worker, role="worker", now=timezone.now())
+                report_alive(
+                    name=self.worker,
+                    role="worker",
+                    now=timezone.now(),
+                    started_at=self.started_at,
+                )
                 self.next_heartbeat = time.monotonic() + HEARTBEAT_SECONDS
             if self.ticking:
                 run_due_ticks(holder=f"{self.worker}/ticker")

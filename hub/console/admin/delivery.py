@@ -173,15 +173,12 @@ class DeliveryAdmin(ReadOnlyAdmin):
             path("resume/", guard(resume_view), name="resume_everything"),
             path("upcoming/", guard(self.upcoming_view), name="upcoming"),
             path("figures/", guard(self.figures_view), name="figures"),
-            path("machine/", guard(self.machine_view), name="machine"),
+            path("machine/", guard(machine_view), name="machine"),
             *super().get_urls(),
         ]
 
     def figures_view(self, request: HttpRequest) -> HttpResponse:
         return figures_view(request, self.admin_site)
-
-    def machine_view(self, request: HttpRequest) -> HttpResponse:
-        return machine_view(request, self.admin_site)
 
     def upcoming_view(self, request: HttpRequest) -> HttpResponse:
         return upcoming_view(request, self.admin_site)

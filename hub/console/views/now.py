@@ -10,7 +10,12 @@ from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponsePermanentRedirect,
+    HttpResponseRedirect,
+)
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -30,11 +35,9 @@ from hub.console.today import (
     overdue_since,
 )
 from hub.console.waiting import waiting
-from hub.delivery import health
 from hub.delivery.actions import hold, release_hold
 from hub.delivery.models import Delivery, Hold
-from hub.people.scope import sees_whole_house, visible
-from spokes.channels.models import Channel
+from hub.people.scope import sees_whole_house
 
 SEE = "delivery.view_delivery"
 # as Chart.js wants them: bars upon each other, whole numbers
@@ -138,17 +141,9 @@ def figures_view(request: HttpRequest, site: AdminSite) -> HttpResponse:
     return TemplateResponse(request, "console/figures.html", page)
 
 
-def machine_view(request: HttpRequest, site: AdminSite) -> HttpResponse:
-    """Show the processes and the rounds of the engine, for whoever looks closer."""
-    actor = require(request, SEE)
-    snapshot = health.snapshot()
-    if not sees_whole_house(actor):
-        due = Delivery.objects.due(snapshot.now).filter(channel__in=Channel.objects.open())
-        mine = visible(actor, due).count()
-        snapshot = dataclasses.replace(snapshot, due=mine, open_gates=[])
-    context = {"title": _("The machine"), "snapshot": snapshot}
-    page = {**site.each_context(request), **context}
-    return TemplateResponse(request, "console/machine.html", page)
+def machine_view(request: HttpRequest) -> HttpResponse:
+    """Lead to the page that has taken its place."""
+    return HttpResponsePermanentRedirect(reverse("machine:health"))
 
 
 def _of_the_whole_house(user: User) -> User:

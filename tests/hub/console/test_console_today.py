@@ -135,13 +135,12 @@ def test_it_takes_few_queries(edith, anton, jazz_site, plan, make_post) -> None:
         plan(jazz_site, -timedelta(hours=number + 1), State.DEAD)
         make_post(state="in_review")
     for client in (edith, anton):
-        for name in ("index", "now", "figures", "machine"):
+        for name in ("index", "now", "figures"):
             address = reverse(f"admin:{name}")
             client.get(address)
             with CaptureQueriesContext(connection) as seen:
                 assert client.get(address).status_code == 200
-            limit = MOST_QUERIES if name != "machine" else MOST_QUERIES + 4
-            assert len(seen) <= limit, f"{name}: {[query['sql'][:90] for query in seen]}"
+            assert len(seen) <= MOST_QUERIES, f"{name}: {[query['sql'][:90] for query in seen]}"
 
 
 # --- figures ----------------------------------------------------------------------------------

@@ -1,0 +1,299 @@
+"""What is wrong with the machine, in words, with what to do: the health page and alerts agree.
+
+Each code is explained in docs/how-to/watch-the-machine.md.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from hub.delivery.health import SILENT_AFTER, ChannelHealth, Snapshot
+from hub.delivery.models import Delivery
+from hub.delivery.states import State
+from hub.delivery.surroundings import Disk, broker_trouble, disks
+from spokes.channels.models import Channel
+
+# a clock that differs by so many seconds breaks the order of events between processes
+CLOCK_SECONDS = 5.0
+# a round that was not begun for this many intervals, and at least this long, has stopped
+MISSED_ROUNDS = 10
+LONG_WITHOUT = timedelta(minutes=5)
+SOON = timedelta(minutes=1)
+BROKER_PATIENCE = timedelta(minutes=2)
+
+
+@dataclasses.dataclass(frozen=True)
+class Fault:
+    code: str
+    words: str
+    to_do: str
+    about: str = ""
+    # a page of the console
+    link: str = ""
+    # as far as it is known; else since when it was noticed
+    since: datetime | None = None
+    # how long it may last before anybody is told
+    patience: timedelta = timedelta(0)
+    channel_id: int | None = None
+    # nothing goes out, or something went wrong; else somebody should look
+    grave: bool = True
+
+
+@dataclasses.dataclass(frozen=True)
+class Surroundings:
+    """What the engine stands on, as this process sees it."""
+
+    # what is wrong with the broker; empty when it answers
+    broker: str
+    disks: list[Disk]
+
+    @classmethod
+    def look(cls) -> Self:
+        return cls(broker_trouble(), disks())
+
+
+def find_faults(
+    seen: Snapshot, *, around: Surroundings, rounds: Mapping[str, timedelta]
+) -> list[Fault]:
+    """Say what is wrong; ``rounds`` gives the interval of each tick, by its name."""
+    return [
+        *_workers(seen),
+        *_broker(around.broker),
+        *_rounds(seen, rounds),
+        *_clocks(seen),
+        *_disks(around.disks),
+        *(fault for line in seen.channels for fault in _channel(line, seen.now)),
+        *_for_people(seen),
+    ]
+
+
+def _workers(seen: Snapshot) -> Iterator[Fault]:
+    if seen.runner_alive:
+        return
+    last = seen.last_seen_at
+    words = (
+        _("No worker has been seen for %(time)s, so nothing goes out.")
+        % {"time": timesince(last, seen.now, depth=1)}
+        if last
+        else _("No worker has ever been seen, so nothing goes out.")
+    )
+    yield Fault(
+        code="worker.silent",
+        words=words,
+        to_do=_("Start one: python manage.py runner, or the Celery workers of your deployment."),
+        link=reverse("machine:health"),
+        since=last + SILENT_AFTER if last else None,
+    )
+
+
+def _broker(trouble: str) -> Iterator[Fault]:
+    if trouble:
+        yield Fault(
+            code="broker.unreachable",
+            words=_("The broker can't be reached: %(error)s.") % {"error": trouble.rstrip(".")},
+            to_do=_(
+                "Start Redis again, or mend CELERY_BROKER_URL. Nothing is lost: workers find what "
+                "is due by themselves, only slower."
+            ),
+            link=reverse("machine:health"),
+            patience=BROKER_PATIENCE,
+            grave=False,
+        )
+
+
+def _rounds(seen: Snapshot, rounds: Mapping[str, timedelta]) -> Iterator[Fault]:
+    """Rounds that fail; and, while there are workers, those that nobody begins any more."""
+    for tick in seen.ticks:
+        if tick.last_error:
+            yield Fault(
+                code="tick.failing",
+                about=f"tick:{tick.name}",
+                words=_("The round “%(name)s” fails: %(error)s")
+                % {"name": tick.name, "error": tick.last_error},
+                to_do=_("The log of the workers has the whole error. It is tried again by itself."),
+                link=reverse("machine:health"),
+                patience=SOON,
+            )
+        every = rounds.get(tick.name)
+        if every is None or tick.last_run_at is None or not seen.runner_alive:
+            continue
+        if seen.now - tick.last_run_at > max(every * MISSED_ROUNDS, LONG_WITHOUT):
+            yield Fault(
+                code="tick.stopped",
+                about=f"tick:{tick.name}",
+                words=_("The round “%(name)s” was begun last %(time)s ago.")
+                % {"name": tick.name, "time": timesince(tick.last_run_at, seen.now, depth=1)},
+                to_do=_("Restart the workers; see their log for why."),
+                link=reverse("machine:health"),
+            )
+
+
+def _clocks(seen: Snapshot) -> Iterator[Fault]:
+    for beat in seen.heartbeats:
+        fresh = seen.now - beat.seen_at < SILENT_AFTER
+        if fresh and abs(beat.clock_ahead) > CLOCK_SECONDS:
+            yield Fault(
+                code="clock.differs",
+                about=f"process:{beat.name}",
+                words=_("The clock of %(name)s differs from the database's by %(seconds)s seconds.")
+                % {"name": beat.name, "seconds": f"{beat.clock_ahead:+.0f}"},
+                to_do=_("Set the clock of that machine by NTP."),
+                link=reverse("machine:health"),
+                patience=SOON,
+                grave=False,
+            )
+
+
+def _disks(places: Sequence[Disk]) -> Iterator[Fault]:
+    for disk in places:
+        if disk.is_short:
+            yield Fault(
+                code="disk.short",
+                about=f"disk:{disk.what}",
+                words=_("The disk of %(path)s is nearly full: %(percent)s %% free.")
+                % {"path": disk.path, "percent": f"{disk.percent_free:.1f}"},
+                to_do=_("Make room or give it a larger disk; a full one stops everything."),
+                link=reverse("machine:health"),
+            )
+
+
+def _channel(line: ChannelHealth, now: datetime) -> Iterator[Fault]:
+    yield from _token(line)
+    yield from _circuit(line)
+    yield from _overdue(line, now)
+
+
+def _of(channel: Channel) -> dict[str, Any]:
+    return {
+        "about": f"channel:{channel.pk}",
+        "channel_id": channel.pk,
+        "link": reverse("admin:channels_channel_change", args=[channel.pk]),
+    }
+
+
+def _token(line: ChannelHealth) -> Iterator[Fault]:
+    channel = line.channel
+    if not channel.auth_lost_at:
+        return
+    waiting = ngettext(
+        "%(number)s delivery waits for it.", "%(number)s deliveries wait for it.", line.blocked
+    ) % {"number": line.blocked}
+    to_do = _("Connect it again on its page; what waits then goes on by itself.")
+    yield Fault(
+        code="channel.token_lost",
+        words=_("“%(channel)s” has lost its connection: %(reason)s")
+        % {"channel": channel, "reason": channel.auth_lost_reason},
+        to_do=f"{to_do} {waiting}",
+        since=channel.auth_lost_at,
+        **_of(channel),
+    )
+
+
+def _circuit(line: ChannelHealth) -> Iterator[Fault]:
+    if line.gate is None or line.gate.opened_until is None:
+        return
+    words = ngettext(
+        "“%(channel)s” is given a rest: its network failed %(number)s time.",
+        "“%(channel)s” is given a rest: its network failed %(number)s times in a row.",
+        line.gate.failures_in_row,
+    )
+    yield Fault(
+        code="circuit.open",
+        words=words % {"channel": line.channel, "number": line.gate.failures_in_row},
+        to_do=_("Look whether the network is down. The next try goes at %(time)s by itself.")
+        % {"time": f"{line.gate.opened_until:%H:%M:%S} UTC"},
+        patience=timedelta(minutes=settings.ALERT_CIRCUIT_MINUTES),
+        **_of(line.channel),
+    )
+
+
+def _overdue(line: ChannelHealth, now: datetime) -> Iterator[Fault]:
+    since = line.overdue_since(now)
+    if since is None:
+        return
+    patience = timedelta(minutes=settings.ALERT_OVERDUE_MINUTES)
+    words = ngettext(
+        "%(number)s delivery of “%(channel)s” should be out, for %(time)s.",
+        "%(number)s deliveries of “%(channel)s” should be out, the oldest for %(time)s.",
+        line.due,
+    )
+    yield Fault(
+        code="delivery.overdue",
+        words=words
+        % {"number": line.due, "channel": line.channel, "time": timesince(since, now, depth=1)},
+        to_do=_("If workers run, the channel is slower than what is planned for it."),
+        since=since,
+        patience=patience,
+        grave=now - since > patience,
+        **_of(line.channel),
+    )
+
+
+def _for_people(seen: Snapshot) -> Iterator[Fault]:
+    """What a person decides, or may have to; counted for the whole list, one fault each."""
+    counts = seen.counts
+    waiting = timedelta(minutes=settings.ALERT_WAITING_MINUTES)
+    if number := counts[State.REVIEW]:
+        oldest = next((row for row in seen.doubtful if row.state == State.REVIEW), None)
+        to_do = _("Open each, look on the network, and say whether it is there.")
+        words = ngettext(
+            "%(number)s delivery may be on its network or not: a person has to look.",
+            "%(number)s deliveries may be on their networks or not: a person has to look.",
+            number,
+        )
+        yield Fault(
+            code="delivery.doubtful",
+            words=words % {"number": number},
+            to_do=f"{to_do} {_oldest(oldest, seen.now)}" if oldest else to_do,
+            link=_listed(State.REVIEW),
+            patience=waiting,
+            grave=False,
+        )
+    if number := counts[State.UNKNOWN]:
+        words = ngettext(
+            "%(number)s delivery is being looked up: its network gave no clear answer.",
+            "%(number)s deliveries are being looked up: their networks gave no clear answer.",
+            number,
+        )
+        yield Fault(
+            code="delivery.unknown",
+            words=words % {"number": number},
+            to_do=_("Nothing yet: if the look-ups bring nothing either, a person is asked."),
+            link=_listed(State.UNKNOWN),
+            patience=waiting,
+            grave=False,
+        )
+    if number := counts[State.DEAD]:
+        words = ngettext(
+            "%(number)s delivery was given up and goes out only if a person says so.",
+            "%(number)s deliveries were given up and go out only if a person says so.",
+            number,
+        )
+        yield Fault(
+            code="delivery.dead",
+            words=words % {"number": number},
+            to_do=_("Open the list: try again, or drop."),
+            link=_listed(State.DEAD),
+            grave=False,
+        )
+
+
+def _listed(state: State) -> str:
+    return f"{reverse('admin:delivery_delivery_changelist')}?state__exact={state}"
+
+
+def _oldest(delivery: Delivery, now: datetime) -> str:
+    return _("The oldest, “%(post)s” on %(channel)s, was due %(time)s ago.") % {
+        "post": delivery.post,
+        "channel": delivery.channel,
+        "time": timesince(delivery.due_at, now, depth=1),
+    }

@@ -1,0 +1,145 @@
+"""The page of the machine's health: first what is the matter, in words, then the numbers."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import connection
+from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from hub.alerts.faults import Fault, Surroundings, find_faults
+from hub.console.delivery_steps import DELIVERY_STEPS
+from hub.console.moments import moment
+from hub.console.steps import Button, buttons_for
+from hub.delivery.clock import queue_now
+from hub.delivery.health import ChannelHealth, Snapshot, snapshot
+from hub.delivery.models import Delivery
+from hub.delivery.surroundings import Disk
+from hub.delivery.ticks import rounds
+from hub.people.scope import visible
+from spokes.channels.models import Channel
+
+SHOWN_CHANNELS = 200
+
+
+@dataclasses.dataclass(frozen=True)
+class Doubtful:
+    delivery: Delivery
+    buttons: list[Button]
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    # good, held, look, bad
+    tone: str
+    words: str
+
+
+def report(request: HttpRequest, user: User) -> dict[str, Any]:
+    """Look at the machine for this person: a member of some spokes sees their channels."""
+    seen = snapshot(queue_now(), channels=visible(user, Channel.objects.all()), with_doubtful=True)
+    around = Surroundings.look()
+    faults = sorted(
+        find_faults(seen, around=around, rounds=rounds()), key=lambda fault: not fault.grave
+    )
+    return {
+        "seen": seen,
+        "verdict": verdict(seen, faults),
+        "faults": faults,
+        "channels": sorted(seen.channels, key=lambda line: _order(line, seen.now))[:SHOWN_CHANNELS],
+        "more_channels": max(0, len(seen.channels) - SHOWN_CHANNELS),
+        "calls": [(_("Last hour"), seen.hour), (_("Last day"), seen.day)],
+        "doubtful": [
+            Doubtful(delivery, buttons_for(DELIVERY_STEPS, request, delivery))
+            for delivery in seen.doubtful
+        ],
+        "places": _places(around, connection.vendor),
+        "tells": bool(settings.ALERT_EMAILS or settings.ALERT_WEBHOOK_URL),
+    }
+
+
+def verdict(seen: Snapshot, faults: list[Fault]) -> Verdict:
+    """Say how it is in a sentence or two."""
+    grave = sum(fault.grave for fault in faults)
+    if grave:
+        words = ngettext("%(number)s thing is wrong.", "%(number)s things are wrong.", grave)
+        return Verdict("bad", words % {"number": grave})
+    held = seen.everything_held
+    if held:
+        words = _("Everything is paused since %(when)s: %(why)s")
+        return Verdict("held", words % {"when": moment(held.since), "why": held.reason})
+    if faults:
+        words = ngettext(
+            "Everything goes out, but %(number)s thing wants a look.",
+            "Everything goes out, but %(number)s things want a look.",
+            len(faults),
+        )
+        return Verdict("look", words % {"number": len(faults)})
+    return Verdict("good", _("All well: %(what)s") % {"what": _goes_out(seen)})
+
+
+def _goes_out(seen: Snapshot) -> str:
+    number = seen.hour.sent
+    went = ngettext(
+        "%(number)s delivery went out in the last hour",
+        "%(number)s deliveries went out in the last hour",
+        number,
+    ) % {"number": number}
+    if not number:
+        went = _("nothing was due in the last hour")
+    if seen.next_at is None:
+        return _("%(went)s, and nothing is planned.") % {"went": went}
+    when = _clock_time(seen.next_at, seen.now)
+    return _("%(went)s, the next is at %(when)s.") % {"went": went, "when": when}
+
+
+def _clock_time(at: datetime, now: datetime) -> str:
+    """Write a time of today as a time alone."""
+    return f"{at:%H:%M} UTC" if at.date() == now.date() else moment(at)
+
+
+def _order(line: ChannelHealth, now: datetime) -> tuple[bool, int, str]:
+    """Those in trouble first, then those with most to do."""
+    troubled = bool(
+        line.channel.auth_lost_at
+        or line.circuit_open
+        or line.overdue_since(now)
+        or line.states.get("review")
+        or line.states.get("unknown")
+    )
+    return not troubled, -(line.due + line.in_hand + line.waiting + line.blocked), str(line.channel)
+
+
+def _places(around: Surroundings, vendor: str) -> list[tuple[str, str, bool]]:
+    """What the engine stands on: its name, how it is, and whether that is bad."""
+    database = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}.get(vendor, vendor)
+    broker = around.broker or (
+        _("inside the runner") if settings.CELERY_BROKER_URL.startswith("memory") else _("answers")
+    )
+    return [
+        (_("Database"), _("%(name)s answers") % {"name": database}, False),
+        (_("Broker"), broker, bool(around.broker)),
+        *((_disk_name(disk), _room(disk), disk.is_short) for disk in around.disks),
+    ]
+
+
+def _disk_name(disk: Disk) -> str:
+    return _("Disk of the pictures") if disk.what == "media" else _("Disk of the database")
+
+
+def _room(disk: Disk) -> str:
+    said = _("%(free)s free of %(total)s (%(percent)s %%)") % {
+        "free": filesizeformat(disk.free),
+        "total": filesizeformat(disk.total),
+        "percent": f"{disk.percent_free:.0f}",
+    }
+    if disk.used is None:
+        return said
+    return said + "; " + _("the file has %(size)s") % {"size": filesizeformat(disk.used)}

@@ -1,0 +1,74 @@
+"""Words for the page of the machine's health."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import datetime
+
+from django import template
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+
+from hub.console.moments import moment
+from hub.delivery.health import ChannelHealth
+
+register = template.Library()
+
+
+@dataclasses.dataclass(frozen=True)
+class ChannelState:
+    tone: str
+    label: str
+    words: str = ""
+
+
+@register.filter
+def percent(rate: float | None) -> str:
+    """Write a rate of 0 to 1; what is not all is never rounded up to it."""
+    if rate is None:
+        return "–"
+    return "100 %" if rate == 1 else f"{min(rate * 100, 99.9):.1f} %"
+
+
+@register.simple_tag
+def state_of(line: ChannelHealth, now: datetime) -> ChannelState:
+    """Say what matters most about a channel now."""
+    return _stopped(line) or _shut(line, now) or _running(line, now)
+
+
+def _stopped(line: ChannelHealth) -> ChannelState | None:
+    channel = line.channel
+    if channel.auth_lost_at:
+        return ChannelState("danger", _("connection lost"), channel.auth_lost_reason)
+    if channel.paused_at:
+        return ChannelState("warning", _("paused"), channel.paused_reason)
+    if line.held:
+        return ChannelState("warning", _("held"))
+    return None
+
+
+def _shut(line: ChannelHealth, now: datetime) -> ChannelState | None:
+    gate = line.gate
+    if gate and gate.opened_until:
+        words = _("next try at %(time)s") % {"time": f"{gate.opened_until:%H:%M:%S} UTC"}
+        if gate.opened_until <= now:
+            words = _("tried again with the next delivery")
+        return ChannelState("danger", _("circuit open"), words)
+    silent = line.silent_until(now)
+    if silent:
+        words = _("the network asked for silence until %(when)s") % {"when": moment(silent)}
+        return ChannelState("warning", _("silent"), words)
+    return None
+
+
+def _running(line: ChannelHealth, now: datetime) -> ChannelState:
+    overdue = line.overdue_since(now)
+    if overdue:
+        words = _("for %(time)s") % {"time": timesince(overdue, now, depth=1)}
+        return ChannelState("danger", _("overdue"), words)
+    if line.due or line.in_hand:
+        return ChannelState("primary", _("at work"))
+    if line.next_at:
+        words = _("next at %(when)s") % {"when": moment(line.next_at, line.channel.zone)}
+        return ChannelState("success", _("ready"), words)
+    return ChannelState("success", _("ready"), _("nothing is planned"))
