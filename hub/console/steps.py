@@ -32,7 +32,9 @@ SEEN = "seen"
 Perform = Callable[[Any, User, dict[str, Any]], str]
 
 
-def does(action: Callable[..., object], name: str, *asked: str, told: StrPromise | str) -> Perform:
+def does(
+    action: Callable[..., object], name: str, *asked: str, told: StrPromise | str = ""
+) -> Perform:
     """Make what a step performs of one action, and of the sentence that says what it did.
 
     The action takes the row as ``name``, the actor, and these answers of the step's form;
