@@ -1,8 +1,11 @@
 """The one way out: every call to a network goes through here.
 
-No redirects, no retries, no proxies, no connection that was used before: one request, on one
-fresh connection, to an address that was looked at. One error type says whether any byte of the
-request may have left, for that decides whether it may be sent again.
+No redirects, no retries, no proxies: one request, to an address that was looked at. One error type
+says whether any byte of the request may have left, for that decides whether it may be sent again.
+
+A connection is used again only for the next call of a burst, within ``KEPT_SECONDS``, and only
+where the other side says that it keeps it: else it may be closing just when we send, and nobody
+would know whether it had heard us. It leads to the address that was looked at when it was opened.
 """
 
 from __future__ import annotations
@@ -10,8 +13,12 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import os
+import re
+import select
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +28,7 @@ from typing import Any
 
 import httpcore
 import httpx
+from django.conf import settings
 from django.utils.translation import gettext
 
 from spokes.channels.addresses import Place, resolve
@@ -30,6 +38,9 @@ CONNECT_SECONDS = 5.0
 # for the whole call, from the look-up to the last byte of the answer
 CALL_SECONDS = 20.0
 MAX_ANSWER_BYTES = 1_000_000
+# shorter than any server's own patience with an idle connection (the usual ones: 2, 5, 60, 75 s)
+KEPT_SECONDS = 1.0
+KEPT_CONNECTIONS = 20
 # no network has a reason to send us away for longer
 MAX_RETRY_AFTER = timedelta(days=1)
 USER_AGENT = "Backbeat/1.0"
@@ -75,15 +86,16 @@ def request(
 ) -> Answer:
     """Make one call, in ``seconds`` at most. Raises HttpError when no status came back."""
     call = _Call(time.monotonic() + seconds)
-    client = httpx.Client(
-        transport=_transport(call), trust_env=False, follow_redirects=False, timeout=seconds
-    )
     sent_headers = {"user-agent": USER_AGENT, "accept-encoding": "identity", **(headers or {})}
     with (
         _told(url, call),
-        client,
-        client.stream(method, url, content=content, headers=sent_headers) as response,
+        _on_its_way(call),
+        _client(tls(), settings.ALLOW_PRIVATE_ADDRESSES).stream(
+            method, url, content=content, headers=sent_headers, timeout=seconds
+        ) as response,
     ):
+        if not _keeps_open(response.headers):
+            response.extensions["network_stream"].used_up = True
         body, whole = _read(response)
         return Answer(response.status_code, response.headers, body, whole)
 
@@ -94,14 +106,22 @@ def reach(url: str) -> None:
     Raises HttpError saying what does not work.
     """
     call = _Call(time.monotonic() + 2 * CONNECT_SECONDS)
-    with _told(url, call):
+    with _told(url, call), _on_its_way(call):
         parts = httpx.URL(url)
         secure = parts.scheme == "https"
         host = parts.raw_host.decode()
-        stream = _Backend(call).connect_tcp(host, parts.port or (443 if secure else 80))
+        stream = _Backend().connect_tcp(host, parts.port or (443 if secure else 80))
         if secure:
             stream = stream.start_tls(tls(), host)
         stream.close()
+
+
+def _keeps_open(headers: Mapping[str, str]) -> bool:
+    """Tell whether the other side promises to keep the connection for longer than we would."""
+    if "keep-alive" not in headers.get("connection", "").lower():
+        return False
+    patience = re.search(r"timeout=(\d+)", headers.get("keep-alive", ""))
+    return patience is None or int(patience[1]) > KEPT_SECONDS
 
 
 def _read(response: httpx.Response) -> tuple[bytes, bool]:
@@ -165,13 +185,42 @@ class _Call:
         return left
 
 
-def _transport(call: _Call) -> httpx.HTTPTransport:
-    transport = httpx.HTTPTransport(verify=tls(), trust_env=False)
+# the call that this thread is making: connections outlive the calls that use them
+_current = threading.local()
+
+
+@contextmanager
+def _on_its_way(call: _Call) -> Iterator[None]:
+    _current.call = call
+    try:
+        yield
+    finally:
+        del _current.call
+
+
+def _call() -> _Call:
+    call: _Call = _current.call
+    return call
+
+
+@functools.cache
+def _client(context: ssl.SSLContext, private: bool) -> httpx.Client:
+    """Give this process's client: another one for other authorities or another guard."""
+    transport = httpx.HTTPTransport(verify=context, trust_env=False)
     # httpx has no public way to choose how it connects; httpcore, below it, has
     transport._pool = httpcore.ConnectionPool(
-        ssl_context=tls(), network_backend=_Backend(call), retries=0
+        ssl_context=context,
+        network_backend=_Backend(),
+        retries=0,
+        max_connections=None,
+        max_keepalive_connections=KEPT_CONNECTIONS,
+        keepalive_expiry=KEPT_SECONDS,
     )
-    return transport
+    return httpx.Client(transport=transport, trust_env=False, follow_redirects=False)
+
+
+# a forked worker must not speak on its parent's connections
+os.register_at_fork(after_in_child=_client.cache_clear)
 
 
 @functools.cache
@@ -183,9 +232,6 @@ def tls() -> ssl.SSLContext:
 class _Backend(httpcore.NetworkBackend):
     """Connects to addresses that were looked at, and to no others."""
 
-    def __init__(self, call: _Call) -> None:
-        self.call = call
-
     def connect_tcp(
         self,
         host: str,
@@ -195,12 +241,12 @@ class _Backend(httpcore.NetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         with _mapped(httpcore.ConnectTimeout, httpcore.ConnectError):
-            places = resolve(host, port, seconds=min(CONNECT_SECONDS, self.call.left()))
-            return _Stream(self._connect(places), self.call)
+            places = resolve(host, port, seconds=min(CONNECT_SECONDS, _call().left()))
+            return _Stream(self._connect(places))
 
     def _connect(self, places: list[Place]) -> socket.socket:
         """Connect to the first address that answers, each given its share of the time."""
-        until = time.monotonic() + min(CONNECT_SECONDS, self.call.left())
+        until = time.monotonic() + min(CONNECT_SECONDS, _call().left())
         failure: OSError = OSError(gettext("it has no address"))
         for number, (family, kind, protocol, _, address) in enumerate(places):
             share = (until - time.monotonic()) / (len(places) - number)
@@ -220,20 +266,32 @@ class _Backend(httpcore.NetworkBackend):
 class _Stream(httpcore.NetworkStream):
     """A socket whose every step ends at the deadline of the call, however it is fed."""
 
-    def __init__(self, connection: socket.socket, call: _Call) -> None:
-        self.connection, self.call = connection, call
+    def __init__(self, connection: socket.socket) -> None:
+        self.connection = connection
+        # no other call may go out on it
+        self.used_up = False
+
+    def get_extra_info(self, info: str) -> Any:
+        """Tell the pool, which asks before it uses a connection again, whether it is closed."""
+        if info != "is_readable":
+            return None
+        if self.used_up or self.connection.fileno() < 0:
+            return True
+        poll = select.poll()
+        poll.register(self.connection, select.POLLIN)
+        return bool(poll.poll(0))
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         with _mapped(httpcore.ReadTimeout, httpcore.ReadError):
-            self.connection.settimeout(self.call.left())
+            self.connection.settimeout(_call().left())
             return self.connection.recv(max_bytes)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         rest = memoryview(buffer)
         with _mapped(httpcore.WriteTimeout, httpcore.WriteError):
             while rest:
-                self.connection.settimeout(self.call.left())
-                self.call.sent = True
+                self.connection.settimeout(_call().left())
+                _call().sent = True
                 rest = rest[self.connection.send(rest) :]
 
     def start_tls(
@@ -244,12 +302,12 @@ class _Stream(httpcore.NetworkStream):
     ) -> httpcore.NetworkStream:
         with _mapped(httpcore.ConnectTimeout, httpcore.ConnectError):
             try:
-                self.connection.settimeout(self.call.left())
+                self.connection.settimeout(_call().left())
                 secured = ssl_context.wrap_socket(self.connection, server_hostname=server_hostname)
             except OSError:
                 self.close()
                 raise
-        return _Stream(secured, self.call)
+        return _Stream(secured)
 
     def close(self) -> None:
         self.connection.close()

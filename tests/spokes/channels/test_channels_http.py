@@ -320,3 +320,65 @@ def test_retry_after_is_seconds_or_a_date(
 @pytest.mark.parametrize("body", [b"", b"<html>", b"\xff\xfe", b"[" * 100_000])
 def test_a_body_that_is_no_json_is_none(body: bytes) -> None:
     assert Answer(200, {}, body).json() is None
+
+
+# --- connections that are used again ---------------------------------------------------------
+
+
+def stays(receiver: Any, **headers: str) -> Any:
+    """Let the receiver answer every request of a connection, promising what the headers say."""
+    say = receiver.says(200, b"{}", **headers)
+
+    def answer(connection: socket.socket) -> None:
+        say(connection)
+        while connection.recv(65536):
+            say(connection)
+
+    return answer
+
+
+@pytest.mark.usefixtures("private_allowed")
+def test_the_next_call_of_a_burst_uses_the_connection_that_the_network_keeps(
+    receiver: Any,
+) -> None:
+    receiver.answer = stays(receiver, Connection="keep-alive")
+    assert [request("GET", receiver.url).status for _ in range(3)] == [200, 200, 200]
+    assert receiver.connections == 1
+
+
+@pytest.mark.usefixtures("private_allowed")
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Connection": "close"}, {"Connection": "keep-alive", "Keep_Alive": "timeout=1"}],
+)
+def test_a_connection_that_is_not_promised_for_long_is_used_once(
+    receiver: Any, headers: dict[str, str]
+) -> None:
+    receiver.answer = receiver.says(200, b"{}", **headers)
+    for _ in range(3):
+        assert request("GET", receiver.url).status == 200
+    assert receiver.connections == 3
+
+
+@pytest.mark.usefixtures("private_allowed")
+def test_a_connection_that_was_idle_for_long_is_not_used_again(
+    receiver: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    http._client.cache_clear()
+    monkeypatch.setattr(http, "KEPT_SECONDS", 0.0)
+    receiver.answer = receiver.says(200, b"{}", Connection="keep-alive")
+    for _ in range(2):
+        assert request("GET", receiver.url).status == 200
+    assert receiver.connections == 2
+    http._client.cache_clear()
+
+
+@pytest.mark.usefixtures("private_allowed")
+def test_a_kept_connection_is_of_no_use_once_private_addresses_are_refused(
+    receiver: Any, settings: Any
+) -> None:
+    receiver.answer = receiver.says(200, b"{}", Connection="keep-alive")
+    assert request("GET", receiver.url).status == 200
+    settings.ALLOW_PRIVATE_ADDRESSES = False
+    assert isinstance(refusal(receiver.url), AddressRefused)
+    assert receiver.connections == 1
