@@ -145,7 +145,7 @@ class BulkMixin(ModelAdmin):
         chosen = self.get_queryset(request).filter(pk__in=keys)
         preview = self._preview(request, step, chosen)
         form = step.form(request.POST) if step.form else None
-        if form and not form.is_valid():
+        if not preview.able or (form and not form.is_valid()):
             return self._ask_bulk(request, step, preview, form)
         answers = form.cleaned_data if form else {}
         # as they were before: a row that was taken along changes
