@@ -22,7 +22,10 @@ LOCAL_BATCH = 100
 STAY_SECONDS = 15.0
 
 MAX_TRIES = 8
+# failures of its own, before anything was sent
 MAX_CRASHES = 2
+# workers that died with it in hand: one more, for it may have been another's fault
+MAX_DEATHS = 3
 FIRST_BACKOFF = timedelta(seconds=15)
 LONGEST_BACKOFF = timedelta(minutes=15)
 # a network that says "again, at once" is not taken at its word

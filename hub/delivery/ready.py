@@ -114,9 +114,11 @@ def _prepare(delivery: Delivery, connector: Connector) -> Ready:
     return Ready(delivery, payload, payload_hash(payload))
 
 
-def crash_stop(delivery: Delivery, reason: str, *, now: datetime) -> Stop:
-    """Put a delivery back that failed before anything was sent; the second time, give it up."""
+def crash_stop(
+    delivery: Delivery, reason: str, *, now: datetime, limit: int = policy.MAX_CRASHES
+) -> Stop:
+    """Put a delivery back that failed before anything was sent; give it up the last time."""
     crashes = delivery.crashes + 1
-    if crashes >= policy.MAX_CRASHES:
+    if crashes >= limit:
         return Stop(State.DEAD, reason, crashes=crashes)
     return Stop(delivery.resting_state, reason, now + policy.LEASE, crashes)

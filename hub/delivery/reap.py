@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from datetime import datetime
+import random
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext
 
+from hub.delivery import policy
 from hub.delivery.exceptions import LeaseLost
 from hub.delivery.models import Delivery, Kind
 from hub.delivery.ready import crash_stop
@@ -49,7 +51,18 @@ def _take_back(delivery: Delivery, now: datetime) -> None:
             reason=gettext("The worker was gone before it had the network's answer."),
         )
         return
-    stop = crash_stop(delivery, gettext("The worker died while preparing it."), now=now)
+    reason = gettext("The worker died while preparing it.")
+    stop = crash_stop(delivery, reason, now=now, limit=policy.MAX_DEATHS)
     if stop.to != State.DEAD:
-        stop = dataclasses.replace(stop, next_try_at=now)
+        stop = dataclasses.replace(stop, next_try_at=now + _apart(delivery))
     settle_stop(delivery=delivery, stop=stop, now=now)
+
+
+def _apart(delivery: Delivery) -> timedelta:
+    """At once the first time; then apart from those that were in the same dying hands.
+
+    One of them may be what kills workers, and the others must not die with it again.
+    """
+    if not delivery.crashes:
+        return timedelta(0)
+    return policy.LEASE * random.random()  # noqa: S311  # spreads load, guards no secret

@@ -52,8 +52,18 @@ def test_a_worker_that_died_before_the_call_gives_the_delivery_back(plan, send, 
     assert fresh(delivery).state == "live"
 
 
-def test_two_workers_that_died_with_it_are_enough(plan, now) -> None:
-    delivery = plan(state="claimed", lease_until=now, lease_owner="gone", lease_token=1, crashes=1)
+def test_what_died_together_twice_is_tried_again_apart(plan, now) -> None:
+    for _ in range(8):
+        plan(state="claimed", lease_until=now, lease_owner="gone", lease_token=1, crashes=1)
+    reap(now)
+    tried_at = set(Delivery.objects.values_list("next_try_at", flat=True))
+    assert len(tried_at) == 8
+    assert max(tried_at) <= now + policy.LEASE
+    assert set(Delivery.objects.values_list("state", "crashes")) == {("scheduled", 2)}
+
+
+def test_three_workers_that_died_with_it_are_enough(plan, now) -> None:
+    delivery = plan(state="claimed", lease_until=now, lease_owner="gone", lease_token=1, crashes=2)
     reap(now)
     assert fresh(delivery).state == "dead"
 
