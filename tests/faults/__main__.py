@@ -11,7 +11,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 from tests.faults import report
 from tests.services.conftest import ROOT
@@ -23,12 +23,11 @@ PAGE = ROOT / "docs/reference/reliability.md"
 def main() -> int:
     options = _options()
     began = time.monotonic()
-    runs = [_start(pair, options) for pair in options.pairs]
-    rows: list[report.Row] = []
-    codes: list[int] = []
-    for run in _in_turn(runs, together=options.together):
-        rows += _read(run)
-        codes.append(run.wait())
+    runs = [_command(pair, options) for pair in options.pairs]
+    with ThreadPoolExecutor(len(runs) if options.together else 1) as threads:
+        done = list(threads.map(_run, runs))
+    rows = [row for found, _ in done for row in found]
+    codes = [code for _, code in done]
     what = f"size {options.size:g}, seed {options.seed}, {time.monotonic() - began:.0f} s in all"
     text = report.tables(rows, what)
     whole = not options.names and options.size >= 1 and set(options.pairs) == set(PAIRS)
@@ -52,37 +51,20 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _start(pair: str, options: argparse.Namespace) -> list[str]:
+def _command(pair: str, options: argparse.Namespace) -> list[str]:
     numbers = [str(options.size), str(options.seed)]
     return [sys.executable, "-m", "tests.faults.child", pair, *numbers, *options.names]
 
 
-def _in_turn(commands: list[list[str]], *, together: bool) -> Iterator[subprocess.Popen[str]]:
-    """Start the runs one after the other, or all of them at once; end what was not waited for."""
-    started: list[subprocess.Popen[str]] = []
-
-    def start(command: list[str]) -> subprocess.Popen[str]:
-        started.append(subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True))
-        return started[-1]
-
-    try:
-        if together:
-            yield from [start(command) for command in commands]
-        else:
-            yield from (start(command) for command in commands)
-    finally:
-        for run in started:
-            if run.poll() is None:
-                run.terminate()
-                run.wait()
-
-
-def _read(run: subprocess.Popen[str]) -> Iterator[report.Row]:
-    assert run.stdout is not None
-    for line in run.stdout:
-        row = json.loads(line)
-        print(report.one_line(row), file=sys.stderr, flush=True)
-        yield row
+def _run(command: list[str]) -> tuple[list[report.Row], int]:
+    """Run a pair to its end; returns what it found, and its exit code."""
+    rows = []
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None
+        for line in run.stdout:
+            rows.append(json.loads(line))
+            print(report.one_line(rows[-1]), file=sys.stderr, flush=True)
+    return rows, run.returncode
 
 
 if __name__ == "__main__":

@@ -18,8 +18,10 @@ class FaultsConfig(AppConfig):
         # models are there only by now
         from hub.delivery import leases, policy, ticks
         from spokes.channels.connectors.registry import CONNECTORS
+        from tests.faults import troubles
         from tests.faults.connector import CountingConnector, DieOnceLive, watch_writes
 
+        troubles.install()
         CONNECTORS["counting"] = CountingConnector
         logging.getLogger("hub.delivery.settle").addHandler(DieOnceLive())
         connection_created.connect(watch_writes)

@@ -36,8 +36,11 @@ def hire(command: tuple[str, ...], log: Path, environment: dict[str, str]) -> Fo
 
 def end(process: ForkServerProcess) -> None:
     """SIGKILL, with all that it had forked."""
+    assert process.pid is not None
     with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid or 0, signal.SIGKILL)
+        os.killpg(process.pid, signal.SIGKILL)
+    # one that has just been forked has no group of its own yet
+    process.kill()
     process.join()
 
 

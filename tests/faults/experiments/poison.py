@@ -1,0 +1,48 @@
+"""Posts that do harm to whoever prepares them, and posts whose payload no database keeps."""
+
+from __future__ import annotations
+
+from hub.delivery import policy
+from hub.delivery.models import Delivery
+from hub.delivery.states import State
+from spokes.channels.models import Channel
+from tests.faults import world
+from tests.faults.bench import Bench
+from tests.faults.count import Count
+from tests.faults.troubles import POISONS
+
+
+def poison(bench: Bench) -> list[Count]:
+    """11. Among good posts one that raises, one that kills, three that can't be stored."""
+    channels = bench.plan(300)
+    Channel.objects.filter(pk__in=[channel.pk for channel in channels]).update(network="poison")
+    number = Channel.objects.count()
+    bad = [world.write_one(f"{kind}: {number}") for kind in POISONS]
+    world.plan(bad, channels)
+    with bench.crew() as crew:
+        bench.make_due()
+        found = bench.settled("11. five poison posts among good ones")
+        deaths = crew.deaths
+    for row in found:
+        row.faults = len(bad)
+    _judge(found[0], [post.pk for post in bad], deaths)
+    return found
+
+
+def _judge(row: Count, bad: list[int], deaths: int) -> None:
+    good = Delivery.objects.exclude(post__in=bad).exclude(state=State.LIVE)
+    for delivery in good.filter(kind="publish")[:3]:
+        row.unmet.append(f"good “{delivery.post}” is {delivery.state}: {delivery.reason}")
+    for delivery in Delivery.objects.filter(post__in=bad).select_related("post"):
+        # SQLite keeps a nought in JSON, so this one may go out there
+        kept = delivery.post.title.startswith("Nought") and delivery.state == State.LIVE
+        if not kept and (delivery.state != State.DEAD or not delivery.reason):
+            row.unmet.append(f"“{delivery.post}” is {delivery.state}: {delivery.reason}")
+        if delivery.crashes > policy.MAX_CRASHES:
+            row.unmet.append(f"“{delivery.post}” was tried {delivery.crashes} times")
+    killers = sum(1 for _ in Delivery.objects.filter(post__title__startswith="Kills"))
+    if deaths > policy.MAX_CRASHES * killers:
+        row.unmet.append(f"{deaths} workers died of {killers} posts")
+
+
+EXPERIMENTS = {"poison": poison}
