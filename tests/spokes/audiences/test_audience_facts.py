@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from content.editorial.models import Post
 from spokes.audiences.facts import facts_of, facts_of_many
 
 
@@ -62,3 +63,15 @@ def test_the_facts_of_many_posts_cost_four_queries(
     posts = [make_post(genres=[techno], tags=[tag], markets=["DE"]) for _ in range(12)]
     with django_assert_num_queries(4):
         assert len(facts_of_many(posts)) == 12
+
+
+def test_a_post_that_was_read_with_its_content_has_the_same_facts_in_one_query(
+    make_post, make_genre, make_tag, django_assert_num_queries
+):
+    post = make_post(genres=[make_genre("Grime")], tags=[make_tag("uk")])
+    asked = facts_of(post)
+    loaded = Post.objects.with_content().get(pk=post.pk)
+    with django_assert_num_queries(1):
+        at_hand = facts_of(loaded)
+    assert at_hand == asked
+    assert at_hand.names == asked.names
