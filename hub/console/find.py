@@ -75,8 +75,10 @@ def find(request: HttpRequest, text: str) -> list[Group]:
     if not text:
         return []
     person = acting(request)
-    groups = [_pages(request, text), *_posts(person, text), *_catalogue(person, text)]
-    return [group for group in (*groups, *_short(person, text)) if group.rows]
+    posts, deliveries = _posts(person, text)
+    by_name = [*_catalogue(person, text), *_short(person, text)]
+    groups = [_pages(request, text), posts, *by_name, deliveries]
+    return [group for group in groups if group and group.rows]
 
 
 def _pages(request: HttpRequest, text: str) -> Group:
@@ -89,9 +91,10 @@ def _pages(request: HttpRequest, text: str) -> Group:
     return Group("pages", _("Pages"), rows[:SHOWN])
 
 
-def _posts(person: User, text: str) -> list[Group]:
+def _posts(person: User, text: str) -> tuple[Group | None, Group | None]:
+    """Find posts, and the latest deliveries of those that are shown."""
     if not person.has_perm("editorial.view_post"):
-        return []
+        return None, None
     rows = search_posts(visible(person, Post.objects.all()), text).order_by("-updated_at", "-pk")
     posts = list(rows.only("title", "kind", "state", "updated_at")[: SHOWN + 1])
     group = Group(
@@ -109,11 +112,10 @@ def _posts(person: User, text: str) -> list[Group]:
         ],
         _list(Post, text, posts),
     )
-    return [group, _deliveries(person, text, posts)]
+    return group, _deliveries(person, text, posts)
 
 
 def _deliveries(person: User, text: str, posts: list[Post]) -> Group:
-    """Give the latest deliveries of the posts that were found."""
     found: list[Delivery] = []
     if posts and person.has_perm("delivery.view_delivery"):
         rows = visible(person, Delivery.objects.filter(post__in=[post.pk for post in posts]))

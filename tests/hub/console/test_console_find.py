@@ -45,7 +45,7 @@ def house(make_genre, make_spoke, make_channel, make_post, now):
     [
         ("velvet", ["Velvet nights", "Velvet nights"]),
         # by its artist, and the artist; the delivery comes with the post
-        ("alma reed", ["Velvet nights", "Velvet nights", "Alma Reed"]),
+        ("alma reed", ["Velvet nights", "Alma Reed", "Velvet nights"]),
         ("jazz", ["Jazz", "Jazz"]),
         ("blue NOTE", ["Blue note"]),
         ("owls", ["Night owls"]),
