@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import random
+import re
 import signal
 import zlib
 from datetime import timedelta
@@ -49,25 +50,24 @@ STEPS = ("claimed", "before_call", "after_answer", "after_commit")
 def die_at(place: str, key: str = "") -> None:
     """Die like a process that lost its power, when the experiment says so of this place.
 
-    ``DIE_ONCE`` is a folder with a grave for each death: one for every key, or, where no key is
-    given, as many as ``DIE_TIMES`` says, on a ``DIE_SHARE`` of the occasions. ``DIE_AT`` is a
-    place, or "anywhere": then each key has its own step.
+    ``DIE_AT`` is the place, or "anywhere": then each key has a step of its own. ``DIE_SHARE`` of
+    the keys kill, each of them once; without a key, that share of the occasions, ``DIE_TIMES`` at
+    most. ``DIE_ONCE`` is a folder with a grave for each death.
     """
-    wanted = os.environ.get("DIE_AT")
-    if wanted == "anywhere" and key:
-        wanted = STEPS[zlib.crc32(key.encode()) % len(STEPS)]
-    if wanted != place:
+    if "DIE_ONCE" not in os.environ:
+        return
+    drawn = zlib.crc32(key.encode()) if key else random.getrandbits(32)
+    wanted = os.environ["DIE_AT"]
+    if wanted == "anywhere":
+        wanted = STEPS[drawn % len(STEPS)]
+    if wanted != place or drawn >= float(os.environ["DIE_SHARE"]) * 2**32:
         return
     graves = Path(os.environ["DIE_ONCE"])
-    if not key:
-        if random.random() >= float(os.environ.get("DIE_SHARE", "0.05")):
-            return
-        number = len(list(graves.iterdir()))
-        if number >= int(os.environ["DIE_TIMES"]):
-            return
-        key = str(number)
+    number = len(list(graves.iterdir()))
+    if number >= int(os.environ.get("DIE_TIMES", "1000000")):
+        return
     try:
-        (graves / key).touch(exist_ok=False)
+        (graves / (key or str(number))).touch(exist_ok=False)
     except FileExistsError:
         return
     os.kill(os.getpid(), signal.SIGKILL)
@@ -78,7 +78,7 @@ class DieOnceLive(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         if isinstance(record.msg, str) and record.msg.startswith("%s: “%s” on"):
-            die_at("after_commit", str(hash(record.args)))
+            die_at("after_commit", re.sub(r"\W+", "-", str(record.args)))
 
 
 def die_in_a_write(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:

@@ -27,7 +27,8 @@ class NaiveCrew(Crew):
 def naive_kills(bench: Bench) -> list[Count]:
     """1. A worker is killed between the answer of the network and its own note of it."""
     graves = bench.dig_graves()
-    with _wave(bench, 200, DIE_AT="after_answer", DIE_ONCE=str(graves)) as (channel, _):
+    die = {"DIE_AT": "after_answer", "DIE_SHARE": "0.2", "DIE_ONCE": str(graves)}
+    with _wave(bench, 1000, **die) as (channel, _):
         _wait(1.0)
         found = _count("1. worker killed: after answer", bench, channel)
     found.faults = bench.deaths()

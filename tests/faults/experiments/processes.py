@@ -24,17 +24,17 @@ def kills(bench: Bench) -> Iterator[Count]:
 def mixed(bench: Bench) -> list[Count]:
     """1. The same at a step that is another for each delivery, killed in its call or outside."""
     faults = (
-        {"kind": "kill_before", "share": 0.2, "once": True},
-        {"kind": "kill_after", "share": 0.2, "once": True},
+        {"kind": "kill_before", "share": 0.1, "once": True},
+        {"kind": "kill_after", "share": 0.1, "once": True},
     )
     return _killed_at(bench, "anywhere", "1. worker killed: at a step of each", *faults)
 
 
 def _killed_at(bench: Bench, place: str, name: str, *faults: dict[str, object]) -> list[Count]:
-    bench.plan(200)
+    bench.plan(1000)
     graves = bench.dig_graves()
     before = bench.network.ledger()["kills"]
-    with bench.crew(DIE_AT=place, DIE_ONCE=str(graves)):
+    with bench.crew(DIE_AT=place, DIE_SHARE="0.2", DIE_ONCE=str(graves)):
         bench.network.set_faults(*faults)
         bench.make_due()
         if faults:
@@ -45,7 +45,7 @@ def _killed_at(bench: Bench, place: str, name: str, *faults: dict[str, object]) 
 
 def _killed_in_the_call(bench: Bench, kind: str, when: str) -> list[Count]:
     name = f"1. worker killed: in the call, {when}"
-    return _killed_at(bench, "", name, {"kind": kind, "once": True})
+    return _killed_at(bench, "", name, {"kind": kind, "share": 0.2, "once": True})
 
 
 def _killed_at_random(bench: Bench) -> list[Count]:

@@ -57,7 +57,8 @@ def database(bench: Bench) -> list[Count]:
 def _killed_in_a_write(bench: Bench) -> list[Count]:
     graves = bench.dig_graves()
     limit = bench.sized(KILLED_WRITES, least=5)
-    with bench.crew(DIE_AT="in_a_write", DIE_ONCE=str(graves), DIE_TIMES=str(limit)):
+    die = {"DIE_AT": "in_a_write", "DIE_SHARE": "0.05", "DIE_TIMES": str(limit)}
+    with bench.crew(**die, DIE_ONCE=str(graves)):
         bench.make_due(timedelta(seconds=10))
         found = bench.settled("5. killed in the middle of a write")
     for row in found:
