@@ -14,12 +14,22 @@ from django.db.models.expressions import RawSQL
 
 from spokes.site.words import Query
 
+# SQL, and what stands in the place of each %s
+Found = tuple[str, list[str | int]]
+
 COLUMNS = ("title", "artists", "teaser")
+# what is ranked of a word that is everywhere: the newest that have it in the title, the newest
+# that have it in an artist's name, and the newest that have it at all
+MOST_RANKED = 1_000
 
 
 def condition(query: Query) -> Q:
-    """Find the publications that have all that is wanted, anywhere."""
-    return Q(pk__in=_keys(query, COLUMNS)) if query.wanted else Q(pk__in=[])
+    """Find the publications that have all that is wanted, anywhere; the newest of very many."""
+    if not query.wanted:
+        return Q(pk__in=[])
+    found = [_keys(query, columns) for columns in (("title",), ("artists",), COLUMNS)]
+    parts = [f"SELECT * FROM ({sql}) AS found_{n}" for n, (sql, _) in enumerate(found)]  # noqa: S608  # no words in it
+    return Q(pk__in=_raw(" UNION ".join(parts), [word for _, words in found for word in words]))
 
 
 def rank(query: Query) -> Case:
@@ -27,17 +37,22 @@ def rank(query: Query) -> Case:
     if not query.wanted:
         return Case(default=Value(2), output_field=IntegerField())
     return Case(
-        When(Q(pk__in=_keys(query, ("title",))), then=Value(0)),
-        When(Q(pk__in=_keys(query, ("artists",))), then=Value(1)),
+        When(Q(pk__in=_raw(*_keys(query, ("title",)))), then=Value(0)),
+        When(Q(pk__in=_raw(*_keys(query, ("artists",)))), then=Value(1)),
         default=Value(2),
         output_field=IntegerField(),
     )
 
 
+def _raw(sql: str, words: Sequence[str | int]) -> RawSQL:
+    return RawSQL(sql, words)  # noqa: S611  # the words are parameters
+
+
 # --- for each database ------------------------------------------------------------------------
 
 
-def _keys(query: Query, columns: Sequence[str]) -> RawSQL:
+def _keys(query: Query, columns: Sequence[str]) -> Found:
+    """Write a query for the keys of the newest that have it all in these columns."""
     if connection.vendor == "postgresql":
         return _keys_by_tsquery(query, columns)
     if has_fts5():
@@ -45,7 +60,7 @@ def _keys(query: Query, columns: Sequence[str]) -> RawSQL:
     return _keys_by_like(query, columns)
 
 
-def _keys_by_tsquery(query: Query, columns: Sequence[str]) -> RawSQL:
+def _keys_by_tsquery(query: Query, columns: Sequence[str]) -> Found:
     """Words are letters and digits alone, so in quotes they are nothing but themselves."""
     weights = "".join("ABC"[COLUMNS.index(column)] for column in columns)
 
@@ -60,11 +75,14 @@ def _keys_by_tsquery(query: Query, columns: Sequence[str]) -> RawSQL:
         for number, words in enumerate(query.wanted)
     ]
     terms += [f"!{spell(words)}" for words in query.unwanted]
-    sql = "SELECT publication_id FROM site_searchtext WHERE vector @@ %s::tsquery"
-    return RawSQL(sql, [" & ".join(terms)])  # noqa: S611  # the words are a parameter
+    sql = (
+        "SELECT publication_id FROM site_searchtext WHERE vector @@ %s::tsquery"
+        " ORDER BY publication_id DESC LIMIT %s"
+    )
+    return sql, [" & ".join(terms), MOST_RANKED]
 
 
-def _keys_by_fts5(query: Query, columns: Sequence[str]) -> RawSQL:
+def _keys_by_fts5(query: Query, columns: Sequence[str]) -> Found:
     def spell(words: Sequence[str], *, is_open: bool = False) -> str:
         return f'"{" ".join(words)}"' + (" *" if is_open else "")
 
@@ -76,11 +94,11 @@ def _keys_by_fts5(query: Query, columns: Sequence[str]) -> RawSQL:
     )
     for words in query.unwanted:
         found = f"({found}) NOT {spell(words)}"
-    sql = "SELECT rowid FROM site_search WHERE site_search MATCH %s"
-    return RawSQL(sql, [found])  # noqa: S611  # the words are a parameter
+    sql = "SELECT rowid FROM site_search WHERE site_search MATCH %s ORDER BY rowid DESC LIMIT %s"
+    return sql, [found, MOST_RANKED]
 
 
-def _keys_by_like(query: Query, columns: Sequence[str]) -> RawSQL:
+def _keys_by_like(query: Query, columns: Sequence[str]) -> Found:
     """Read every row: for a Python whose SQLite was built without FTS5."""
     wanted = [_written_in(columns) for _ in query.wanted]
     unwanted = [f"NOT {_written_in(COLUMNS)}" for _ in query.unwanted]
@@ -91,7 +109,11 @@ def _keys_by_like(query: Query, columns: Sequence[str]) -> RawSQL:
         for _ in range(count)
     ]
     found = " AND ".join([*wanted, *unwanted])
-    return RawSQL(f"SELECT publication_id FROM site_searchtext WHERE {found}", params)  # noqa: S608, S611  # the words are a parameter
+    sql = (
+        f"SELECT publication_id FROM site_searchtext WHERE {found}"  # noqa: S608  # no words in it
+        " ORDER BY publication_id DESC LIMIT %s"
+    )
+    return sql, [*params, MOST_RANKED]
 
 
 def _written_in(columns: Sequence[str]) -> str:

@@ -234,3 +234,27 @@ def test_a_misspelt_artist_is_offered_where_nothing_is_found(
     page = client.get("/search/", {"q": "beyonse"}).content.decode()
     assert 'Did you mean <a href="/search/?q=Beyonc%C3%A9">Beyoncé</a>?' in page
     assert "Did you mean" not in client.get("/search/", {"q": "nine"}).content.decode()
+
+
+# --- words that are everywhere -----------------------------------------------------------------
+
+
+def test_of_a_word_that_is_everywhere_the_newest_are_ranked(
+    client: Client, publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matching, "MOST_RANKED", 3)
+    publish(None, "The oldest of all")
+    for number in range(5):
+        publish(None, f"Story {number}", teaser="It is the one.")
+    # a title is among those that are ranked, however old it is
+    assert titles(client, q="the") == ["The oldest of all", "Story 4", "Story 3", "Story 2"]
+
+
+def test_a_rarer_word_beside_it_is_found_however_old(
+    client: Client, publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matching, "MOST_RANKED", 3)
+    publish(None, "An old one", teaser="All about the xylophone.")
+    for number in range(5):
+        publish(None, f"Story {number}", teaser="It is the one.")
+    assert titles(client, q="the xylophone") == ["An old one"]
