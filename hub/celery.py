@@ -8,6 +8,8 @@ from typing import Any
 from celery import Celery, signals
 from django.core.checks import run_checks
 
+from hub.delivery.signs import leaving
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings")
 
 app = Celery("backbeat")
@@ -28,7 +30,6 @@ def set_up_worker(**kwargs: Any) -> None:
     its own Django receiver, which loads the apps.
     """
     # these need the models, and this module is imported before there are any
-    from hub.delivery.engine import leaving  # noqa: PLC0415  # needs the apps, which load after this file
     from hub.runtime.beat import schedule_of_ticks  # noqa: PLC0415  # needs the apps, which load after this file
     from hub.runtime.ticker import TickerStep  # noqa: PLC0415  # needs the apps, which load after this file
 

@@ -6,49 +6,119 @@ import uuid
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
-from hub.delivery import gates, policy
+from hub.delivery import policy
+from hub.delivery.gates import Passage, gate_name
 from hub.delivery.holds import Holds
-from hub.delivery.models import Delivery
+from hub.delivery.models import Delivery, Gate, Kind
 from hub.delivery.querysets import DeliveryQuerySet
+from hub.delivery.shares import Shares
 from hub.delivery.states import DUE_STATES, State
 from spokes.channels.connectors.base import Capabilities
-from spokes.channels.models import Channel
+from spokes.channels.models import Channel, LatePolicy
 
 
 def claim_due(
-    *, channel: Channel, capabilities: Capabilities, worker: str, limit: int, now: datetime
+    *,
+    channel: Channel,
+    capabilities: Capabilities,
+    worker: str,
+    limit: int,
+    now: datetime,
+    passage: Passage | None = None,
 ) -> list[Delivery]:
     """Claim up to ``limit`` due deliveries of the channel, oldest first.
 
-    Takes no more than the channel's free places in flight, and no more than its pace and its
-    circuit breaker let through. Two claims at once never return the same delivery.
+    Takes no more than the channel's free places in flight and its share of the workers, and no
+    more than its pace, its app's pace and its circuit breaker let through; ``passage`` is for who
+    may have to take places back. Two claims at once never return the same delivery.
     """
+    passage = passage or Passage(channel.pk, capabilities)
     with transaction.atomic():
         holds = Holds.load()
         if holds.stop(channel) or not Channel.objects.open().filter(pk=channel.pk).exists():
             return []
         if not capabilities.local:
-            gate = gates.lock_gate(channel_id=channel.pk, now=now)
-            limit = gates.places(gate, rate=capabilities.rate, wanted=limit, now=now)
-        in_hand = Delivery.objects.in_hand().filter(channel=channel, lease_until__gt=now)
-        limit = min(limit, channel.max_inflight - in_hand.count())
+            passage.lock(now)
+            limit = passage.places(wanted=limit, now=now)
+        limit = min(limit, _free_places(channel, capabilities, passage, now))
         if limit <= 0:
             return []
         due = holds.leave_out_held(Delivery.objects.due(now).filter(channel=channel))
-        claimed = _take(due.filter(crashes=0), worker=worker, limit=limit, now=now)
-        if not claimed:
-            # one that a worker died with goes alone, so that it can't take others with it
-            claimed = _take(due.filter(crashes__gt=0), worker=worker, limit=1, now=now)
-        if not capabilities.local:
-            gates.pass_through(gate, rate=capabilities.rate, calls=len(claimed), now=now)
+        ids = _pick(due, channel=channel, limit=limit, now=now)
+        claimed = _take(ids, worker=worker, now=now)
+        passage.take(calls=len(claimed), now=now)
     return claimed
 
 
-def _take(due: DeliveryQuerySet, *, worker: str, limit: int, now: datetime) -> list[Delivery]:
-    oldest = due.order_by("next_try_at", "id").select_for_update(skip_locked=True, of=("self",))
-    ids = list(oldest.values_list("pk", flat=True)[:limit])
+def _free_places(
+    channel: Channel, capabilities: Capabilities, passage: Passage, now: datetime
+) -> int:
+    in_hand = Delivery.objects.in_hand().filter(channel=channel, lease_until__gt=now).count()
+    free = channel.max_inflight - in_hand
+    if capabilities.local or free <= 0:
+        return free
+    return min(free, Shares(now).free(channel.pk, quick=passage.account.quick, mine=in_hand))
+
+
+def _pick(due: DeliveryQuerySet, *, channel: Channel, limit: int, now: datetime) -> list[int]:
+    """Choose and lock what is claimed; one that a worker died with goes alone."""
+    whole = due.filter(crashes=0)
+    rows = list(_in_order(whole).values_list("pk", "kind", "due_at")[:limit])
+    late_after = now - policy.LATE_AFTER
+    late = [pk for pk, kind, due_at in rows if kind == Kind.PUBLISH and due_at < late_after]
+    ids = [pk for pk, *_ in rows]
+    if late and (waiting := _waiting(late, channel=channel, now=now)):
+        ids = [pk for pk in ids if pk not in waiting] or _past_the_line(whole, channel, limit, now)
+    if not ids:
+        ids = list(_in_order(due.filter(crashes__gt=0)).values_list("pk", flat=True)[:1])
+    return ids
+
+
+def _in_order(due: DeliveryQuerySet) -> DeliveryQuerySet:
+    """Oldest first, locked; without those that another claim is just taking."""
+    return due.order_by("next_try_at", "id").select_for_update(skip_locked=True, of=("self",))
+
+
+def _waiting(late: list[int], *, channel: Channel, now: datetime) -> set[int]:
+    """Name those that go out late, one by one, and have no place yet."""
+    line = waiting_line(channel, now)
+    if line is None or not channel.late_spacing:
+        return set()
+    in_line = list(Delivery.objects.filter(line, pk__in=late).values_list("pk", "due_at"))
+    gate = Gate.objects.filter(name=gate_name(channel.pk)).first()
+    if gate and gate.late_free_before:
+        # a person let the earlier ones go
+        in_line = [(pk, due_at) for pk, due_at in in_line if due_at > gate.late_free_before]
+    waiting = {pk for pk, _ in in_line}
+    if not (gate and gate.next_late_at and gate.next_late_at > now):
+        waiting.discard(next((pk for pk in late if pk in waiting), 0))
+    return waiting
+
+
+def _past_the_line(due: DeliveryQuerySet, channel: Channel, limit: int, now: datetime) -> list[int]:
+    """Find what need not wait in the line; all that was found first does."""
+    line = waiting_line(channel, now) or Q()
+    # nothing is tried before it is due: to find what is on time, a long line is not even read
+    on_time = due.filter(next_try_at__gte=now - policy.LATE_AFTER).exclude(line)
+    for others in (on_time, due.exclude(line)):
+        if ids := list(_in_order(others).values_list("pk", flat=True)[:limit]):
+            return ids
+    return []
+
+
+def waiting_line(channel: Channel, now: datetime) -> Q | None:
+    """Say which due deliveries of the channel go out late, one by one; None when none do."""
+    late = Q(kind=Kind.PUBLISH, due_at__lt=now - policy.LATE_AFTER)
+    if channel.late_policy == LatePolicy.ALWAYS:
+        return late
+    if channel.late_policy == LatePolicy.STANDARD:
+        return late & Q(post__evergreen=True, due_at__gte=now - policy.TOO_LATE_AFTER)
+    return None
+
+
+def _take(ids: list[int], *, worker: str, now: datetime) -> list[Delivery]:
     if not ids:
         return []
     # a name for this very claim: what a later write must still find on the row

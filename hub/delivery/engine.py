@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import logging
 import threading
 import time
@@ -11,14 +12,17 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.utils.translation import gettext
 
-from hub.delivery import gates, policy
+from hub.delivery import policy
 from hub.delivery.claim import claim_due
 from hub.delivery.clock import queue_now
 from hub.delivery.exceptions import LeaseLost
+from hub.delivery.gates import Passage
 from hub.delivery.local import send_batch
-from hub.delivery.models import Attempt, Kind
+from hub.delivery.models import Attempt, Delivery, Kind
 from hub.delivery.ready import Ready, make_ready
+from hub.delivery.renewal import renewals
 from hub.delivery.settle import announce, keep_orphan, settle_call, tell_gate
+from hub.delivery.signs import clock_is_off, leaving
 from hub.delivery.states import State
 from spokes.channels.actions import pause_channel
 from spokes.channels.connectors.base import (
@@ -40,9 +44,6 @@ logger = logging.getLogger(__name__)
 turns = threading.Lock()
 no_turn = contextlib.nullcontext()
 
-# set when the process is about to leave: what is in hand is finished, nothing more is claimed
-leaving = threading.Event()
-
 
 def send_channel(*, channel_id: int, worker: str, now: datetime | None = None) -> int:
     """Send what is due on the channel, until nothing is or others should have a turn.
@@ -58,7 +59,7 @@ def send_channel(*, channel_id: int, worker: str, now: datetime | None = None) -
         return 0
     leave_at = time.monotonic() + policy.STAY_SECONDS
     handled = 0
-    while time.monotonic() < leave_at and not leaving.is_set():
+    while time.monotonic() < leave_at and not (leaving.is_set() or clock_is_off.is_set()):
         with turns if connection.vendor == "sqlite" and connector.capabilities.local else no_turn:
             taken = send_next(connector=connector, worker=worker, now=now or queue_now())
         handled += taken
@@ -70,29 +71,83 @@ def send_channel(*, channel_id: int, worker: str, now: datetime | None = None) -
 def send_next(*, connector: Connector, worker: str, now: datetime) -> int:
     """Claim and send once: a batch where it is all our own database, else a single delivery."""
     started = time.monotonic()
+    passage = Passage(connector.channel.pk, connector.capabilities)
     claimed = claim_due(
         channel=connector.channel,
         capabilities=connector.capabilities,
         worker=worker,
         limit=policy.LOCAL_BATCH if connector.capabilities.local else 1,
         now=now,
+        passage=passage,
     )
-    if not claimed:
-        return 0
-    ready = make_ready(claimed, connector=connector, now=now)
     if isinstance(connector, LocalConnector):
-        send_batch(ready, connector=connector, now=now)
-    else:
-        for one in ready:
-            send_one(one, connector=connector, worker=worker, started=started, now=now)
-        if stopped := len(claimed) - len(ready):
-            gates.take_back(
-                channel_id=connector.channel.pk,
-                rate=connector.capabilities.rate,
-                calls=stopped,
-                now=now,
+        if claimed:
+            send_batch(
+                make_ready(claimed, connector=connector, now=now), connector=connector, now=now
             )
+        return len(claimed)
+    for delivery in claimed:
+        hand = Hand(connector, worker, started, now)
+        if not send_one(delivery, hand=hand):
+            passage.take_back(calls=1, now=now)
     return len(claimed)
+
+
+@dataclasses.dataclass(frozen=True)
+class Hand:
+    """A worker at one delivery: on which channel, and since when by both clocks."""
+
+    connector: Connector
+    worker: str
+    claimed_at: float
+    now: datetime
+
+    def clock(self) -> datetime:
+        """Return the queue's time, without asking for it again."""
+        return self.now + timedelta(seconds=time.monotonic() - self.claimed_at)
+
+
+def send_one(delivery: Delivery, *, hand: Hand) -> bool:
+    """Prepare, commit the intent, call the network once, settle what came of it.
+
+    Returns whether the network may have been called; the lease is kept all the while.
+    """
+    connector = hand.connector
+    seconds = connector.capabilities.call_seconds
+    with renewals.keep(delivery, claimed_at=hand.claimed_at, seconds=seconds) as held:
+        ready = make_ready([delivery], connector=connector, now=hand.now)
+        if not ready:
+            return False
+        if leaving.is_set():
+            hand_back(delivery)
+            return False
+        try:
+            attempt = write_intent(ready[0], worker=hand.worker, now=hand.clock())
+        except LeaseLost:
+            logger.warning("delivery %s: the lease was lost before the call", delivery.pk)
+            return False
+        held.begin(seconds)
+        called = held.may_call
+        kind = Kind(delivery.kind)
+        outcome = call(connector, kind, ready[0].letter) if called else _not_called()
+        renewals.let_go(held)
+        took = time.monotonic() - held.since
+        _settle(delivery, attempt, outcome, hand=hand)
+    if called:
+        tell_gate(
+            channel_id=delivery.channel_id,
+            outcome=outcome,
+            capabilities=connector.capabilities,
+            took=took,
+            now=hand.clock(),
+        )
+    return called
+
+
+def hand_back(delivery: Delivery) -> None:
+    """Put a claimed delivery back as it was: this worker leaves before it has called."""
+    with contextlib.suppress(LeaseLost):
+        delivery.move(delivery.resting_state)
 
 
 def _not_called() -> Outcome:
@@ -100,34 +155,20 @@ def _not_called() -> Outcome:
     return RetryAfter(gettext("The worker was held up, so it did not call."))
 
 
-def send_one(
-    ready: Ready, *, connector: Connector, worker: str, started: float, now: datetime
-) -> None:
-    """Commit the intent, call the network once, settle what came of it."""
-    delivery = ready.delivery
-    try:
-        attempt = write_intent(ready, worker=worker, now=now)
-    except LeaseLost:
-        logger.warning("delivery %s: the lease was lost before the call", delivery.pk)
-        return
-    held_up = time.monotonic() - started >= policy.GUARD_SECONDS
-    outcome = _not_called() if held_up else call(connector, Kind(delivery.kind), ready.letter)
-    # the queue's clock, without asking for it again
-    ended = now + timedelta(seconds=time.monotonic() - started)
+def _settle(delivery: Delivery, attempt: Attempt, outcome: Outcome, *, hand: Hand) -> None:
+    ended = hand.clock()
     try:
         settle_call(
             delivery=delivery,
             attempt=attempt,
             outcome=outcome,
-            capabilities=connector.capabilities,
+            capabilities=hand.connector.capabilities,
             now=ended,
         )
     except LeaseLost:
         keep_orphan(attempt=attempt, outcome=outcome, now=ended)
     else:
-        announce(delivery, connector.channel)
-    if not held_up:
-        tell_gate(channel_id=delivery.channel_id, outcome=outcome, now=ended)
+        announce(delivery, hand.connector.channel)
 
 
 def write_intent(ready: Ready, *, worker: str, now: datetime) -> Attempt:

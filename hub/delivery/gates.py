@@ -1,10 +1,13 @@
-"""What all workers share about a channel: its pace, the network's wishes, the circuit breaker.
+"""What all workers share about an account: its pace, the network's wishes, the circuit breaker.
 
-Every function changes the row in the caller's transaction, if there is one.
+An app, which is all our accounts on one network, has a pace and wishes of its own. Every function
+changes the rows in the caller's transaction, if there is one. Who locks both takes the account's
+row first.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -13,7 +16,7 @@ from django.db.models.functions import Least
 
 from hub.delivery import policy
 from hub.delivery.models import Gate
-from spokes.channels.connectors.base import RatePolicy
+from spokes.channels.connectors.base import Capabilities, RatePolicy
 from spokes.channels.models import Channel
 
 GATE_PREFIX = "channel:"
@@ -23,6 +26,12 @@ def gate_name(channel_id: int) -> str:
     return f"{GATE_PREFIX}{channel_id}"
 
 
+def app_gate_name(capabilities: Capabilities) -> str:
+    """Name what all channels of the network share, or all on one of its instances."""
+    instance = f"@{capabilities.instance}" if capabilities.instance else ""
+    return f"network:{capabilities.network}{instance}"[:80]
+
+
 def lock_gate(*, channel_id: int, now: datetime) -> Gate:
     """Return the channel's gate, locked until the transaction ends."""
     name = gate_name(channel_id)
@@ -30,8 +39,87 @@ def lock_gate(*, channel_id: int, now: datetime) -> Gate:
     return Gate.objects.select_for_update().get(name=name)
 
 
-def places(gate: Gate, *, rate: RatePolicy, wanted: int, now: datetime) -> int:
-    """Say how many calls the gate lets through now, at most ``wanted``; takes nothing yet."""
+@dataclasses.dataclass
+class Passage:
+    """The gates that a channel's calls go through; a call goes out when all of them let it."""
+
+    channel_id: int
+    capabilities: Capabilities
+    # by name; the app's may be missing, and then stops nobody
+    gates: dict[str, Gate] = dataclasses.field(default_factory=dict)
+
+    @property
+    def rates(self) -> dict[str, RatePolicy]:
+        return {
+            gate_name(self.channel_id): self.capabilities.rate,
+            app_gate_name(self.capabilities): self.capabilities.app_rate,
+        }
+
+    @property
+    def account(self) -> Gate:
+        return self.gates[gate_name(self.channel_id)]
+
+    def lock(self, now: datetime) -> None:
+        """Read the gates and keep them from others until the transaction ends."""
+        account, app = self.rates
+        needed = {account, app} if self.capabilities.app_rate.interval else {account}
+        self._read_locked()
+        if missing := needed - self.gates.keys():
+            fresh = [Gate(name=name, on_pace_at=now) for name in sorted(missing)]
+            Gate.objects.bulk_create(fresh, ignore_conflicts=True)
+            self._read_locked()
+
+    def _read_locked(self) -> None:
+        # in this order everywhere: "channel:" before "network:"
+        rows = Gate.objects.select_for_update().filter(name__in=self.rates).order_by("name")
+        self.gates = {gate.name: gate for gate in rows}
+
+    def places(self, *, wanted: int, now: datetime) -> int:
+        """Say how many calls may go out now, at most ``wanted``; takes nothing yet."""
+        for name, rate in self.rates.items():
+            if gate := self.gates.get(name):
+                wanted = min(wanted, _places(gate, rate=rate, wanted=wanted, now=now))
+        return wanted
+
+    def take(self, *, calls: int, now: datetime) -> None:
+        """Note that ``calls`` are going out; an open breaker lets one probe through at a time."""
+        for name, rate in self.rates.items():
+            gate = self.gates.get(name)
+            if gate is None or not calls or not (rate.interval or gate.opened_until):
+                continue
+            gate.on_pace_at = max(gate.on_pace_at, now) + calls * rate.interval
+            if gate.opened_until:
+                longest_call = timedelta(seconds=self.capabilities.call_seconds)
+                gate.opened_until = now + max(policy.LEASE, longest_call)
+            gate.save(update_fields=["on_pace_at", "opened_until"])
+
+    def take_back(self, *, calls: int, now: datetime) -> None:
+        """Undo ``take`` for calls that were not made after all.
+
+        Only where nobody took a place since: one that was left empty can't be moved to later.
+        """
+        for name, rate in self.rates.items():
+            gate = self.gates.get(name)
+            if gate is None:
+                continue
+            back = Gate.objects.filter(pk=gate.pk, on_pace_at=gate.on_pace_at)
+            back.update(on_pace_at=gate.on_pace_at - calls * rate.interval)
+            if gate.opened_until:
+                probing = Gate.objects.filter(pk=gate.pk, opened_until=gate.opened_until)
+                probing.update(opened_until=now)
+
+
+def passages(wanted: dict[int, Capabilities]) -> dict[int, Passage]:
+    """Read, without a lock, the gates of several channels, in one query."""
+    found = {pk: Passage(pk, capabilities) for pk, capabilities in wanted.items()}
+    names = {name for passage in found.values() for name in passage.rates}
+    gates = {gate.name: gate for gate in Gate.objects.filter(name__in=names)}
+    for passage in found.values():
+        passage.gates = {name: gates[name] for name in passage.rates if name in gates}
+    return found
+
+
+def _places(gate: Gate, *, rate: RatePolicy, wanted: int, now: datetime) -> int:
     if gate.not_before and gate.not_before > now:
         return 0
     if gate.opened_until:
@@ -45,36 +133,13 @@ def places(gate: Gate, *, rate: RatePolicy, wanted: int, now: datetime) -> int:
     return min(wanted, room // rate.interval + 1)
 
 
-def closed_channels(now: datetime) -> set[int]:
-    """Name the channels that no call would get through to now."""
-    shut = Gate.objects.filter(Q(opened_until__gt=now) | Q(not_before__gt=now))
-    names = shut.values_list("name", flat=True)
-    return {int(name.removeprefix(GATE_PREFIX)) for name in names}
-
-
-def pass_through(gate: Gate, *, rate: RatePolicy, calls: int, now: datetime) -> None:
-    """Note that ``calls`` are going out; an open breaker lets one probe through at a time."""
-    if not calls or not (rate.interval or gate.opened_until):
-        return
-    gate.on_pace_at = max(gate.on_pace_at, now) + calls * rate.interval
-    if gate.opened_until:
-        gate.opened_until = now + policy.LEASE
-    gate.save(update_fields=["on_pace_at", "opened_until"])
-
-
-def take_back(*, channel_id: int, rate: RatePolicy, calls: int, now: datetime) -> None:
-    """Undo ``pass_through`` for what was stopped before its call; ``now`` as it was then."""
-    with transaction.atomic():
-        gate = lock_gate(channel_id=channel_id, now=now)
-        gate.on_pace_at -= calls * rate.interval
-        if gate.opened_until == now + policy.LEASE:
-            gate.opened_until = now
-        gate.save(update_fields=["on_pace_at", "opened_until"])
-
-
-def note_success(*, channel_id: int) -> None:
+def note_success(*, channel_id: int, quick: bool = True) -> None:
     Gate.objects.filter(name=gate_name(channel_id)).exclude(
-        failures_in_row=0, opened_until=None, openings=0, retry_credit=policy.RETRY_CREDIT_LIMIT
+        failures_in_row=0,
+        opened_until=None,
+        openings=0,
+        retry_credit=policy.RETRY_CREDIT_LIMIT,
+        quick=quick,
     ).update(
         failures_in_row=0,
         opened_until=None,
@@ -82,7 +147,13 @@ def note_success(*, channel_id: int) -> None:
         retry_credit=Least(
             F("retry_credit") + policy.RETRY_CREDIT_EARNED, Value(policy.RETRY_CREDIT_LIMIT)
         ),
+        quick=quick,
     )
+
+
+def note_time(*, channel_id: int, quick: bool) -> None:
+    """Remember whether the channel's last call left others their turn."""
+    Gate.objects.filter(name=gate_name(channel_id)).exclude(quick=quick).update(quick=quick)
 
 
 def note_failure(*, channel_id: int, now: datetime) -> None:
@@ -95,11 +166,11 @@ def note_failure(*, channel_id: int, now: datetime) -> None:
     gate.save(update_fields=["failures_in_row", "opened_until", "openings"])
 
 
-def note_wish(*, channel_id: int, not_before: datetime) -> None:
-    """The network asked for silence until ``not_before``: nobody calls it earlier."""
-    Gate.objects.filter(name=gate_name(channel_id)).filter(
-        Q(not_before=None) | Q(not_before__lt=not_before)
-    ).update(not_before=not_before)
+def note_wish(*, name: str, not_before: datetime) -> None:
+    """The network asked for silence until ``not_before``: nobody goes through earlier."""
+    Gate.objects.get_or_create(name=name, defaults={"on_pace_at": not_before})
+    gate = Gate.objects.filter(name=name)
+    gate.filter(Q(not_before=None) | Q(not_before__lt=not_before)).update(not_before=not_before)
 
 
 def spend_retry(*, channel_id: int) -> bool:

@@ -337,17 +337,23 @@ def _doubtful(rows: DeliveryQuerySet) -> list[Delivery]:
 
 
 def report_alive(
-    *, name: str, role: str, now: datetime, started_at: datetime | None = None
-) -> None:
-    """Note that a process is alive, ``now`` by its own clock; called by it every few seconds."""
+    *, name: str, role: str, now: datetime, started_at: datetime | None = None, slots: int = 0
+) -> float:
+    """Note that a process is alive, ``now`` by its own clock; called by it every few seconds.
+
+    ``slots`` are the calls that it can make at once. Returns the seconds that its clock is ahead
+    of the database's.
+    """
     seen_at = queue_now() if connection.vendor == "postgresql" else now
     shown = {
         "seen_at": seen_at,
         "role": role,
         # what its clock says beyond the database's, in seconds
         "clock_ahead": round((now - seen_at).total_seconds(), 3),
+        "slots": slots,
         **({"started_at": started_at} if started_at else {}),
     }
     Heartbeat.objects.update_or_create(
         name=name[:120], defaults=shown, create_defaults={"started_at": seen_at, **shown}
     )
+    return (now - seen_at).total_seconds()

@@ -11,14 +11,24 @@ from hub.celery import app
 logger = logging.getLogger(__name__)
 
 SEND_CHANNEL = "hub.delivery.tasks.send_channel"
+LOOK_UP_CHANNEL = "hub.delivery.tasks.look_up_channel"
 # an old hint is worth nothing: the next round sends a new one
 EXPIRES_SECONDS = 10
 
 
 def hint_channel(channel_id: int) -> bool:
-    """Ask any worker to look at the channel; False when the broker is down, which only delays."""
+    """Ask any worker to send what is due; False when the broker is down, which only delays."""
+    return _hint(SEND_CHANNEL, channel_id, queue="publish")
+
+
+def hint_look_up(channel_id: int) -> bool:
+    """Ask any worker to look up what is unknown there; False when the broker is down."""
+    return _hint(LOOK_UP_CHANNEL, channel_id, queue="reconcile")
+
+
+def _hint(task: str, channel_id: int, *, queue: str) -> bool:
     try:
-        app.send_task(SEND_CHANNEL, args=[channel_id], expires=EXPIRES_SECONDS, queue="publish")
+        app.send_task(task, args=[channel_id], expires=EXPIRES_SECONDS, queue=queue)
     except Exception:  # the database is the queue: the next round finds it
         logger.warning("no hint for channel %s", channel_id, exc_info=True)
         return False

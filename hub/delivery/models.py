@@ -225,7 +225,10 @@ class Attempt(models.Model):
 
 
 class Gate(models.Model):
-    """What all workers share about one account (``channel:7``): pace and circuit breaker."""
+    """What all workers share about one account (``channel:7``) or one app (``network:webhook``).
+
+    An app's gate has a pace and a wish; circuit breaker, retries and late places are an account's.
+    """
 
     name = models.CharField(max_length=80, unique=True)
     # GCRA: the time at which the next call would be exactly on pace
@@ -242,6 +245,10 @@ class Gate(models.Model):
     late_free_before = models.DateTimeField(null=True, blank=True)
     # each success earns a part of a retry, each retry costs one
     retry_credit = models.FloatField(default=10.0)
+    # whether the last call was over in time for others to have a turn; None: never called
+    quick = models.BooleanField(null=True)
+    # a worker is looking deliveries up there; one at a time
+    looking_until = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.name
@@ -322,6 +329,8 @@ class Heartbeat(models.Model):
     seen_at = models.DateTimeField(db_index=True)
     # seconds that its clock is ahead of the database's; behind is negative
     clock_ahead = models.FloatField(default=0.0, db_default=0.0)
+    # how many calls it can make at once; beat makes none
+    slots = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     def __str__(self) -> str:
         return f"{self.role} {self.name}"

@@ -1,7 +1,8 @@
 """The numbers of the engine, and the decisions that follow from them alone.
 
 The order of times keeps a call inside its lease: connect 5 s < call 20 s < soft shutdown 30 s
-< lease 60 s < kill 90 s.
+< lease 60 s < kill 90 s. A network whose calls may take longer says so (``call_seconds``), and its
+leases are renewed while they run.
 """
 
 from __future__ import annotations
@@ -15,6 +16,11 @@ from spokes.channels.models import LatePolicy
 LEASE = timedelta(seconds=60)
 # a worker that has held a claim longer than this does not open a socket any more
 GUARD_SECONDS = 0.4 * LEASE.total_seconds()
+# while a call runs, its lease is looked after this often, and is renewed when older than two looks
+RENEW_EVERY = LEASE / 12
+
+# a call that takes longer keeps a worker from others: its channel has a smaller share of them
+SLOW_CALL = timedelta(seconds=5)
 
 # deliveries of one channel that a worker takes at once, when they only write our own database
 LOCAL_BATCH = 100
@@ -29,7 +35,7 @@ MAX_DEATHS = 3
 FIRST_BACKOFF = timedelta(seconds=15)
 LONGEST_BACKOFF = timedelta(minutes=15)
 # a network that says "again, at once" is not taken at its word
-SHORTEST_WISH = timedelta(seconds=5)
+SHORTEST_WISH = timedelta(seconds=1)
 # retries that a channel may owe: each success earns a fifth of one
 RETRY_CREDIT_LIMIT = 10.0
 RETRY_CREDIT_EARNED = 0.2

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, Min, Q
 from django.utils.translation import gettext
 
-from hub.delivery import policy
+from hub.delivery import gates, policy
+from hub.delivery.clock import queue_now
 from hub.delivery.exceptions import LeaseLost
+from hub.delivery.hints import hint_look_up
 from hub.delivery.last_checks import key_protects
-from hub.delivery.models import Attempt, Delivery, Kind
+from hub.delivery.models import Attempt, Delivery, Gate, Kind
 from hub.delivery.models import Outcome as OutcomeName
 from hub.delivery.settle import after_settling, end_attempt, fit, live_changes, lock_posts
+from hub.delivery.shares import Shares
+from hub.delivery.signs import leaving
 from hub.delivery.states import CHECKING_STATES, State
 from spokes.channels.connectors.base import (
     Accepted,
@@ -35,34 +40,102 @@ from spokes.channels.exceptions import UnknownNetwork
 
 logger = logging.getLogger(__name__)
 
-BATCH = 50
+# of one channel, in one visit
+BATCH = 200
 
 Step = tuple[State, dict[str, Any]]
 
 
-def reconcile(now: datetime) -> int:
-    """Look up what is due to be looked up; returns how many were asked about.
+def ask_for_look_ups(now: datetime) -> int:
+    """Ask workers to look up what is due to be: one a channel, so that none waits for another.
 
-    Stops after a while, for slow networks must not keep the ticker from its other rounds.
+    Without a broker to ask them by, it is done here. Returns how many channels there are.
     """
+    channel_ids = channels_to_look_up(now)
+    for channel_id in channel_ids:
+        if not hint_look_up(channel_id):
+            reconcile(now)
+            break
+    return len(channel_ids)
+
+
+def channels_to_look_up(now: datetime) -> list[int]:
+    """Name the channels that have something to look up and nobody at it, longest due first."""
+    waiting = Delivery.objects.to_look_up(now).order_by().values_list("channel")
+    by_age = waiting.annotate(since=Min("next_try_at")).order_by("since")
+    ids = [channel_id for channel_id, _ in by_age]
+    names = Gate.objects.filter(name__in=map(gates.gate_name, ids), looking_until__gt=now)
+    taken = set(names.values_list("name", flat=True))
+    return [pk for pk in ids if gates.gate_name(pk) not in taken]
+
+
+def look_up_channel(*, channel_id: int, now: datetime | None = None) -> int:
+    """Look up what is due on one channel, unless another worker is at it; returns how many.
+
+    Leaves after a while, as a sender does. ``now`` is for tests.
+    """
+    started = now or queue_now()
+    if not _take_channel(channel_id, started):
+        return 0
     asked = 0
     leave_at = time.monotonic() + policy.STAY_SECONDS
+    due = Delivery.objects.to_look_up(started).filter(channel=channel_id)
+    rows = due.select_related("post", "target", "channel__spoke").order_by("next_try_at", "id")
+    try:
+        for delivery in rows[:BATCH]:
+            if time.monotonic() > leave_at or leaving.is_set():
+                break
+            asked += _look_up_safely(delivery, now=now or queue_now())
+    finally:
+        Gate.objects.filter(name=gates.gate_name(channel_id)).update(looking_until=None)
+    return asked
+
+
+def _take_channel(channel_id: int, now: datetime) -> bool:
+    """Be the one who looks up there, if it is free and the channel's share of workers allows."""
+    name = gates.gate_name(channel_id)
+    gate, _ = Gate.objects.get_or_create(name=name, defaults={"on_pace_at": now})
+    if not Shares(now).free(channel_id, quick=gate.quick):
+        return False
+    free = Q(looking_until=None) | Q(looking_until__lte=now)
+    longest_visit = timedelta(seconds=policy.STAY_SECONDS) + policy.LEASE
+    return bool(Gate.objects.filter(free, name=name).update(looking_until=now + longest_visit))
+
+
+def reconcile(now: datetime) -> int:
+    """Look up in this process what is due, the channels taking turns; returns how many it asked.
+
+    Stops after a while, for slow networks must not keep the caller from other rounds.
+    """
     due = (
         Delivery.objects.to_look_up(now)
         .select_related("post", "target", "channel__spoke")
         .order_by("next_try_at", "id")
     )
+    by_channel: dict[int, list[Delivery]] = {}
     for delivery in due[:BATCH]:
-        if time.monotonic() > leave_at:
-            break
-        try:
-            look_up(delivery, now=now)
-            asked += 1
-        except LeaseLost:
-            logger.info("delivery %s is being looked up elsewhere", delivery.pk)
-        except Exception:  # one network's fault must not keep the others unknown
-            logger.exception("delivery %s could not be looked up", delivery.pk)
+        by_channel.setdefault(delivery.channel_id, []).append(delivery)
+    asked = 0
+    leave_at = time.monotonic() + policy.STAY_SECONDS
+    for round_ in itertools.zip_longest(*by_channel.values()):
+        for delivery in filter(None, round_):
+            if time.monotonic() > leave_at:
+                return asked
+            asked += _look_up_safely(delivery, now=now)
     return asked
+
+
+def _look_up_safely(delivery: Delivery, *, now: datetime) -> bool:
+    """Look it up; return whether it was asked about."""
+    try:
+        look_up(delivery, now=now)
+    except LeaseLost:
+        logger.info("delivery %s is being looked up elsewhere", delivery.pk)
+        return False
+    except Exception:  # one network's fault must not keep the others unknown
+        logger.exception("delivery %s could not be looked up", delivery.pk)
+        return False
+    return True
 
 
 def look_up(delivery: Delivery, *, now: datetime) -> None:
@@ -119,12 +192,16 @@ def _ask(delivery: Delivery, connector: Connector, now: datetime) -> Finding | N
         remote_id=delivery.remote_id,
         handle=delivery.handle,
     )
+    began = time.monotonic()
     try:
         finding = connector.find(trace)
     except Exception as error:  # a connector's own fault says nothing about the post
         logger.exception("the look-up on %s failed", delivery.channel)
         finding = Unknown(gettext("The look-up failed: {error!r}").format(error=error))
-    end_attempt(attempt, finding, now=now)
+    took = timedelta(seconds=time.monotonic() - began)
+    if took >= policy.SLOW_CALL:
+        gates.note_time(channel_id=delivery.channel_id, quick=False)
+    end_attempt(attempt, finding, now=now + took)
     return finding
 
 

@@ -234,20 +234,26 @@ def _retry(delivery: Delivery, reason: str, after: timedelta | None, now: dateti
     return State.WAITING, {"reason": reason, "tries": tries, "next_try_at": next_try_at}
 
 
-def tell_gate(*, channel_id: int, outcome: Outcome, now: datetime) -> None:
-    """Let all workers know how the network is; runs after the row is settled."""
+def tell_gate(
+    *, channel_id: int, outcome: Outcome, capabilities: Capabilities, took: float, now: datetime
+) -> None:
+    """Let all workers know how the network is; ``took`` in seconds. Runs after settling."""
+    quick = took < policy.SLOW_CALL.total_seconds()
     try:
         with transaction.atomic():
             match outcome:
                 case Sent() | Accepted() | Refused():
-                    gates.note_success(channel_id=channel_id)
-                case RetryAfter(_, after) if after is not None:
-                    gates.note_wish(
-                        channel_id=channel_id, not_before=now + max(after, policy.SHORTEST_WISH)
-                    )
+                    gates.note_success(channel_id=channel_id, quick=quick)
+                    return
+                case RetryAfter(_, after, app_wide) if after is not None:
+                    until = now + max(after, policy.SHORTEST_WISH)
+                    gates.note_wish(name=gates.gate_name(channel_id), not_before=until)
+                    if app_wide:
+                        gates.note_wish(name=gates.app_gate_name(capabilities), not_before=until)
                 case RetryAfter() | Unknown():
                     gates.note_failure(channel_id=channel_id, now=now)
                 case AuthLost(reason):
                     mark_auth_lost(channel_id=channel_id, reason=reason, now=now)
+            gates.note_time(channel_id=channel_id, quick=quick)
     except Exception:  # the delivery is settled: nothing here may undo that
         logger.exception("channel %s: its gate could not be told", channel_id)

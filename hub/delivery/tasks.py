@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from celery import Task, shared_task
 
-from hub.delivery import engine, ticks
+from hub.delivery import engine, reconcile, ticks
 
 
 @shared_task(name="hub.delivery.tasks.run_tick_task", bind=True)
@@ -13,3 +13,8 @@ def run_tick_task(self: Task[..., None], name: str) -> None:
 @shared_task(name="hub.delivery.tasks.send_channel", bind=True)
 def send_channel(self: Task[..., None], channel_id: int) -> None:
     engine.send_channel(channel_id=channel_id, worker=f"{self.request.hostname}")
+
+
+@shared_task(name="hub.delivery.tasks.look_up_channel", bind=True)
+def look_up_channel(self: Task[..., None], channel_id: int) -> None:
+    reconcile.look_up_channel(channel_id=channel_id)

@@ -27,14 +27,15 @@ from hub.delivery import leases
 from hub.delivery.actions import withdraw_live
 from hub.delivery.clock import queue_now
 from hub.delivery.exceptions import LeaseLost
-from hub.delivery.gates import closed_channels
+from hub.delivery.gates import gate_name, passages
 from hub.delivery.hints import hint_channel
 from hub.delivery.holds import Holds
 from hub.delivery.models import Delivery, Heartbeat, TickLease
 from hub.delivery.querysets import DeliveryQuerySet
 from hub.delivery.reap import reap
-from hub.delivery.reconcile import reconcile
-from spokes.channels.connectors.registry import CONNECTORS
+from hub.delivery.reconcile import ask_for_look_ups
+from hub.delivery.shares import Shares
+from spokes.channels.connectors.registry import CONNECTORS, connector_for
 from spokes.channels.models import Channel
 from spokes.site.cards.actions import (
     make_due_cards,
@@ -61,24 +62,52 @@ class Tick:
 
 
 def dispatch(now: datetime) -> int:
-    """Tell workers which channels have something due; the rows stay where they are."""
+    """Tell workers which channels have something due; the rows stay where they are.
+
+    The channels take turns, so that no one's hints stand before all others'.
+    """
     due = _per_channel(Delivery.objects.due(now))
     if not due:
         return 0
-    in_hand = _per_channel(Delivery.objects.in_hand().filter(lease_until__gt=now))
-    holds, closed = Holds.load(), closed_channels(now)
+    wanted = _wanted(due, now)
     hints = 0
-    for channel in Channel.objects.open().filter(pk__in=due):
-        if channel.pk in closed or holds.stop(channel):
-            continue
-        free = channel.max_inflight - in_hand.get(channel.pk, 0)
-        wanted = 1 if _is_local(channel) else due[channel.pk]
-        for _ in range(min(free, wanted)):
-            if not hint_channel(channel.pk):
+    while wanted:
+        for channel_id in list(wanted):
+            if not hint_channel(channel_id):
                 # the broker is down: asking it again for each would only hold up the ticker
                 return hints
             hints += 1
+            wanted[channel_id] -= 1
+            if not wanted[channel_id]:
+                del wanted[channel_id]
     return hints
+
+
+def _wanted(due: dict[int, int], now: datetime) -> dict[int, int]:
+    """Say how many workers each channel could use now: no more than would get through to it."""
+    in_hand = _per_channel(Delivery.objects.in_hand().filter(lease_until__gt=now))
+    holds, shares = Holds.load(), Shares(now)
+    open_channels = [
+        channel
+        for channel in Channel.objects.open().filter(pk__in=due)
+        if not holds.stop(channel) and channel.network in CONNECTORS
+    ]
+    abilities = {channel.pk: connector_for(channel).capabilities for channel in open_channels}
+    passage_of = passages({pk: able for pk, able in abilities.items() if not able.local})
+    wanted = {}
+    for channel in open_channels:
+        number = min(channel.max_inflight - in_hand.get(channel.pk, 0), due[channel.pk])
+        if passage := passage_of.get(channel.pk):
+            gate = passage.gates.get(gate_name(channel.pk))
+            quick = gate.quick if gate else None
+            number = passage.places(wanted=number, now=now)
+            number = min(number, shares.free(channel.pk, quick=quick))
+        else:
+            # one worker takes them in batches
+            number = min(number, 1)
+        if number > 0:
+            wanted[channel.pk] = number
+    return wanted
 
 
 def _per_channel(deliveries: DeliveryQuerySet) -> dict[int, int]:
@@ -164,17 +193,12 @@ def prune(now: datetime) -> int:
     return gone + remove_superseded_renditions(now=now) + remove_fallen_cards()
 
 
-def _is_local(channel: Channel) -> bool:
-    network = CONNECTORS.get(channel.network)
-    return network is None or network.capabilities.local
-
-
 TICKS: dict[str, Tick] = {
     tick.name: tick
     for tick in (
         Tick("dispatch", timedelta(seconds=1), dispatch, "publish"),
         Tick("reap", timedelta(seconds=10), reap, "reconcile"),
-        Tick("reconcile", timedelta(seconds=5), reconcile, "reconcile"),
+        Tick("reconcile", timedelta(seconds=5), ask_for_look_ups, "reconcile"),
         Tick("renditions", timedelta(seconds=2), renditions, "media"),
         Tick("cards", timedelta(seconds=2), cards, "media"),
         Tick("outdated-cards", timedelta(minutes=1), outdated_cards, "media"),

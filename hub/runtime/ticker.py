@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import close_old_connections, connections
 from django.utils import timezone
 
+from hub.delivery.clock import ClockGuard, queue_now
 from hub.delivery.health import report_alive
 from hub.delivery.ticks import run_due_ticks
 
@@ -28,9 +29,11 @@ HEARTBEAT_SECONDS = 5.0
 class Ticker(threading.Thread):
     """Runs the ticks that are due, about every ``interval`` seconds, whatever happens to one."""
 
-    def __init__(self, *, name: str, interval: float, ticking: bool = True) -> None:
+    def __init__(self, *, name: str, interval: float, ticking: bool = True, slots: int = 0) -> None:
         super().__init__(name="ticker", daemon=True)
         self.worker = name
+        self.slots = slots
+        self.clock = ClockGuard()
         self.interval = interval
         self.ticking = ticking
         self.stopping = threading.Event()
@@ -47,14 +50,15 @@ class Ticker(threading.Thread):
         close_old_connections()
         try:
             if time.monotonic() >= self.next_heartbeat:
-                report_alive(
+                self.clock.ahead = report_alive(
                     name=self.worker,
                     role="worker",
                     now=timezone.now(),
                     started_at=self.started_at,
+                    slots=self.slots,
                 )
                 self.next_heartbeat = time.monotonic() + HEARTBEAT_SECONDS
-            if self.ticking:
+            if self.clock.look(queue_now()) and self.ticking:
                 run_due_ticks(holder=f"{self.worker}/ticker")
         except Exception:  # the next round may work: the database comes back, a row is mended
             logger.exception("A round of the ticker failed; the next one comes.")
@@ -102,8 +106,13 @@ class TickerStep(bootsteps.StartStopStep):
 
     def __init__(self, worker: Any, **kwargs: Any) -> None:
         super().__init__(worker, **kwargs)
+        # one that is kept for other queues sends nothing
+        sends = "publish" in worker.app.amqp.queues.consume_from
         self.ticker = Ticker(
-            name=worker.hostname, interval=settings.TICKER_INTERVAL, ticking=settings.TICKER
+            name=worker.hostname,
+            interval=settings.TICKER_INTERVAL,
+            ticking=settings.TICKER,
+            slots=worker.concurrency if sends else 0,
         )
         self.watchdog = Watchdog(self.ticker, patience=settings.TICKER_PATIENCE)
 

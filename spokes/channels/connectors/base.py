@@ -61,7 +61,13 @@ class Capabilities:
     text_limit: int | None = None
     text_unit: str = "characters"
     media: MediaRules = MediaRules()
+    # what one account may do, and what all accounts of our app together may
     rate: RatePolicy = RatePolicy()
+    app_rate: RatePolicy = RatePolicy()
+    # whose limits our app's are, where a network has several: "mastodon.social"
+    instance: str = ""
+    # how long one call (prepare, commit, edit, withdraw, find) may take; its lease lasts as long
+    call_seconds: float = 20.0
     # names in Channel.settings and Channel.credentials that must be filled
     required_settings: tuple[str, ...] = ()
     required_credentials: tuple[str, ...] = ()
@@ -110,10 +116,14 @@ class Refused:
 
 @dataclasses.dataclass(frozen=True)
 class RetryAfter:
-    """Surely not done; ``after`` is the network's own wish, None for our back-off."""
+    """Surely not done; ``after`` is the network's own wish, None for our back-off.
+
+    ``app_wide``: the wish is meant for all accounts of our app.
+    """
 
     reason: str
     after: timedelta | None = None
+    app_wide: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

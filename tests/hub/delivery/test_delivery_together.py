@@ -9,11 +9,12 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 
-from hub.delivery import actions, ticks
+from hub.delivery import actions
 from hub.delivery.exceptions import NotPossibleNow
 from hub.delivery.last_checks import Stop
 from hub.delivery.models import Delivery
 from hub.delivery.reap import reap
+from hub.delivery.reconcile import reconcile
 from hub.delivery.settle import settle_stop
 from hub.delivery.states import State
 from hub.schedule.actions import schedule_post, update_live_post, withdraw_delivery, withdraw_post
@@ -149,7 +150,7 @@ def test_an_edit_whose_worker_died_may_be_replaced_for_it_hurts_nobody_twice(
     live = plan(state="live", remote_id="r1")
     edit = plan(live.post, kind="edit", target=live, state="sending", lease_until=now, tries=1)
     reap(now)
-    ticks.TICKS["reconcile"].run(now)
+    reconcile(now)
     assert (fresh(edit).state, fresh(edit).uncertain) == ("waiting", False)
     (newer,) = update_live_post(post=live.post, actor=manager)
     assert newer.state == "scheduled"

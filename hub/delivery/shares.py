@@ -1,0 +1,72 @@
+"""Who may have how many of the house's workers, so that slow networks leave some to the others.
+
+A channel is quick when its last call was (``policy.SLOW_CALL``), slow when it was not or when one
+hangs right now, and untried before its first. Of all workers together, a channel may have three
+quarters, one that is not quick a quarter; slow ones together half, slow and untried ones together
+three quarters. So the last quarter always serves channels that are known to be quick. Two claims
+at the same moment may go over a share by one: it is a matter of turns, not of truth.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from django.db.models import Count, Sum
+
+from hub.delivery.gates import GATE_PREFIX, gate_name
+from hub.delivery.models import Delivery, Gate, Heartbeat
+from spokes.channels.connectors.registry import CONNECTORS
+
+# a worker that was not seen for so long has no places to give
+SEEN_WITHIN = timedelta(seconds=30)
+NO_LIMIT = 1_000_000
+
+
+class Shares:
+    """The workers' places as they are now; without a living worker there are no limits."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    @cached_property
+    def slots(self) -> int:
+        living = Heartbeat.objects.filter(seen_at__gt=self.now - SEEN_WITHIN)
+        return living.aggregate(slots=Sum("slots"))["slots"] or 0
+
+    @cached_property
+    def busy(self) -> dict[int, int]:
+        """Count by channel the workers that networks keep busy, sending or looking up."""
+        local = [name for name, network in CONNECTORS.items() if network.capabilities.local]
+        sending = Delivery.objects.in_hand().filter(lease_until__gt=self.now)
+        counted = sending.exclude(channel__network__in=local).order_by().values_list("channel")
+        busy = dict(counted.annotate(number=Count("pk")))
+        for name in Gate.objects.filter(looking_until__gt=self.now).values_list("name", flat=True):
+            channel_id = int(name.removeprefix(GATE_PREFIX))
+            busy[channel_id] = busy.get(channel_id, 0) + 1
+        return busy
+
+    @cached_property
+    def not_quick(self) -> dict[int, bool]:
+        """Of the busy channels those that are not quick: True for slow, False for untried."""
+        quick = dict(
+            Gate.objects.filter(name__in=map(gate_name, self.busy)).values_list("name", "quick")
+        )
+        kinds = {pk: quick.get(gate_name(pk)) for pk in self.busy}
+        return {pk: kind is False for pk, kind in kinds.items() if not kind}
+
+    def free(self, channel_id: int, *, quick: bool | None, mine: int | None = None) -> int:
+        """Say how many more workers the channel may have; ``mine`` where that is known."""
+        if not self.slots:
+            return NO_LIMIT
+        quarter = max(1, self.slots // 4)
+        most = max(1, self.slots - quarter)
+        if mine is None:
+            mine = self.busy.get(channel_id, 0)
+        if quick:
+            return max(0, most - mine)
+        limits = [quarter - mine, most - sum(self.busy[pk] for pk in self.not_quick)]
+        if quick is False:
+            slow = sum(self.busy[pk] for pk, is_slow in self.not_quick.items() if is_slow)
+            limits.append(max(1, self.slots // 2) - slow)
+        return max(0, min(limits))

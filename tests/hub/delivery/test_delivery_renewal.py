@@ -1,0 +1,178 @@
+"""A call may take longer than a lease: it is renewed while the call runs, and by no one else."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from content.editorial.models import Post
+from hub.delivery import engine, policy
+from hub.delivery.models import Delivery
+from hub.delivery.reap import reap
+from hub.delivery.reconcile import reconcile
+from hub.delivery.renewal import renewals
+from hub.delivery.signs import leaving
+from spokes.channels.connectors.base import Envelope, Payload, RatePolicy
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LEASE = 3.0
+
+
+@pytest.fixture
+def short_leases(monkeypatch) -> None:
+    """The engine's times, twenty times shorter."""
+    monkeypatch.setattr(policy, "LEASE", timedelta(seconds=LEASE))
+    monkeypatch.setattr(policy, "RENEW_EVERY", timedelta(seconds=LEASE / 12))
+    monkeypatch.setattr(policy, "GUARD_SECONDS", 0.4 * LEASE)
+
+
+@pytest.fixture
+def delivery(plan) -> Delivery:
+    return plan(due_at=timezone.now())
+
+
+def fresh(delivery: Delivery) -> Delivery:
+    return Delivery.objects.get(pk=delivery.pk)
+
+
+def pass_time(seconds: float) -> None:
+    threading.Event().wait(seconds)
+
+
+def reap_for(seconds: float) -> int:
+    """Take back whatever lease runs out meanwhile, as another worker would."""
+    taken = 0
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        taken += reap(timezone.now())
+        pass_time(0.05)
+    return taken
+
+
+def send(channel) -> None:
+    engine.send_channel(channel_id=channel.pk, worker="w1")
+
+
+def test_a_call_longer_than_its_lease_keeps_it(
+    short_leases, delivery, channel, wire, network
+) -> None:
+    network.able(call_seconds=60.0)
+    taken = []
+    wire.before_call = lambda letter: taken.append(reap_for(2 * LEASE))
+    send(channel)
+    assert taken == [0]
+    assert (fresh(delivery).state, wire.posted) == ("live", [delivery.key])
+
+
+def test_a_long_upload_before_the_call_keeps_it_too(
+    short_leases, delivery, channel, wire, network, monkeypatch
+) -> None:
+    def upload(self: object, post: Post, envelope: Envelope) -> Payload:
+        assert reap_for(2 * LEASE) == 0
+        return {"title": post.title}
+
+    network.able(call_seconds=60.0)
+    monkeypatch.setattr(network.connector, "prepare", upload)
+    send(channel)
+    assert (fresh(delivery).state, len(wire.calls)) == ("live", 1)
+
+
+def test_a_call_that_never_ends_loses_its_lease(
+    short_leases, delivery, channel, wire, network
+) -> None:
+    network.able(call_seconds=0.1)
+    taken = []
+    wire.before_call = lambda letter: taken.append(reap_for(2 * LEASE))
+    send(channel)
+    assert taken == [1]
+    assert fresh(delivery).state == "unknown"
+
+
+def test_a_lost_lease_is_noticed_and_its_late_answer_still_counts(
+    short_leases, delivery, channel, wire, network, caplog
+) -> None:
+    network.able(call_seconds=60.0)
+
+    def taken_away(letter: object) -> None:
+        fresh(delivery).move("unknown", uncertain=True, next_try_at=timezone.now())
+        pass_time(LEASE)
+
+    wire.before_call = taken_away
+    send(channel)
+    assert "its lease was lost during the call" in caplog.text
+    assert fresh(delivery).state == "unknown"
+    assert delivery.attempts.get().orphaned
+    reconcile(timezone.now())
+    assert (fresh(delivery).state, len(wire.posted)) == ("live", 1)
+
+
+def test_a_frozen_worker_renews_nothing_and_is_heard_when_it_wakes(
+    delivery, channel, wire, monkeypatch
+) -> None:
+    # its thread sleeps as long as the whole process does
+    monkeypatch.setattr(policy, "LEASE", timedelta(seconds=0.2))
+    wire.before_call = lambda letter: reap_for(0.5)
+    send(channel)
+    assert fresh(delivery).state == "unknown"
+    reconcile(timezone.now())
+    assert (fresh(delivery).state, len(wire.posted)) == ("live", 1)
+
+
+def test_one_thread_renews_all_and_ends_with_the_last_call(short_leases, plan, network) -> None:
+    deliveries = [plan(state="claimed", lease_until=timezone.now()) for _ in range(5)]
+
+    def threads() -> list[str]:
+        return [thread.name for thread in threading.enumerate() if thread.name == "renewal"]
+
+    def hold(rest: list[Delivery]) -> None:
+        if not rest:
+            assert threads() == ["renewal"]
+            pass_time(4 * LEASE / 12)
+            return
+        with renewals.keep(rest[0], claimed_at=time.monotonic() - LEASE, seconds=60):
+            hold(rest[1:])
+
+    hold(deliveries)
+    now = timezone.now()
+    assert Delivery.objects.filter(lease_until__gt=now).count() == 5
+    deadline = time.monotonic() + 20
+    while threads() and time.monotonic() < deadline:
+        pass_time(0.05)
+    assert threads() == []
+
+
+def test_a_worker_that_leaves_hands_back_what_it_has_not_sent(
+    delivery, channel, wire, network, monkeypatch
+) -> None:
+    network.able(rate=RatePolicy(interval=timedelta(minutes=1)))
+
+    def prepare(self: object, post: Post, envelope: Envelope) -> Payload:
+        leaving.set()
+        return {"title": post.title}
+
+    with monkeypatch.context() as patch:
+        patch.setattr(network.connector, "prepare", prepare)
+        try:
+            send(channel)
+        finally:
+            leaving.clear()
+    delivery = fresh(delivery)
+    assert (delivery.state, delivery.crashes, delivery.tries) == ("scheduled", 0, 0)
+    assert (delivery.lease_until, wire.calls) == (None, [])
+    # at once, and without waiting for a place that nobody used
+    send(channel)
+    assert wire.posted == [delivery.key]
+
+
+def test_a_worker_that_leaves_finishes_the_call_that_it_has_begun(delivery, channel, wire) -> None:
+    wire.before_call = lambda letter: leaving.set()
+    try:
+        send(channel)
+    finally:
+        leaving.clear()
+    assert fresh(delivery).state == "live"
