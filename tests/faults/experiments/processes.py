@@ -24,17 +24,20 @@ def kills(bench: Bench) -> Iterator[Count]:
 def mixed(bench: Bench) -> list[Count]:
     """1. The same at a step that is another for each delivery, killed in its call or outside."""
     faults = (
-        {"kind": "kill_before", "share": 0.1, "once": True},
-        {"kind": "kill_after", "share": 0.1, "once": True},
+        {"kind": "kill_before", "share": 0.05, "once": True},
+        {"kind": "kill_after", "share": 0.05, "once": True},
     )
-    return _killed_at(bench, "anywhere", "1. worker killed: at a step of each", *faults)
+    name = "1. worker killed: at a step of each"
+    return _killed_at(bench, "anywhere", name, *faults, share=0.1)
 
 
-def _killed_at(bench: Bench, place: str, name: str, *faults: dict[str, object]) -> list[Count]:
+def _killed_at(
+    bench: Bench, place: str, name: str, *faults: dict[str, object], share: float = 0.2
+) -> list[Count]:
     bench.plan(1000)
     graves = bench.dig_graves()
     before = bench.network.ledger()["kills"]
-    with bench.crew(DIE_AT=place, DIE_SHARE="0.2", DIE_ONCE=str(graves)):
+    with bench.crew(DIE_AT=place, DIE_SHARE=str(share), DIE_ONCE=str(graves)):
         bench.network.set_faults(*faults)
         bench.make_due()
         if faults:
