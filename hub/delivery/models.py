@@ -13,7 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from content.editorial.models import Post
 from hub.delivery.exceptions import LeaseLost, TransitionRefused
 from hub.delivery.querysets import DeliveryQuerySet
-from hub.delivery.states import DUE_STATES, LEASED_STATES, TRANSITIONS, State
+from hub.delivery.states import (
+    CHECKING_STATES,
+    DUE_STATES,
+    INBOX_STATES,
+    LEASED_STATES,
+    TRANSITIONS,
+    State,
+)
 from spokes.channels.models import Channel, Spoke
 
 
@@ -95,8 +102,26 @@ class Delivery(models.Model):
                 condition=Q(state__in=State.values), name="delivery_state_is_known"
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=LEASED_STATES) | Q(lease_until__isnull=False),
-                name="delivery_in_hand_has_a_lease",
+                condition=Q(state__in=LEASED_STATES, lease_until__isnull=False) & ~Q(lease_owner="")
+                | (~Q(state__in=LEASED_STATES) & Q(lease_until=None, lease_owner="")),
+                name="delivery_in_hand_alone_has_a_lease",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=INBOX_STATES) | ~Q(reason=""),
+                name="delivery_for_a_person_has_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(first_sent_at__isnull=False)
+                | ~Q(state__in=(State.SENDING, *CHECKING_STATES)) & Q(uncertain=False),
+                name="delivery_in_doubt_was_sent",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.LIVE) | Q(settled_at__isnull=False),
+                name="delivery_live_is_settled",
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at=None) | Q(kind="publish", state=State.LIVE),
+                name="delivery_taken_down_was_live",
             ),
             models.CheckConstraint(
                 condition=Q(kind="publish", target__isnull=True)
@@ -160,6 +185,8 @@ class Delivery(models.Model):
         changes["state"] = to
         if to not in LEASED_STATES:
             changes.update(lease_owner="", lease_until=None)
+        if to in INBOX_STATES and not changes.get("reason", self.reason):
+            changes["reason"] = gettext("Nobody said why.")
         mine = Delivery.objects.filter(pk=self.pk, state=self.state, lease_token=self.lease_token)
         if mine.update(**changes) != 1:
             raise LeaseLost(

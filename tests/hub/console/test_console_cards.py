@@ -14,6 +14,7 @@ from hub.delivery.models import Delivery
 from hub.delivery.states import State
 from spokes.site.cards.actions import queue_cards
 from spokes.site.models import CardImage, Publication
+from tests.hub.steps import put
 
 BUTTON = "Draw the card images again"
 
@@ -22,7 +23,7 @@ BUTTON = "Draw the card images again"
 def live(make_channel, make_post, editor, now: datetime) -> Delivery:
     post, channel = make_post("Blue Hour"), make_channel()
     delivery = plan_delivery(post=post, channel=channel, due_at=now, actor=editor, now=now)
-    Delivery.objects.filter(pk=delivery.pk).update(state=State.LIVE, settled_at=now)
+    put(delivery, State.LIVE, settled_at=now)
     publication = Publication.objects.create(
         key=delivery.key,
         post_ref=post.pk,

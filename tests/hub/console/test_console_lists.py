@@ -15,6 +15,7 @@ from hub.console.lists import CappedPaginator
 from hub.delivery.actions import plan_delivery
 from hub.delivery.models import Delivery, Hold
 from hub.delivery.states import State
+from tests.hub.steps import put
 
 # a list, with the session, the person, their permissions and the numbers in the sidebar
 MOST_QUERIES = 12
@@ -42,7 +43,7 @@ def plan(make_channel, make_post, editor, now):
             )
             for number in range(count)
         ]
-        Delivery.objects.filter(pk__in=[row.pk for row in made]).update(state=state)
+        put(made, state)
         return made
 
     return make

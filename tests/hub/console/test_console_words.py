@@ -21,6 +21,7 @@ from hub.delivery.states import State
 from hub.schedule.actions import schedule_post
 from hub.schedule.models import Slot
 from spokes.channels.actions import pause_channel
+from tests.hub.steps import put
 
 
 def page(post: Post) -> str:
@@ -54,7 +55,7 @@ def planned(make_post, jazz, jazz_site, editor) -> Delivery:
 
 
 def stuck(delivery: Delivery, state: State) -> Delivery:
-    Delivery.objects.filter(pk=delivery.pk).update(state=state)
+    put(delivery, state)
     delivery.refresh_from_db()
     return delivery
 

@@ -25,6 +25,7 @@ from spokes.channels.models import Channel
 from tests.hub.console.access import MODELS
 from tests.hub.console.house import NOW, SECRET
 from tests.hub.console.test_walk_opens import said
+from tests.hub.steps import put
 
 # each finds a row of both spokes by its name
 SEARCHES = {
@@ -97,7 +98,7 @@ def happen(rows: dict[str, Any], writer: User) -> None:
     post.artists.add(rows["catalogue/artist"])
     TaggedPost.objects.create(tag=rows["editorial/audiencetag"], content_object=post)
     Post.objects.filter(pk=post.pk).update(state="in_review", updated_at=timezone.now())
-    Delivery.objects.filter(channel=channel).update(state="review", due_at=timezone.now())
+    put(Delivery.objects.filter(channel=channel), "review", due_at=timezone.now())
     Channel.objects.filter(pk=channel.pk).update(
         paused_at=timezone.now(), paused_reason="No.", auth_lost_at=timezone.now()
     )

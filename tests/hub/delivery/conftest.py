@@ -26,6 +26,7 @@ from spokes.channels.connectors.base import (
     Sent,
 )
 from spokes.channels.models import Channel
+from tests.hub.steps import standing
 
 
 class Wire:
@@ -127,6 +128,9 @@ def plan(
             "due_at": due_at,
             "next_try_at": due_at,
             "created_at": now,
+            **standing(
+                fields.get("state", "scheduled"), due_at, uncertain=fields.get("uncertain", False)
+            ),
             **fields,
         }
         return Delivery.objects.create(post=post, **fields)

@@ -76,7 +76,9 @@ def test_eight_workers_at_once_claim_everything_once(plan, claim, channel) -> No
 def test_each_claim_has_a_new_token_and_old_ones_write_nothing(plan, claim) -> None:
     plan()
     (stale,) = claim()
-    Delivery.objects.filter(pk=stale.pk).update(state=State.SCHEDULED, lease_until=None)
+    Delivery.objects.filter(pk=stale.pk).update(
+        state=State.SCHEDULED, lease_until=None, lease_owner=""
+    )
     (current,) = claim(worker="w2")
     assert current.lease_token == stale.lease_token + 1
     with pytest.raises(LeaseLost):

@@ -14,6 +14,7 @@ from hub.delivery.models import Delivery
 from hub.schedule import actions
 from hub.schedule.exceptions import NoSuchTime, NotApproved, NothingToChange
 from hub.schedule.models import Slot
+from tests.hub.steps import put
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -163,7 +164,7 @@ def test_withdrawing_a_post_cancels_what_is_planned_and_takes_down_what_is_live(
     post = make_post(genres=[rap_channel.spoke.genre])
     planned = actions.schedule_post(post=post, actor=editor, at=soon).deliveries
     live = next(delivery for delivery in planned if delivery.channel == hub)
-    Delivery.objects.filter(pk=live.pk).update(state="live")
+    put(live, "live")
     actions.withdraw_post(post=post, actor=editor, reason="A mistake")
     states = set(Delivery.objects.values_list("kind", "channel", "state"))
     assert states == {
@@ -180,7 +181,7 @@ def test_withdrawing_what_is_nowhere_says_so(rap_post, editor) -> None:
 
 def test_a_newer_text_replaces_an_edit_that_has_not_begun(rap_post, rap_channel, editor) -> None:
     (live,) = actions.schedule_post(post=rap_post, actor=editor).deliveries
-    Delivery.objects.filter(pk=live.pk).update(state="live")
+    put(live, "live")
     (first,) = actions.update_live_post(post=rap_post, actor=editor)
     (second,) = actions.update_live_post(post=rap_post, actor=editor)
     first.refresh_from_db()
