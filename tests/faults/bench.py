@@ -32,6 +32,7 @@ class Bench:
         self.random = random.Random(self.seed)
         self.broken_at = time.time()
         self.graves: Path | None = None
+        self.faults = 0
 
     def sized(self, number: int, least: int = 1) -> int:
         return max(least, round(number * self.size))
@@ -43,6 +44,8 @@ class Bench:
         channels = world.open_channels(self.network, faces, each)
         posts = -(-self.sized(due) // len(channels))
         world.plan(world.posts(posts), channels)
+        self.graves = None
+        self.faults = -int(self.network.ledger()["faults"])
         return channels
 
     @contextmanager
@@ -67,17 +70,22 @@ class Bench:
 
     def make_due(self, within: timedelta = timedelta(0)) -> None:
         world.make_due(within)
-        self.note_fault()
+        self.note_faults(0)
 
-    def note_fault(self) -> None:
-        """From here on it is time to recover; what the network does wrong it notes itself."""
+    def note_faults(self, made: int) -> None:
+        """Recovery begins after these; the network and dying workers note theirs themselves."""
         self.broken_at = time.time()
+        self.faults += made
 
     def settled(self, name: str) -> list[Count]:
         """Make no more faults, wait until all is over or before a person, and count."""
         self.network.set_faults()
         Watch().until_ended()
-        return count(name, self.network, time.time() - self._last_fault())
+        found = count(name, self.network, time.time() - self._last_fault())
+        faults = self.faults + self.deaths() + self.network.ledger()["faults"]
+        for row in found:
+            row.faults = faults
+        return found
 
     def _last_fault(self) -> float:
         faults: list[float] = [self.broken_at, self.network.ledger()["last_fault_at"]]

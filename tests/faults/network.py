@@ -57,6 +57,7 @@ class Network:
         self.waits: dict[str, float] = {}
         self.killed: set[str] = set()
         self.called_too_early = 0
+        self.faults_made = 0
         self.last_fault_at = 0.0
 
     async def answer(self, request: Request) -> tuple[int, dict[str, str], bytes]:
@@ -78,7 +79,7 @@ class Network:
             "titles": {post["key"]: post["title"] for post in self.posts},
             "calls": self.calls,
             "called_too_early": self.called_too_early,
-            "kills": len(self.killed),
+            "faults": self.faults_made,
             "last_fault_at": self.last_fault_at,
         }
 
@@ -134,6 +135,7 @@ class Network:
             if time.time() > fault.get("until", math.inf):
                 continue
             if self.random.random() < fault.get("share", 1.0):
+                self.faults_made += 1
                 self.last_fault_at = time.time()
                 return fault
         return None

@@ -76,8 +76,14 @@ def _order(row: Row) -> tuple[int, bool]:
 
 def _table(rows: list[Row]) -> str:
     lines = [f"| {' | '.join(COLUMNS.values())} |", f"|{' --- |' * len(COLUMNS)}"]
-    lines += [f"| {' | '.join(str(row[name]) for name in COLUMNS)} |" for row in rows]
+    lines += [f"| {' | '.join(_cell(row, name) for name in COLUMNS)} |" for row in rows]
     return "\n".join(lines)
+
+
+def _cell(row: Row, name: str) -> str:
+    # the naive scheduler never comes to an end of its own
+    unknown = row["naive"] and name in {"seconds", "stuck", "shown"}
+    return "–" if unknown else str(row[name])
 
 
 def _machine() -> str:

@@ -12,7 +12,7 @@ from spokes.channels.actions import reconnect_channel
 from spokes.channels.models import Channel
 from tests.faults import world
 from tests.faults.bench import Bench
-from tests.faults.count import Count, Watch, count
+from tests.faults.count import Count, Watch
 
 # ten minutes, ten times faster
 HANG_SECONDS = 60
@@ -89,7 +89,8 @@ def token(bench: Bench) -> list[Count]:
         for channel in Channel.objects.filter(auth_lost_at__isnull=False):
             reconnect_channel(channel=channel, credentials={}, actor=anton)
         Watch().until(lambda _: not still_open.exists())
-        found = count("13. token ends in a wave", bench.network, Watch().until_ended())
+        bench.note_faults(0)
+        found = bench.settled("13. token ends in a wave")
     if failed := Delivery.objects.exclude(state__in=[State.LIVE, State.REVIEW]).count():
         found[0].unmet.append(f"{failed} failed for want of a token")
     return found

@@ -36,14 +36,12 @@ def _killed_at(
 ) -> list[Count]:
     bench.plan(1000)
     graves = bench.dig_graves()
-    before = bench.network.ledger()["kills"]
     with bench.crew(DIE_AT=place, DIE_SHARE=str(share), DIE_ONCE=str(graves)):
         bench.network.set_faults(*faults)
         bench.make_due()
         if faults:
             bench.let_work(1.0)
-        found = bench.settled(name)
-    return _with_faults(found, bench.deaths() + bench.network.ledger()["kills"] - before)
+        return bench.settled(name)
 
 
 def _killed_in_the_call(bench: Bench, kind: str, when: str) -> list[Count]:
@@ -60,14 +58,8 @@ def _killed_at_random(bench: Bench) -> list[Count]:
         for _ in range(kills):
             bench.pause(bench.random.uniform(0.3, 0.7))
             crew.kill(bench.random.choice(crew.names("worker")))
-        bench.note_fault()
-        return _with_faults(bench.settled("1. worker killed: at any moment"), kills)
-
-
-def _with_faults(found: list[Count], faults: int) -> list[Count]:
-    for row in found:
-        row.faults = faults
-    return found
+        bench.note_faults(kills)
+        return bench.settled("1. worker killed: at any moment")
 
 
 def blackout(bench: Bench) -> list[Count]:
@@ -80,8 +72,8 @@ def blackout(bench: Bench) -> list[Count]:
             bench.pause(bench.random.uniform(1, 4))
             for name in crew.names():
                 crew.kill(name)
-        bench.note_fault()
-        return _with_faults(bench.settled("2. everything killed, three times"), 3)
+        bench.note_faults(3)
+        return bench.settled("2. everything killed, three times")
 
 
 def crowd(bench: Bench) -> list[Count]:
@@ -102,7 +94,7 @@ def deploy(bench: Bench) -> list[Count]:
             for name in crew.names("worker"):
                 crew.dismiss(name)
                 crew.start(name)
-        bench.note_fault()
+        bench.note_faults(2)
         return bench.settled("15. deployed twice, by SIGTERM")
 
 

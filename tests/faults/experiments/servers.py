@@ -30,7 +30,7 @@ def broker(bench: Bench) -> list[Count]:
         else:
             for name in crew.names():
                 crew.kill(name)
-        bench.note_fault()
+        bench.note_faults(1)
         return bench.settled("4. broker flushed, killed, back empty")
 
 
@@ -47,11 +47,8 @@ def database(bench: Bench) -> list[Count]:
             bench.pair.postgres.stop("immediate")
             bench.pause(1)
             bench.pair.postgres.start()
-        bench.note_fault()
-        found = bench.settled("5. database stopped at once, three times")
-    for row in found:
-        row.faults = 3
-    return found
+        bench.note_faults(3)
+        return bench.settled("5. database stopped at once, three times")
 
 
 def _killed_in_a_write(bench: Bench) -> list[Count]:
@@ -60,10 +57,7 @@ def _killed_in_a_write(bench: Bench) -> list[Count]:
     die = {"DIE_AT": "in_a_write", "DIE_SHARE": "0.05", "DIE_TIMES": str(limit)}
     with bench.crew(**die, DIE_ONCE=str(graves)):
         bench.make_due(timedelta(seconds=10))
-        found = bench.settled("5. killed in the middle of a write")
-    for row in found:
-        row.faults = bench.deaths()
-    return found
+        return bench.settled("5. killed in the middle of a write")
 
 
 EXPERIMENTS = {"broker": broker, "database": database}
