@@ -21,7 +21,7 @@ from hub.console.people import full_name
 from hub.delivery.models import Delivery
 from hub.people.scope import sees_whole_house, visible
 from spokes.channels.connectors.registry import CONNECTORS
-from spokes.channels.models import Spoke
+from spokes.channels.models import Channel, Spoke
 
 Choices = list[tuple[Any, str]]
 HUB = "hub"
@@ -83,9 +83,13 @@ class SpokeFilter(DropdownFilter):
         value = self.value()
         if not value:
             return None
-        if value == HUB:
-            return queryset.filter(channel__spoke__isnull=True)
-        return queryset.filter(channel__spoke=int(value)) if value.isdigit() else queryset.none()
+        if value != HUB and not value.isdigit():
+            return queryset.none()
+        of = {"spoke__isnull": True} if value == HUB else {"spoke": int(value)}
+        # keys, not a join: a database that knows the channels reads their rows by index
+        return queryset.filter(
+            channel__in=list(Channel.objects.filter(**of).order_by().values_list("pk", flat=True))
+        )
 
 
 class NetworkFilter(DropdownFilter):

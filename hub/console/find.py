@@ -75,9 +75,11 @@ def find(request: HttpRequest, text: str) -> list[Group]:
     if not text:
         return []
     person = acting(request)
-    posts, deliveries = _posts(person, text)
-    by_name = [*_catalogue(person, text), *_short(person, text)]
-    groups = [_pages(request, text), posts, *by_name, deliveries]
+    groups: list[Group | None] = [_pages(request, text)]
+    # one letter is in every name; one sign of a script without letters may be a word
+    if len(text) > 1 or not text.isascii():
+        posts, deliveries = _posts(person, text)
+        groups += [posts, *_catalogue(person, text), *_short(person, text), deliveries]
     return [group for group in groups if group and group.rows]
 
 

@@ -51,6 +51,8 @@ def house(make_genre, make_spoke, make_channel, make_post, now):
         ("owls", ["Night owls"]),
         ("calend", ["Calendar"]),
         ("nobody is called so", []),
+        # in every name: nothing is read for it
+        ("z", []),
         ("  ", []),
     ],
 )
