@@ -17,6 +17,7 @@ from content.editorial.actions import lock_post
 from content.editorial.models import Post, PostState
 from hub.delivery.exceptions import LeaseLost, NotPossibleNow, TransitionRefused
 from hub.delivery.hints import hint_channel_from_outside
+from hub.delivery.holds import lock_channels
 from hub.delivery.models import Delivery, Hold, Kind
 from hub.delivery.settle import after_settling, lock_posts
 from hub.delivery.states import DUE_STATES, FINAL_STATES, INBOX_STATES, State
@@ -221,6 +222,8 @@ def hold(
 ) -> Hold:
     """Stop everything, a spoke, an artist or a post; what is on its way already still arrives."""
     with transaction.atomic():
+        # workers look at holds under this lock, directly before they send
+        lock_channels(Channel.objects.all())
         held, _ = Hold.objects.get_or_create(
             scope=scope,
             spoke=spoke,

@@ -15,8 +15,9 @@ from django.utils.translation import gettext
 from hub.delivery import policy
 from hub.delivery.claim import claim_due
 from hub.delivery.clock import queue_now
-from hub.delivery.exceptions import LeaseLost
+from hub.delivery.exceptions import LeaseLost, Stopped
 from hub.delivery.gates import Passage
+from hub.delivery.holds import check_not_stopped
 from hub.delivery.local import send_batch
 from hub.delivery.models import Attempt, Delivery, Kind
 from hub.delivery.ready import Ready, make_ready
@@ -122,7 +123,12 @@ def send_one(delivery: Delivery, *, hand: Hand) -> bool:
             hand_back(delivery)
             return False
         try:
-            attempt = write_intent(ready[0], worker=hand.worker, now=hand.clock())
+            attempt = write_intent(
+                ready[0], channel=connector.channel, worker=hand.worker, now=hand.clock()
+            )
+        except Stopped:
+            hand_back(delivery)
+            return False
         except LeaseLost:
             logger.warning("delivery %s: the lease was lost before the call", delivery.pk)
             return False
@@ -145,7 +151,7 @@ def send_one(delivery: Delivery, *, hand: Hand) -> bool:
 
 
 def hand_back(delivery: Delivery) -> None:
-    """Put a claimed delivery back as it was: this worker leaves before it has called."""
+    """Put a claimed delivery back as it was: nothing has been called."""
     with contextlib.suppress(LeaseLost):
         delivery.move(delivery.resting_state)
 
@@ -171,10 +177,14 @@ def _settle(delivery: Delivery, attempt: Attempt, outcome: Outcome, *, hand: Han
         announce(delivery, hand.connector.channel)
 
 
-def write_intent(ready: Ready, *, worker: str, now: datetime) -> Attempt:
-    """Commit "I am about to call" with the frozen payload, before any socket is opened."""
+def write_intent(ready: Ready, *, channel: Channel, worker: str, now: datetime) -> Attempt:
+    """Commit "I am about to call" with the frozen payload, before any socket is opened.
+
+    Raises Stopped when a person was quicker, LeaseLost when another worker has it.
+    """
     delivery = ready.delivery
     with transaction.atomic():
+        check_not_stopped(channel, [delivery.pk])
         attempt = Attempt.objects.create(
             delivery=delivery,
             number=delivery.lease_token,

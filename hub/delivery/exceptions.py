@@ -13,5 +13,9 @@ class LeaseLost(DeliveryError):
     """Another worker holds the delivery by now."""
 
 
+class Stopped(DeliveryError):
+    """A person has stopped the delivery, or its channel, since it was claimed."""
+
+
 class NotPossibleNow(DeliveryError):
     """This can't be done with the delivery as it stands."""

@@ -1,4 +1,4 @@
-"""What a person has stopped: read once a claim, in force at once."""
+"""What a person has stopped: read with each claim and once more with each intent."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import dataclasses
 from collections.abc import Iterable
 from typing import Self
 
-from hub.delivery.models import Hold
+from hub.delivery.exceptions import Stopped
+from hub.delivery.models import Delivery, Hold
 from hub.delivery.querysets import DeliveryQuerySet
 from spokes.channels.models import Channel
+from spokes.channels.querysets import ChannelQuerySet
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,3 +43,28 @@ class Holds:
         if self.artists:
             deliveries = deliveries.exclude(post__artists__in=self.artists)
         return deliveries
+
+
+def check_not_stopped(channel: Channel, delivery_ids: Iterable[int]) -> None:
+    """Raise Stopped when one of these must not go out any more.
+
+    Nobody can stop them from here on until the caller's transaction ends: who sets a hold or
+    pauses the channel waits for its row (``lock_channels``), so that what is not yet "sending"
+    when a stop succeeds never will be.
+    """
+    lock_channels(Channel.objects.filter(pk=channel.pk))
+    holds = Holds.load()
+    if holds.stop(channel) or not Channel.objects.open().filter(pk=channel.pk).exists():
+        raise Stopped
+    wanted = set(delivery_ids)
+    if holds.posts or holds.artists:
+        left = holds.leave_out_held(Delivery.objects.filter(pk__in=wanted))
+        if left.count() != len(wanted):
+            raise Stopped
+
+
+def lock_channels(channels: ChannelQuerySet) -> None:
+    """Lock the rows of channels until the transaction ends."""
+    # without the order by spokes: PostgreSQL locks no row that a join may lack
+    rows = channels.order_by("pk").select_for_update(no_key=True)
+    list(rows.values_list("pk"))

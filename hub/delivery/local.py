@@ -6,6 +6,7 @@ fails is tried again one by one, so that a bad row stops nobody but itself.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,7 +15,8 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils.translation import gettext
 
-from hub.delivery.exceptions import LeaseLost
+from hub.delivery.exceptions import LeaseLost, Stopped
+from hub.delivery.holds import check_not_stopped
 from hub.delivery.models import Attempt, Delivery, Kind
 from hub.delivery.models import Outcome as OutcomeName
 from hub.delivery.ready import Ready, crash_stop
@@ -44,6 +46,8 @@ def send_batch(batch: Sequence[Ready], *, connector: LocalConnector, now: dateti
     if publishes:
         try:
             _publish_together(publishes, connector=connector, now=now)
+        except Stopped:
+            others = [*publishes, *others]
         except Exception:  # find the bad one by sending each alone
             logger.exception("%s: a batch failed, going on one by one", connector.channel)
             others = [*publishes, *others]
@@ -54,6 +58,7 @@ def send_batch(batch: Sequence[Ready], *, connector: LocalConnector, now: dateti
 def _publish_together(batch: Sequence[Ready], *, connector: LocalConnector, now: datetime) -> None:
     with transaction.atomic():
         lock_posts(ready.delivery.post_id for ready in batch)
+        check_not_stopped(connector.channel, [ready.delivery.pk for ready in batch])
         _note_intents(batch, now=now)
         outcomes = connector.commit_many([ready.letter for ready in batch])
         sent = [
@@ -163,6 +168,7 @@ def _send_alone(ready: Ready, *, connector: LocalConnector, now: datetime) -> No
     try:
         with transaction.atomic():
             lock_posts([delivery.post_id])
+            check_not_stopped(connector.channel, [delivery.pk])
             delivery.move(
                 State.SENDING,
                 payload=ready.payload,
@@ -172,6 +178,9 @@ def _send_alone(ready: Ready, *, connector: LocalConnector, now: datetime) -> No
             )
             outcome = calls[Kind(delivery.kind)](ready.letter)
             _settle_alone(fresh, outcome, connector=connector, now=now)
+    except Stopped:
+        with contextlib.suppress(LeaseLost):
+            delivery.move(delivery.resting_state)
     except LeaseLost:
         logger.warning("delivery %s: the lease was lost before it was published", delivery.pk)
     except Exception as error:  # rolled back: nothing is there
