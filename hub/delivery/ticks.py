@@ -43,6 +43,7 @@ from spokes.site.cards.actions import (
     remove_fallen_cards,
 )
 from spokes.site.cards.refresh import refresh_pictures
+from spokes.site.relisting import relist_merged_tags
 
 logger = logging.getLogger(__name__)
 
@@ -187,6 +188,10 @@ def alerts(now: datetime) -> int:
     return watch(now, rounds=rounds())
 
 
+def merged_tags(now: datetime) -> int:
+    return relist_merged_tags()
+
+
 def prune(now: datetime) -> int:
     """Forget processes that have not been seen for a day, and files that others replaced."""
     gone, _ = Heartbeat.objects.filter(seen_at__lt=now - HEARTBEATS_KEPT).delete()
@@ -204,6 +209,7 @@ TICKS: dict[str, Tick] = {
         Tick("outdated-cards", timedelta(minutes=1), outdated_cards, "media"),
         Tick("resume-blocked", timedelta(seconds=30), resume_blocked),
         Tick("expire", timedelta(seconds=30), expire),
+        Tick("merged-tags", timedelta(seconds=20), merged_tags),
         Tick("alerts", timedelta(seconds=15), alerts),
         Tick("prune", timedelta(hours=6), prune),
     )

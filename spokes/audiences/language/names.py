@@ -11,7 +11,7 @@ from operator import or_
 from django.db.models import Q
 from django.utils.translation import gettext
 
-from content.catalogue.models import Artist, Genre, GenreAlias
+from content.catalogue.models import Artist, FormerSlug, Genre, GenreAlias
 from content.catalogue.names import match_key
 from content.editorial.models import AudienceTag
 from spokes.audiences.language.lexer import quote
@@ -38,13 +38,33 @@ def read_genres(texts: Collection[str]) -> dict[str, Meaning | Problem]:
 
 
 def read_tags(texts: Collection[str]) -> dict[str, Meaning | Problem]:
+    """By slug, else by name, else by what it was called before it was renamed or merged."""
     rows = AudienceTag.objects.filter(
         Q(slug__in=texts) | Q(key__in={match_key(text) for text in texts})
     )
     found = _by_slug_or_key(texts, rows.values_list("pk", "slug", "key", "name"))
     missing = [text for text in texts if text not in found]
-    names = dict(AudienceTag.objects.values_list("key", "name")) if missing else {}
-    return found | _unknown("tag", missing, names)
+    if not missing:
+        return found
+    tags = list(AudienceTag.objects.values_list("pk", "slug", "key", "name"))
+    found |= _former_tags(missing, tags)
+    missing = [text for text in missing if text not in found]
+    return found | _unknown("tag", missing, {key: name for _, _, key, name in tags})
+
+
+def _former_tags(
+    texts: Collection[str], tags: Iterable[tuple[int, str, str, str]]
+) -> dict[str, Meaning | Problem]:
+    """Find tags by slugs, which outlive names and lead on after a merge."""
+    by_slug = {slug: (pk, name) for pk, slug, _, name in tags}
+    merged = FormerSlug.objects.filter(kind=FormerSlug.Kind.TAG).values_list("slug", "now_at")
+    called = {match_key(slug): by_slug[now_at] for slug, now_at in merged if now_at in by_slug}
+    called |= {match_key(slug): tag for slug, tag in by_slug.items()}
+    found: dict[str, Meaning | Problem] = {}
+    for text in texts:
+        if tag := called.get(match_key(text)):
+            found[text] = Meaning(frozenset({tag[0]}), text, tag[1])
+    return found
 
 
 def read_artists(texts: Collection[str]) -> dict[str, Meaning | Problem]:

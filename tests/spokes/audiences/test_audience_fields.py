@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from content.editorial.actions import merge_tags, rename_tag
 from content.editorial.models import Post
 from spokes.audiences.facts import facts_of
 from spokes.audiences.language import parse, predicate, query
@@ -59,6 +60,26 @@ def test_a_genre_takes_what_is_below_it_and_not_what_is_above(takes, make_post, 
     assert takes("genre:hip-hop", post)
     assert takes("genre:music", post)
     assert not takes("genre:hip-hop", make_post(genres=[music]))
+
+
+@pytest.mark.parametrize("expression", ["tag:uk-garage", 'tag:"UK Garage"'])
+def test_an_expression_follows_a_tag_that_was_renamed_or_merged(
+    takes, make_post, make_tag, editor, expression
+):
+    garage, club = make_tag("UK Garage"), make_tag("Club")
+    post = make_post(tags=[garage])
+    rename_tag(tag=garage, name="Two-step", actor=editor)
+    assert takes(expression, post)
+    merge_tags(tag=garage, into=club, actor=editor)
+    assert takes(expression, post)
+    assert not takes(expression, make_post())
+
+
+def test_a_new_tag_takes_its_name_back_from_one_that_was_merged(takes, make_post, make_tag, editor):
+    merge_tags(tag=make_tag("UK Garage"), into=make_tag("Club"), actor=editor)
+    again = make_tag("UK Garage")
+    assert takes("tag:uk-garage", make_post(tags=[again]))
+    assert not takes("tag:uk-garage", make_post(tags=[make_tag("Club")]))
 
 
 def test_a_tag_and_an_artist_take_their_posts_alone(takes, make_post, make_tag, make_artist):

@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from content.catalogue.former import find_moved, note_former_slug
 from content.editorial.actions import merge_tags
+from spokes.site.models import Facet, Publication
+from spokes.site.relisting import relist_merged_tags
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +50,37 @@ def test_moving_twice_and_back_makes_no_circle() -> None:
 def test_a_merged_tag_leads_to_the_other(client: Client, make_tag, editor) -> None:
     merge_tags(tag=make_tag("gigs"), into=make_tag("live"), actor=editor)
     assert client.get("/tags/gigs/")["Location"] == "/tags/live/"
+
+
+def list_under(publication: Publication, *tags: str) -> None:
+    at = publication.published_at
+    rows = (Facet(publication=publication, kind="tag", slug=slug, published_at=at) for slug in tags)
+    Facet.objects.bulk_create(rows)
+
+
+def test_stories_of_a_merged_tag_are_listed_under_the_other(
+    client: Client, publish, make_tag, editor
+) -> None:
+    list_under(publish(None, "Of one"), "gigs")
+    list_under(publish(None, "Of both"), "gigs", "live")
+    merge_tags(tag=make_tag("gigs"), into=make_tag("live"), actor=editor)
+    assert relist_merged_tags() == 1
+    # frozen before the merge, live after it
+    list_under(publish(None, "Of a later day"), "gigs")
+    assert relist_merged_tags() == 1
+    page = client.get("/tags/live/").content.decode()
+    assert all(title in page for title in ("Of one", "Of both", "Of a later day"))
+    assert page.count("<article") == 3
+    assert relist_merged_tags() == 0
+
+
+def test_a_new_tag_at_the_address_of_a_merged_one_keeps_its_stories(
+    publish, make_tag, editor
+) -> None:
+    merge_tags(tag=make_tag("gigs"), into=make_tag("live"), actor=editor)
+    make_tag("gigs")
+    list_under(publish(None, "Of the new one"), "gigs")
+    assert relist_merged_tags() == 0
 
 
 def test_a_story_that_is_up_again_elsewhere_is_found(client: Client, publish, jazz) -> None:
