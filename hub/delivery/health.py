@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import CharField, Count, F, Min, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import CharField, Count, F, Min, OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce, Concat
 
 from hub.delivery import policy
 from hub.delivery.clock import queue_now
@@ -43,7 +43,7 @@ DOUBTFUL_STATES = (State.REVIEW, State.UNKNOWN)
 SHOWN_DOUBTFUL = 8
 SHOWN_HEARTBEATS = 50
 # names of the groups beside the states, in one query with them
-DUE, LATE = "due", "late"
+DUE, LATE, IN_HOUR, IN_DAY = "due", "late", "hour", "day"
 
 
 @dataclasses.dataclass
@@ -239,7 +239,7 @@ def snapshot(
     channels: ChannelQuerySet | None = None,
     with_doubtful: bool = False,
 ) -> Snapshot:
-    """Look at the whole house, or at these channels of it; seven queries and one for the doubtful.
+    """Look at the whole house, or at these channels of it; six queries and one for the doubtful.
 
     On PostgreSQL one more asks for its time, where ``now`` is not given.
     """
@@ -268,10 +268,6 @@ def _lines(channels: ChannelQuerySet, holds: Holds, now: datetime) -> dict[int, 
     for channel_id, what, number, since in _counted(holds, now):
         if channel_id in lines:
             _note(lines[channel_id], what, number, since)
-    for channel_id, outcome, in_hour, in_day in _calls(now):
-        if channel_id in lines:
-            lines[channel_id].hour.add(outcome, in_hour)
-            lines[channel_id].day.add(outcome, in_day)
     for gate in Gate.objects.filter(name__startswith=GATE_PREFIX):
         line = lines.get(int(gate.name.removeprefix(GATE_PREFIX)))
         if line:
@@ -287,7 +283,10 @@ def _with_next(channels: ChannelQuerySet, now: datetime) -> ChannelQuerySet:
 
 
 def _note(line: ChannelHealth, what: str, number: int, since: datetime) -> None:
-    if what == DUE:
+    group, _, outcome = what.partition(":")
+    if outcome:
+        (line.hour if group == IN_HOUR else line.day).add(outcome, number)
+    elif what == DUE:
         line.due, line.due_since = number, since
     elif what == LATE:
         line.late = number
@@ -296,14 +295,20 @@ def _note(line: ChannelHealth, what: str, number: int, since: datetime) -> None:
 
 
 def _counted(holds: Holds, now: datetime) -> Iterable[tuple[int, str, int, datetime]]:
-    """Count by channel and state, and what is due, and what is late; one query.
+    """Count by channel: states, what is due, what is late, and what calls brought; one query.
 
     What a person holds back by post or artist is planned, not due.
     """
     due = holds.leave_out_held(Delivery.objects.due(now))
     late = due.filter(due_at__lt=now - policy.LATE_AFTER)
     by_state = Delivery.objects.filter(state__in=COUNTED_STATES)
-    legs = [_leg(by_state, F("state")), _leg(due, Value(DUE)), _leg(late, Value(LATE))]
+    legs = [
+        _leg(by_state, F("state")),
+        _leg(due, Value(DUE)),
+        _leg(late, Value(LATE)),
+        _calls(IN_HOUR, now - HOUR),
+        _calls(IN_DAY, now - DAY),
+    ]
     every: Iterable[Any] = legs[0].union(*legs[1:], all=True)
     return every
 
@@ -314,17 +319,17 @@ def _leg(rows: DeliveryQuerySet, what: F | Value) -> Any:
     return grouped.values_list("channel", "what", "number", "at")
 
 
-def _calls(now: datetime) -> Iterable[tuple[int, str, int, int]]:
-    ended = Attempt.objects.filter(call=Attempt.Call.SEND, started_at__gt=now - DAY)
-    return (
+def _calls(group: str, since: datetime) -> Any:
+    ended = Attempt.objects.filter(call=Attempt.Call.SEND, started_at__gt=since)
+    named = (
         ended.exclude(outcome="")
         .order_by()
-        .values_list("delivery__channel", "outcome")
-        .annotate(
-            in_hour=Count("pk", filter=Q(started_at__gt=now - HOUR)),
-            in_day=Count("pk"),
-        )
+        .annotate(what=Concat(Value(f"{group}:"), F("outcome"), output_field=CharField()))
     )
+    grouped = named.values("delivery__channel", "what").annotate(
+        number=Count("pk"), at=Min("started_at")
+    )
+    return grouped.values_list("delivery__channel", "what", "number", "at")
 
 
 def _doubtful(rows: DeliveryQuerySet) -> list[Delivery]:

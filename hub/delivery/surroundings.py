@@ -90,7 +90,7 @@ def ask_broker(url: str) -> str:
     try:
         connection.ensure_connection(max_retries=1, timeout=BROKER_SECONDS)
         # Redis is connected to here, not before
-        connection.channel().close()
+        connection.channel()
     except Exception as error:  # noqa: BLE001  # whatever it is, the broker can't be reached
         return str(error) or gettext("no answer")
     finally:

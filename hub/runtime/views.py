@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from django.views.static import serve
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from hub.runtime.outside import watch_from_outside
 from hub.runtime.readiness import problems
 
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
@@ -29,6 +30,9 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """Say whether posts can be read and will go out: 200, or 503 with the reasons in words."""
     found = problems()
+    if found:
+        # nobody else may be left to notice
+        watch_from_outside()
     return JsonResponse({"ready": not found, "problems": found}, status=503 if found else 200)
 
 
