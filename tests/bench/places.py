@@ -26,6 +26,25 @@ class Place:
     server: str = ""
     broker: str = "memory://"
 
+    @property
+    def embedded(self) -> bool:
+        return not self.server
+
+    def workers(self, number: int, threads: int) -> list[list[str]]:
+        """Give the commands of the worker processes, and of beat where it is one of its own."""
+        if self.embedded:
+            return [[OWN_PYTHON, "manage.py", "runner"]]
+        celery = [OWN_PYTHON, "-m", "celery", "-A", "hub"]
+        worker = [*celery, "worker", "--pool", "threads", "--concurrency", str(threads)]
+        queues = ["--queues", "publish,media,reconcile,default"]
+        return [
+            [*celery, "beat", "--schedule", str(self.scratch / "beat")],
+            *(
+                [*worker, *queues, "--hostname", f"{uuid.uuid4().hex[:8]}@bench"]
+                for _ in range(number)
+            ),
+        ]
+
     def new_database(self) -> str:
         """Make an empty database and return its URL."""
         name = f"bench_{uuid.uuid4().hex[:10]}"

@@ -43,6 +43,13 @@ def run_json(command: list[str], env: dict[str, str], *, timeout: float = 900) -
     return answer
 
 
+def started(command: list[str], env: dict[str, str]) -> subprocess.Popen[str]:
+    """Start a child whose output is read when it has ended."""
+    return subprocess.Popen(
+        command, cwd=ROOT, env={**os.environ, **env}, stdout=subprocess.PIPE, text=True
+    )
+
+
 @contextlib.contextmanager
 def running(command: list[str], env: dict[str, str], log: Path) -> Iterator[None]:
     """Keep a process (and its children) running for the length of the block."""

@@ -42,14 +42,31 @@ def make_spokes(number: int = SPOKES) -> list[Channel]:
     return channels
 
 
+def make_remote_channels(url: str, number: int = 200) -> list[Channel]:
+    """Make webhook channels that call ``url``, neighbours on different spokes."""
+    spokes = [channel.spoke for channel in make_spokes()]
+    return [
+        Channel.objects.create(
+            name=f"Hook {index}",
+            slug=f"hook-{index}",
+            spoke=spokes[index % len(spokes)],
+            network="webhook",
+            settings={"url": f"{url}/{index}", "dedupes": True},
+            credentials={"secret": "whsec_" + "c2VjcmV0" * 4},
+        )
+        for index in range(number)
+    ]
+
+
 def make_posts(number: int, channels: list[Channel], now: datetime) -> list[Post]:
     author, approver = make_people()
-    artists = Artist.objects.bulk_create(
+    first = Post.objects.count()
+    artists = list(Artist.objects.all()) or Artist.objects.bulk_create(
         Artist(name=f"Artist {index}", key=f"artist{index}", slug=f"artist-{index}")
         for index in range(50)
     )
     posts = Post.objects.bulk_create(
-        (Post(**_post_fields(index, author, approver, now)) for index in range(number)),
+        (Post(**_post_fields(first + index, author, approver, now)) for index in range(number)),
         batch_size=2_000,
     )
     genres = [channel.spoke.genre_id for channel in channels if channel.spoke]
@@ -72,8 +89,8 @@ def make_posts(number: int, channels: list[Channel], now: datetime) -> list[Post
     return posts
 
 
-def make_due(posts: list[Post], channels: list[Channel], now: datetime) -> int:
-    """Plan every post on its spokes' channels, due now; returns how many deliveries."""
+def make_due(posts: list[Post], channels: list[Channel], due_at: datetime) -> int:
+    """Plan every post on its spokes' channels; returns how many deliveries."""
     rows = [
         Delivery(
             post=post,
@@ -81,9 +98,9 @@ def make_due(posts: list[Post], channels: list[Channel], now: datetime) -> int:
             post_revision=1,
             key=uuid.uuid4().hex,
             marker=uuid.uuid4().hex[:16],
-            due_at=now,
-            next_try_at=now,
-            created_at=now,
+            due_at=due_at,
+            next_try_at=due_at,
+            created_at=due_at,
         )
         for index, post in enumerate(posts)
         for channel in _some(channels, index)

@@ -30,11 +30,11 @@ def noop() -> None:
 
 
 def main() -> None:
-    number = int(sys.argv[1])
+    number, threads = int(sys.argv[1]), int(sys.argv[2])
     for _ in range(number):
         noop.delay()
     with start_worker(
-        app, pool="threads", concurrency=4, perform_ping_check=False, loglevel="ERROR"
+        app, pool="threads", concurrency=threads, perform_ping_check=False, loglevel="ERROR"
     ):
         done.acquire()
         started = time.perf_counter()

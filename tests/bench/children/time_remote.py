@@ -1,0 +1,62 @@
+"""Wait for N workers, make all that is planned due at once, wait until it is live; prints JSON.
+
+The time runs from the first call to the last answer that is settled.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+import django
+
+django.setup()
+
+from django.db.models import Count, F, Max, Min
+from django.utils import timezone
+
+from hub.delivery.models import Attempt, Delivery, Heartbeat
+
+
+def main() -> None:
+    workers, patience = int(sys.argv[1]), float(sys.argv[2])
+    started = timezone.now()
+    wait(lambda: alive(started) >= workers, 60, "the workers did not start")
+    items = _make_due()
+    wait(lambda: not Delivery.objects.still_open().exists(), patience, "not done in time")
+    attempts = Attempt.objects.filter(started_at__gte=started)
+    span = attempts.aggregate(first=Min("started_at"), last=Max("ended_at"))
+    live = attempts.filter(delivery__state="live").count()
+    if live != items:
+        raise SystemExit(f"{live} of {items} went live: {_states()}")
+    print(json.dumps({"items": live, "seconds": (span["last"] - span["first"]).total_seconds()}))
+
+
+def wait(done: Callable[[], bool], seconds: float, otherwise: str) -> None:
+    give_up = time.monotonic() + seconds
+    while not done():
+        if time.monotonic() > give_up:
+            raise SystemExit(f"{otherwise}: {_states()}")
+        time.sleep(0.5)
+
+
+def alive(since: datetime) -> int:
+    return Heartbeat.objects.filter(role="worker", started_at__gte=since).count()
+
+
+def _make_due() -> int:
+    now = timezone.now()
+    return Delivery.objects.planned().update(due_at=now, next_try_at=now, created_at=F("due_at"))
+
+
+def _states() -> list[tuple[str, str, int]]:
+    return list(
+        Delivery.objects.values_list("state", "reason").annotate(Count("pk")).order_by()[:10]
+    )
+
+
+if __name__ == "__main__":
+    main()
