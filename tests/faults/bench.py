@@ -70,10 +70,10 @@ class Bench:
 
     def make_due(self, within: timedelta = timedelta(0)) -> None:
         world.make_due(within)
-        self.note_faults(0)
+        self.note_fault(0)
 
-    def note_faults(self, made: int) -> None:
-        """Recovery begins after these; the network and dying workers note theirs themselves."""
+    def note_fault(self, made: int = 0) -> None:
+        """Recovery begins after this; the network and dying workers note theirs themselves."""
         self.broken_at = time.time()
         self.faults += made
 

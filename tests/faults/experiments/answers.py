@@ -84,7 +84,7 @@ def token(bench: Bench) -> list[Count]:
         bench.network.set_faults({"kind": "unauthorised"})
         Watch().until(lambda over: over >= Delivery.objects.count() or not _connected())
         bench.network.set_faults()
-        bench.note_faults(0)
+        bench.note_fault(0)
         Watch().until(_over_once_connected)
         found = bench.settled("13. token ends in a wave")
     if failed := Delivery.objects.exclude(state__in=[State.LIVE, State.REVIEW]).count():

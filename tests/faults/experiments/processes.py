@@ -58,7 +58,7 @@ def _killed_at_random(bench: Bench) -> list[Count]:
         for _ in range(kills):
             bench.pause(bench.random.uniform(0.3, 0.7))
             crew.kill(bench.random.choice(crew.names("worker")))
-        bench.note_faults(kills)
+        bench.note_fault(kills)
         return bench.settled("1. worker killed: at any moment")
 
 
@@ -72,7 +72,7 @@ def blackout(bench: Bench) -> list[Count]:
             bench.pause(bench.random.uniform(1, 4))
             for name in crew.names():
                 crew.kill(name)
-        bench.note_faults(3)
+        bench.note_fault(3)
         return bench.settled("2. everything killed, three times")
 
 
@@ -94,7 +94,7 @@ def deploy(bench: Bench) -> list[Count]:
             for name in crew.names("worker"):
                 crew.dismiss(name)
                 crew.start(name)
-        bench.note_faults(2)
+        bench.note_fault(2)
         return bench.settled("15. deployed twice, by SIGTERM")
 
 

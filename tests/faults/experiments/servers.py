@@ -30,7 +30,7 @@ def broker(bench: Bench) -> list[Count]:
         else:
             for name in crew.names():
                 crew.kill(name)
-        bench.note_faults(1)
+        bench.note_fault(1)
         return bench.settled("4. broker flushed, killed, back empty")
 
 
@@ -47,7 +47,7 @@ def database(bench: Bench) -> list[Count]:
             bench.pair.postgres.stop("immediate")
             bench.pause(1)
             bench.pair.postgres.start()
-        bench.note_faults(3)
+        bench.note_fault(3)
         return bench.settled("5. database stopped at once, three times")
 
 
