@@ -35,6 +35,7 @@ from hub.delivery.querysets import DeliveryQuerySet
 from hub.delivery.reap import reap
 from hub.delivery.reconcile import ask_for_look_ups
 from hub.delivery.shares import Shares
+from hub.runtime.pushing import websub
 from spokes.channels.connectors.registry import CONNECTORS, connector_for
 from spokes.channels.models import Channel
 from spokes.site.cards.actions import (
@@ -209,6 +210,7 @@ TICKS: dict[str, Tick] = {
         Tick("outdated-cards", timedelta(minutes=1), outdated_cards, "media"),
         Tick("resume-blocked", timedelta(seconds=30), resume_blocked),
         Tick("expire", timedelta(seconds=30), expire),
+        Tick("websub", timedelta(seconds=5), websub),
         Tick("merged-tags", timedelta(seconds=20), merged_tags),
         Tick("alerts", timedelta(seconds=15), alerts),
         Tick("prune", timedelta(hours=6), prune),

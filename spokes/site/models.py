@@ -84,6 +84,13 @@ class Publication(models.Model):
                 condition=Q(withdrawn_at__isnull=True, happens_on__isnull=False),
                 name="publication_coming",
             ),
+            # push.notice_changes(): what changed or went since the last look
+            models.Index(fields=["changed_at"], name="publication_changed"),
+            models.Index(
+                fields=["withdrawn_at"],
+                condition=Q(withdrawn_at__isnull=False),
+                name="publication_withdrawn",
+            ),
             # version.read_version(): when the next one passes its time
             models.Index(
                 fields=["expires_at"],
@@ -152,6 +159,30 @@ class SearchText(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class FeedPing(models.Model):
+    """What the WebSub hub knows of a page's feeds; one with a time for a next try is the job."""
+
+    # its address on the site, which ends with a slash: its feeds stand below
+    page = models.CharField(max_length=200, unique=True)
+    # when something on it changed last, as far as was noticed
+    changed_at = models.DateTimeField(db_index=True)
+    next_try_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    error = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["next_try_at"],
+                condition=Q(next_try_at__isnull=False),
+                name="feed_ping_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.page
 
 
 class CardShape(models.TextChoices):
