@@ -96,7 +96,7 @@ class Bench:
     def let_work(self, share: float = 0.5) -> None:
         """Let the faults work until ``share`` of the deliveries is over, or nothing moves."""
         enough = Delivery.objects.count() * share
-        Watch(patience=30).until(lambda over: over >= enough)
+        Watch().until(lambda over: over >= enough)
 
     def pause(self, seconds: float) -> None:
         """Wait between two faults; what follows never depends on how long it was."""

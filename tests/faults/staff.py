@@ -57,6 +57,7 @@ def _work(command: tuple[str, ...], log: Path, environment: dict[str, str]) -> N
     os.dup2(output, sys.stdout.fileno())
     os.dup2(output, sys.stderr.fileno())
     os.environ.update(environment)
+    _own_signs()
     sys.argv = ["manage.py", *command]
     if command[0] == "naive":
         from tests.faults import naive
@@ -71,3 +72,11 @@ def _work(command: tuple[str, ...], log: Path, environment: dict[str, str]) -> N
     from hub.celery import app
 
     app.start(["--quiet", *command[1:]])
+
+
+def _own_signs() -> None:
+    """Share no memory with the other workers, only with what this one will fork."""
+    from hub.delivery import signs
+
+    for sign in (signs.leaving, signs.clock_is_off):
+        vars(sign).update(vars(signs.Sign()))
