@@ -5,23 +5,41 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.admin import ModelAdmin
-from django.db.models import QuerySet
+from django.contrib.auth.models import User
+from django.db.models import CharField, F, QuerySet, Value
+from django.db.models.functions import Concat
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 
 from content.audit.models import AuditEntry
+from hub.people.scope import visible
 
 Choices = list[tuple[Any, str]]
 
 
 def known_codes(request: HttpRequest) -> list[str]:
-    """List the codes that ever came up, from the index alone, once a request."""
-    known: list[str] | None = getattr(request, "audit_codes", None)
+    """List the codes that ever came up, from the index alone."""
+    return sorted(name for key, name, _full in _offered(request) if key == 0)
+
+
+def known_people(request: HttpRequest) -> list[tuple[int, str]]:
+    """List the people of the newsroom whom the person sees, with their names."""
+    people = [(key, name, full) for key, name, full in _offered(request) if key]
+    people.sort(key=lambda person: person[1])
+    return [(key, full.strip() or name) for key, name, full in people]
+
+
+def _offered(request: HttpRequest) -> list[tuple[int, str, str]]:
+    """Read what the filters offer in one query, once a request: codes have no key."""
+    known: list[tuple[int, str, str]] | None = getattr(request, "audit_offered", None)
     if known is None:
-        codes = AuditEntry.objects.order_by("code").values_list("code", flat=True).distinct()
-        known = list(codes)
-        request.audit_codes = known  # type: ignore[attr-defined]  # kept for this request only
+        named = (Value(0), F("code"), Value("", output_field=CharField()))
+        codes = AuditEntry.objects.order_by().values_list(*named).distinct()
+        full = Concat("first_name", Value(" "), "last_name", output_field=CharField())
+        people = visible(request.user, User.objects.filter(is_staff=True)).order_by()
+        known = list(codes.union(people.values_list("pk", "username", full), all=True))
+        request.audit_offered = known  # type: ignore[attr-defined]  # kept for this request only
     return known
 
 

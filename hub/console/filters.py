@@ -16,7 +16,7 @@ from unfold.contrib.filters.admin import DropdownFilter, RelatedDropdownFilter
 
 from content.audit.models import AuditEntry
 from content.catalogue.models import UnresolvedGenre
-from hub.console.audit_filters import known_codes
+from hub.console.audit_filters import known_codes, known_people
 from hub.console.people import full_name
 from hub.delivery.models import Delivery
 from hub.people.scope import sees_whole_house, visible
@@ -147,8 +147,7 @@ class ActorFilter(DropdownFilter):
     parameter_name = "actor"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
-        people = visible(request.user, User.objects.filter(is_staff=True).order_by("username"))
-        return [("clock", gettext("The clock")), *((user.pk, full_name(user)) for user in people)]
+        return [("clock", gettext("The clock")), *known_people(request)]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[AuditEntry]

@@ -44,9 +44,14 @@ def known_channels(user: Person) -> Known | None:
     return Known(frozenset(key for key, _slug in rows), frozenset(slug for _key, slug in rows))
 
 
-def redacted(user: Person, entries: Iterable[AuditEntry]) -> Iterator[AuditEntry]:
-    """Give the entries as this person may read them; the rows themselves are not touched."""
-    whole, known = sees_whole_house(user), None
+def redacted(
+    user: Person, entries: Iterable[AuditEntry], *, known: Known | None = None
+) -> Iterator[AuditEntry]:
+    """Give the entries as this person may read them; the rows themselves are not touched.
+
+    ``known`` is what ``known_channels`` would read, where it was read already.
+    """
+    whole = sees_whole_house(user)
     for entry in entries:
         if not whole and _speaks_of_channels(entry):
             known = known or known_channels(user)

@@ -24,6 +24,7 @@ from content.audit.actions import record
 from content.audit.models import AuditEntry
 from hub.console.admin.base import CappedPaginator, ReadOnlyAdmin
 from hub.console.audit_filters import KindFilter, SubjectFilter
+from hub.console.audit_subjects import name_subjects
 from hub.console.filters import ActorFilter, DeedFilter
 from hub.console.moments import moment
 from hub.console.people import acting, full_name
@@ -83,9 +84,9 @@ FORMS = {
 
 
 def as_read(request: HttpRequest, entries: Iterable[AuditEntry]) -> Iterator[Any]:
-    """Give the entries as the person may read them, with the zone that she chose."""
+    """Give the entries as the person may read them, in the zone that she chose, with names."""
     chosen = zone(request)
-    for entry in redacted(request.user, entries):
+    for entry in name_subjects(request.user, entries):
         entry.shown_in = chosen  # type: ignore[attr-defined]  # read by the column alone
         yield entry
 
@@ -102,7 +103,7 @@ class RedactedList(UnfoldChangeList):
 class AuditEntryAdmin(ReadOnlyAdmin):
     paginator = CappedPaginator
     list_after_template = "console/audit_exports.html"
-    list_display = ["when", "who", "deed", "summary", "about", "what_changed"]
+    list_display = ["when", "who", "deed", "about", "said", "what_changed"]
     list_filter = [KindFilter, DeedFilter, ActorFilter, SubjectFilter, ("at", RangeDateTimeFilter)]
     list_select_related = ["actor"]
     search_fields = ["summary"]
@@ -167,8 +168,14 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         return deed(entry)
 
     @display(description=_("About"))
-    def about(self, entry: AuditEntry) -> str:
-        return f"{entry.subject_type.partition('.')[2]} {entry.subject_id}"
+    def about(self, entry: Any) -> SafeString | str:
+        said: SafeString | str = entry.about
+        return said
+
+    @display(description=_("Summary"))
+    def said(self, entry: Any) -> str:
+        """Leave out what stands beside it already: most entries sum up as their row's name."""
+        return "" if entry.summary == entry.subject_name else entry.summary
 
     @display(description=_("Changes"))
     def what_changed(self, entry: AuditEntry) -> SafeString | str:

@@ -5,12 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 
+import pytest
+from django.db import connection
 from django.http import StreamingHttpResponse
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from content.audit.actions import record
 from content.audit.models import AuditEntry
+from content.editorial.models import Post
+from hub.delivery.actions import plan_delivery
 from hub.people.roles import ANALYST
 
 LIST = "admin:audit_auditentry_changelist"
@@ -69,3 +75,74 @@ def test_a_member_of_a_spoke_exports_no_more_than_he_or_she_sees(
     person.groups.add(roles[ANALYST])
     record(code="post.written", subject=make_post("Of others", genres=[jazz]), actor=None)
     assert "Of others" not in exported(signed_in(person), "csv")
+
+
+def about(client, query: str = "") -> list[str]:
+    """Give what stands in the column "About", the newest entry first."""
+    shown = client.get(f"{reverse(LIST)}?{query}").content.decode()
+    return re.findall(r"field-about[^>]*>\s*(.*?)\s*</td>", shown, re.DOTALL)
+
+
+def test_an_entry_names_its_row_and_leads_to_it(mona, make_post, make_channel, editor, now) -> None:
+    post, channel = make_post("Blue hour"), make_channel(name="Jazz site")
+    delivery = plan_delivery(post=post, channel=channel, due_at=now, actor=None, now=now)
+    AuditEntry.objects.all().delete()
+    record(code="delivery.cancelled", subject=delivery, actor=editor)
+    record(code="post.written", subject=post, actor=editor)
+    Post.objects.filter(pk=post.pk).update(title="Blue <hour>")
+    of_post, of_delivery = about(mona)
+    address = reverse("admin:editorial_post_change", args=[post.pk])
+    assert f'href="{address}">Blue &lt;hour&gt;</a>' in of_post
+    assert "Blue &lt;hour&gt; · Jazz site</a>" in of_delivery
+
+
+def test_an_entry_about_a_row_that_is_gone_says_what_it_was(mona, make_genre, editor) -> None:
+    genre = make_genre("Skiffle")
+    record(code="genre.removed", subject=genre, actor=editor)
+    key = genre.pk
+    genre.delete()
+    assert f"Genre {key}" in about(mona)[0]
+    assert "Skiffle" in mona.get(reverse(LIST)).content.decode()
+
+
+def test_a_row_that_a_person_does_not_see_is_not_named(
+    make_genre, make_spoke, make_member, make_post, roles, signed_in
+) -> None:
+    """What one did oneself is read, but not what has become of others' rows since."""
+    hugo = make_member("hugo", make_spoke(make_genre("Rock")))
+    hugo.groups.add(roles["Community manager"])
+    jazz = make_post("Jazz news", genres=[make_genre("Jazz")])
+    record(code="post.changed", subject=jazz, actor=hugo, summary="Once his.")
+    assert "Jazz news" not in about(signed_in(hugo))[0]
+    assert f"Post {jazz.pk}" in about(signed_in(hugo))[0]
+
+
+@pytest.mark.parametrize("who", ["superuser", "manager of one spoke"])
+def test_the_log_takes_as_many_queries_for_a_page_as_for_a_row(
+    who: str,
+    manager,
+    make_genre,
+    make_spoke,
+    make_channel,
+    make_member,
+    make_post,
+    roles,
+    signed_in,
+) -> None:
+    genre = make_genre("Rock")
+    spoke = make_spoke(genre)
+    person = manager
+    if who != "superuser":
+        person = make_member("hugo", spoke)
+        person.groups.add(roles["Community manager"])
+    browser = signed_in(person)
+    rows = [spoke, genre, make_channel(spoke), person]
+    rows += [make_post(f"News {number}", genres=[genre]) for number in range(20)]
+    for row in rows:
+        variants = [{"target": "channel:elsewhere", "title": "x"}]
+        record(code="post.changed", subject=row, actor=None, after={"variants": variants})
+    record(code="routing.pinned", subject=rows[-1], actor=None, after={"channel": rows[2].pk})
+    browser.get(reverse(LIST))
+    with CaptureQueriesContext(connection) as seen:
+        assert len(about(browser)) == len(rows) + 1
+    assert len(seen) <= 12, [one["sql"][:300] for one in seen]
