@@ -54,8 +54,8 @@ faults: $(installed_dev) ## Break workers, servers and networks, count, write do
 pictures: $(installed_dev) ## Take the pictures of docs/start anew (needs Chromium)
 	$(python) -m tests.browser.pictures
 
-bench: $(installed_dev) ## Measure beside peers, and write docs/reference/benchmarks.md
-	@SERVICES_FSYNC=on tests/services/run -- $(python) -m tests.bench $(BENCH)
+bench: $(installed_dev) ## Measure beside peers, and write docs/reference/benchmarks.md (BENCH=names, FULL=1)
+	@SERVICES_FSYNC=on tests/services/run -- $(python) -m tests.bench $(BENCH) $(if $(FULL),--full)
 
 lock: $(installed_dev) ## Pin every library anew from pyproject.toml
 	$(compile) --output-file requirements.lock

@@ -17,7 +17,7 @@ HEAD = """# Benchmarks
 
 Written by `make bench`. Every figure stands beside a peer that was measured on the same machine
 in the same run: figures of different runs can't be compared, ratios can.
-`make bench BENCH="claim page"` measures some of them again and leaves the others as they are.
+`make bench BENCH="growth page"` measures some of them again and leaves the others as they are.
 """
 EXPLAIN = {
     "dispatch": (
@@ -37,8 +37,8 @@ EXPLAIN = {
         "200 channels among many that are planned for later. Aim: 99 % within two seconds."
     ),
     "growth": (
-        "The claim of 100 due deliveries of one channel, and each round of the beat while nothing "
-        "is due, in milliseconds (the median), among ever more that are planned for later. Aim: "
+        "The claim of 100 due deliveries of one channel, and each round of the beat while they "
+        "wait, in milliseconds (the median), among ever more that are planned and live. Aim: "
         "flat. The plans of PostgreSQL are in [query plans](query-plans.md)."
     ),
     "page": (
