@@ -39,10 +39,10 @@ def _judge(row: Count, bad: list[int], deaths: int) -> None:
         kept = delivery.post.title.startswith("Nought") and delivery.state == State.LIVE
         if not kept and (delivery.state != State.DEAD or not delivery.reason):
             row.unmet.append(f"“{delivery.post}” is {delivery.state}: {delivery.reason}")
-        if delivery.crashes > policy.MAX_CRASHES:
+        if delivery.crashes > policy.MAX_DEATHS:
             row.unmet.append(f"“{delivery.post}” was tried {delivery.crashes} times")
     killers = sum(1 for _ in Delivery.objects.filter(post__title__startswith="Kills"))
-    if deaths > policy.MAX_CRASHES * killers:
+    if deaths > policy.MAX_DEATHS * killers:
         row.unmet.append(f"{deaths} workers died of {killers} posts")
 
 
