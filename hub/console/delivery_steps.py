@@ -155,16 +155,23 @@ DELIVERY_STEPS = (
         label=gettext_lazy("It is there"),
         permission=STEER,
         perform=does(
-            confirm_live, "delivery", "url", told=gettext_lazy("Noted: it is live on %(channel)s.")
+            confirm_live,
+            "delivery",
+            "url",
+            "remote_id",
+            told=gettext_lazy("Noted: it is live on %(channel)s."),
         ),
         applies=is_in_review,
         form=ThereForm,
-        intro=gettext_lazy("Say so only when you have seen it on the channel yourself."),
+        intro=gettext_lazy(
+            "Say so only when you have seen it on the channel yourself. It counts as live from "
+            "then on, and is not sent again."
+        ),
         tone="main",
     ),
     Step(
         name="look-and-try-again",
-        label=gettext_lazy("Try again"),
+        label=gettext_lazy("It is not there: send it"),
         permission=STEER,
         perform=does(
             retry_delivery, "delivery", told=gettext_lazy("%(channel)s is tried again now.")

@@ -29,7 +29,8 @@ from content.catalogue.models import Artist, Genre, UnresolvedGenre
 from content.editorial.models import AudienceTag
 from content.media.forms import AssetForm
 from hub.console.moments import zones
-from hub.delivery.models import Delivery, Hold
+from hub.delivery.actions import known_id
+from hub.delivery.models import Delivery, Hold, Kind
 from hub.schedule.models import Slot
 from hub.schedule.slots import instant
 from spokes.channels.models import Channel
@@ -69,6 +70,26 @@ class ThereForm(forms.Form):
         widget=UnfoldAdminURLInputWidget,
         help_text=_("Where you saw it, if you have the link."),
     )
+    remote_id = forms.CharField(
+        required=False,
+        max_length=300,
+        label=_("Its id there"),
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_(
+            "As the network names it, often the last part of its address. Without it, this post "
+            "can't be changed or taken down from here later: you would have to do it there by hand."
+        ),
+    )
+
+    wants_row = True
+
+    def __init__(self, *args: Any, row: Delivery, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if known_id(row) or row.kind != Kind.PUBLISH:
+            del self.fields["remote_id"]
+
+    def clean(self) -> dict[str, Any]:
+        return {"remote_id": "", **(super().clean() or self.cleaned_data)}
 
 
 class WhenForm(forms.Form):

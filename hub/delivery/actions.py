@@ -21,6 +21,7 @@ from hub.delivery.holds import lock_channels
 from hub.delivery.models import Delivery, Hold, Kind
 from hub.delivery.settle import after_settling, lock_posts
 from hub.delivery.states import DUE_STATES, FINAL_STATES, INBOX_STATES, State
+from spokes.channels.connectors.registry import CONNECTORS
 from spokes.channels.models import Channel, Spoke
 
 Actor = AbstractBaseUser | None
@@ -128,8 +129,14 @@ def _thawed(delivery: Delivery, post: Post) -> dict[str, object]:
     return {"payload": None, "payload_hash": ""}
 
 
-def confirm_live(*, delivery: Delivery, actor: Actor, url: str = "") -> Delivery:
-    """Settle as live what a person saw there, or changed there by hand after a refusal."""
+def confirm_live(
+    *, delivery: Delivery, actor: Actor, url: str = "", remote_id: str = ""
+) -> Delivery:
+    """Settle as live what a person saw there, or changed there by hand after a refusal.
+
+    ``remote_id`` is the network's own id of it: without one, and where the network does not go
+    by our key, it can't be edited or withdrawn from here later.
+    """
     by_hand = delivery.state == State.REFUSED and delivery.kind != Kind.PUBLISH
     if delivery.state != State.REVIEW and not by_hand:
         raise NotPossibleNow(
@@ -144,6 +151,7 @@ def confirm_live(*, delivery: Delivery, actor: Actor, url: str = "") -> Delivery
             delivery,
             State.LIVE,
             remote_url=url[:600],
+            remote_id=remote_id.strip()[:300] or known_id(delivery),
             settled_at=now,
             uncertain=False,
             reason=gettext("A person did it by hand.")
@@ -151,8 +159,16 @@ def confirm_live(*, delivery: Delivery, actor: Actor, url: str = "") -> Delivery
             else gettext("A person saw it there."),
         )
         after_settling([delivery], now=now)
-        record(code="delivery.confirmed", subject=delivery, actor=actor, after={"url": url})
+        seen = {"url": url, "remote_id": delivery.remote_id}
+        record(code="delivery.confirmed", subject=delivery, actor=actor, after=seen)
     return delivery
+
+
+def known_id(delivery: Delivery) -> str:
+    """Say under which id the network has it, as far as that is known without asking."""
+    network = CONNECTORS.get(delivery.channel.network)
+    by_key = network is not None and network.capabilities.key_is_id
+    return delivery.remote_id or (delivery.key if by_key else "")
 
 
 def move_in_time(*, delivery: Delivery, at: datetime, actor: Actor) -> Delivery:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils.translation import gettext
 
 from content.media.actions import (
@@ -30,11 +30,12 @@ from hub.delivery.exceptions import LeaseLost
 from hub.delivery.gates import gate_name, passages
 from hub.delivery.hints import hint_channel
 from hub.delivery.holds import Holds
-from hub.delivery.models import Delivery, Heartbeat, TickLease
+from hub.delivery.models import Delivery, Heartbeat, Kind, TickLease
 from hub.delivery.querysets import DeliveryQuerySet
 from hub.delivery.reap import reap
 from hub.delivery.reconcile import ask_for_look_ups
 from hub.delivery.shares import Shares
+from hub.delivery.states import State
 from hub.runtime.pushing import websub
 from spokes.channels.connectors.registry import CONNECTORS, connector_for
 from spokes.channels.models import Channel
@@ -133,12 +134,16 @@ def resume_blocked(now: datetime) -> int:
 
 
 def expire(now: datetime) -> int:
-    """Take down what is live and past its post's expiry, where the network allows it."""
-    able = [name for name, network in CONNECTORS.items() if network.capabilities.can_withdraw]
+    """Take down what is live and past its post's expiry.
+
+    Where the network can't, the withdrawal is refused with what a person must do there by hand.
+    """
+    # one that was called off before the expiry does not count; one called off since does
+    called_off = Q(state=State.CANCELLED, created_at__lt=OuterRef("post__expires_at"))
+    withdrawn = Delivery.objects.filter(kind=Kind.WITHDRAW, target=OuterRef("pk"))
     expired = (
         Delivery.objects.live()
-        .filter(post__expires_at__lte=now, channel__network__in=able)
-        .exclude(changes__kind="withdraw")
+        .filter(~Exists(withdrawn.exclude(called_off)), post__expires_at__lte=now)
         .select_related("post", "channel")
     )
     taken = 0

@@ -43,7 +43,7 @@ from hub.console.views.now import (
     resume_view,
 )
 from hub.console.views.upcoming import upcoming_view
-from hub.delivery.actions import hold, release_hold
+from hub.delivery.actions import hold, known_id, release_hold
 from hub.delivery.models import Delivery, Hold
 from hub.delivery.states import CHECKING_STATES, DUE_STATES, INBOX_STATES, State
 from hub.people.exceptions import NotYours
@@ -138,7 +138,12 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     @display(description=_("Meant for"), ordering="due_at")
     def due(self, delivery: Delivery) -> str:
-        return moment(delivery.due_at, delivery.channel.zone)
+        zone = delivery.channel.zone
+        if delivery.moved_from is None:
+            return moment(delivery.due_at, zone)
+        return gettext("{due} (first meant for {before}; it came up late)").format(
+            due=moment(delivery.due_at, zone), before=moment(delivery.moved_from, zone)
+        )
 
     @display(description=_("Next try"))
     def next_try(self, delivery: Delivery) -> StrOrPromise:
@@ -195,6 +200,8 @@ class DeliveryAdmin(ReadOnlyAdmin):
         if delivery is not None:
             shown = {
                 "attempts": delivery.attempts.order_by("id"),
+                "known_id": known_id(delivery),
+                "marker": (delivery.target or delivery).marker,
                 "cards": _cards_of(delivery),
                 "changes_of_it": delivery.changes.select_related("channel", "post"),
             }

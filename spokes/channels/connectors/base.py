@@ -54,6 +54,8 @@ class Capabilities:
     can_find: bool = False
     can_edit: bool = False
     can_withdraw: bool = False
+    # what is there goes by the key that we sent with it: no other id is needed to change it
+    key_is_id: bool = False
     # how long the network remembers our key, None for ever; only for Dedupe.KEY
     key_lifetime: timedelta | None = None
     # how long after a post its listing may still lack it; only for Dedupe.LOOKUP

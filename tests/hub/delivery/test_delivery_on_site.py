@@ -107,12 +107,17 @@ def test_withdrawing_takes_it_off_the_site(plan, plan_many, send, site, now) -> 
 def test_a_withdrawal_waits_for_a_publish_that_is_on_its_way(plan, plan_many, send, site) -> None:
     (delivery,) = plan_many(1)
     withdrawal = plan(delivery.post, channel=site, kind="withdraw", target=delivery)
-    delivery.move("claimed", lease_until=delivery.due_at)
+    delivery.move("claimed", lease_owner="w1", lease_until=delivery.due_at)
     send(on=site)
     withdrawal.refresh_from_db()
     assert withdrawal.state == "scheduled"
-    delivery.move("sending", lease_until=delivery.due_at)
-    delivery.move("live", remote_id="1")
+    delivery.move(
+        "sending",
+        lease_owner="w1",
+        lease_until=delivery.due_at,
+        first_sent_at=delivery.due_at,
+    )
+    delivery.move("live", remote_id="1", settled_at=delivery.due_at)
     send(on=site, minutes=1)
     withdrawal.refresh_from_db()
     assert withdrawal.state == "live"

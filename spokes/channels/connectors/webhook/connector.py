@@ -54,6 +54,7 @@ class WebhookConnector(Connector):
         dedupe=Dedupe.NONE,
         can_edit=True,
         can_withdraw=True,
+        key_is_id=True,
         required_settings=("url",),
         required_credentials=("secret",),
     )
