@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypedDict, Unpack
 
 from django.contrib.auth.models import User
@@ -149,6 +149,32 @@ def describe_asset(*, asset: Asset, actor: User | None, **given: Unpack[Words]) 
             before = {name: stored[name] for name in changed}
             record(code="asset.described", subject=asset, actor=actor, before=before, after=changed)
     asset.refresh_from_db()
+    return asset
+
+
+def set_licence(
+    *, asset: Asset, first: date | None, last: date | None, note: str = "", actor: User | None
+) -> Asset:
+    """Say from when until when a picture may be shown, both days included; None is open.
+
+    Raises UploadRefused when it would end before it begins.
+    """
+    wanted = {"licence_from": first, "licence_until": last, "licence_note": clean_line(note)}
+    if first and last and last < first:
+        raise UploadRefused(gettext("It would end before it begins."), "licence_until")
+    with transaction.atomic():
+        stored = Asset.objects.select_for_update().values(*wanted).get(pk=asset.pk)
+        changed = {name: value for name, value in wanted.items() if stored[name] != value}
+        if changed:
+            Asset.objects.filter(pk=asset.pk).update(**changed)
+            record(
+                code="asset.licence_set",
+                subject=asset,
+                actor=actor,
+                before={name: str(stored[name] or "") for name in changed},
+                after={name: str(value or "") for name, value in changed.items()},
+            )
+    asset.refresh_from_db(fields=list(wanted))
     return asset
 
 

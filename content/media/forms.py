@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +13,7 @@ from content.media.actions import (
     describe_asset,
     find_asset,
     set_focal_point,
+    set_licence,
     store_picture,
 )
 from content.media.exceptions import UploadRefused
@@ -36,7 +38,10 @@ class AssetForm(forms.ModelForm[Asset]):
 
     class Meta:
         model = Asset
-        fields = ("title", "alt_text", "decorative", "credit", "focal_x", "focal_y")
+        fields = (
+            *("title", "alt_text", "decorative", "credit", "focal_x", "focal_y"),
+            *("licence_from", "licence_until", "licence_note"),
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -60,11 +65,21 @@ class AssetForm(forms.ModelForm[Asset]):
         cleaned = super().clean() or self.cleaned_data
         if not cleaned.get("decorative") and cleaned.get("alt_text") == "":
             self.add_error("alt_text", NO_ALT_TEXT)
+        first, last = cleaned.get("licence_from"), cleaned.get("licence_until")
+        if first and last and last < first:
+            self.add_error("licence_until", gettext("It would end before it begins."))
         return cleaned
 
     def store(self, *, actor: User | None) -> Asset:
         """Carry out what the valid form says."""
         data = dict(self.cleaned_data)
+        names = {"first": "licence_from", "last": "licence_until", "note": "licence_note"}
+        licence = {name: data.pop(field) for name, field in names.items() if field in data}
+        with transaction.atomic():
+            asset = self._store(data, actor)
+            return set_licence(asset=asset, actor=actor, **licence) if licence else asset
+
+    def _store(self, data: dict[str, Any], actor: User | None) -> Asset:
         if data.pop("upload", None):
             return store_picture(picture=self.picture, actor=actor, **data)
         x, y = data.pop("focal_x"), data.pop("focal_y")

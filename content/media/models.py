@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from content.media.querysets import AssetQuerySet, RenditionQuerySet
@@ -35,6 +38,23 @@ class Asset(models.Model):
         default=False, help_text=_("The picture adds nothing that the text does not say.")
     )
     credit = models.CharField(max_length=200, blank=True)
+    # both days included, by the clock of the channel that shows it; empty: no end, or no beginning
+    licence_from = models.DateField(
+        _("licence from"), null=True, blank=True, help_text=_("The first day; empty: at once.")
+    )
+    licence_until = models.DateField(
+        _("licence until"),
+        null=True,
+        blank=True,
+        db_index=True,
+        help_text=_("The last day on which it may be shown; empty: for ever."),
+    )
+    licence_note = models.CharField(
+        _("licence note"),
+        max_length=200,
+        blank=True,
+        help_text=_("Whose it is, what was agreed, where the paper lies. Not shown to readers."),
+    )
     focal_x = models.FloatField(
         default=0.5, validators=[MinValueValidator(0.0), MaxValueValidator(1.0)]
     )
@@ -59,10 +79,26 @@ class Asset(models.Model):
                 condition=Q(decorative=True) | ~Q(alt_text=""),
                 name="asset_has_alt_text_or_is_decorative",
             ),
+            models.CheckConstraint(
+                condition=Q(licence_from=None)
+                | Q(licence_until=None)
+                | Q(licence_from__lte=models.F("licence_until")),
+                name="asset_licence_begins_before_it_ends",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+    def licence_problem(self, day: date) -> str:
+        """Say in one sentence why it may not be shown on that day; empty when it may."""
+        if self.licence_until and day > self.licence_until:
+            words = gettext("The licence of its picture “{picture}” ended on {day:%Y-%m-%d}.")
+            return words.format(picture=self.title, day=self.licence_until)
+        if self.licence_from and day < self.licence_from:
+            words = gettext("The licence of its picture “{picture}” begins on {day:%Y-%m-%d}.")
+            return words.format(picture=self.title, day=self.licence_from)
+        return ""
 
 
 class RenditionState(models.TextChoices):

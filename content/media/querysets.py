@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
@@ -15,6 +15,10 @@ class AssetQuerySet(models.QuerySet["Asset"]):
         """Those whose renditions were queued for another list of sizes than this one."""
         # two ranges, which an index can answer; "not equal" reads the whole table
         return self.filter(Q(specs_version__lt=version) | Q(specs_version__gt=version))
+
+    def licence_ends(self, first: date, last: date) -> Self:
+        """Those whose licence ends between two days, both included."""
+        return self.filter(licence_until__gte=first, licence_until__lte=last)
 
     def without_words(self) -> Self:
         """Those that say nothing to people who can't see them."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 
 from content.editorial.models import Post, PostState
-from content.media.models import Rendition
+from content.media.models import Asset, Rendition
 from content.media.renditions import urls_of
 from hub.delivery.health import OVERDUE_AFTER, SILENT_AFTER
 from hub.delivery.models import Delivery, Heartbeat, Hold
@@ -23,6 +23,8 @@ SHOWN_PLANNED = 8
 SHOWN_GONE_OUT = 8
 SHOWN_TROUBLE = 6
 SHOWN_POSTS = 6
+SHOWN_LICENCES = 8
+LICENCES_AHEAD = timedelta(days=7)
 # beside the inbox: nobody has to act yet, but somebody may want to know
 WORRYING = (*INBOX_STATES, State.UNKNOWN, State.BLOCKED)
 # what small pictures are made from, the first that is ready
@@ -116,6 +118,14 @@ def machine(user: User, now: datetime, *, unconnected: int) -> Machine:
         held=[held for held in holds if held.scope != Hold.Scope.ALL],
         unconnected=list(lost) if unconnected else [],
     )
+
+
+def licences_ending(user: User, now: datetime) -> list[Delivery]:
+    """List what is live with a picture whose licence has ended or ends within a week."""
+    ending = Asset.objects.licence_ends(date.min, (now + LICENCES_AHEAD).date())
+    rows = visible(user, Delivery.objects.live()).filter(post__hero__in=ending)
+    full = rows.select_related("post__hero", "channel").order_by("post__hero__licence_until", "id")
+    return list(full.defer("payload", "post__body", "post__body_html")[:SHOWN_LICENCES])
 
 
 def overdue_since(planned: Sequence[Delivery], now: datetime) -> datetime | None:

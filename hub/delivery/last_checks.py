@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import zoneinfo
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -80,12 +81,14 @@ def reason_to_stop(
     withdrawn = _being_withdrawn(delivery, around)
     changed = _post_changed(delivery, post, now)
     if delivery.kind == Kind.EDIT:
-        return _target_not_ready(delivery, now) or withdrawn or changed
+        unlicensed = _not_licensed(post, channel, now)
+        return _target_not_ready(delivery, now) or withdrawn or changed or unlicensed
     return (
         _answered_late(delivery, around, now)
         or withdrawn
         or changed
         or _not_routed(route)
+        or _not_licensed(post, channel, now)
         or _late(delivery, post, channel, now)
         or _unprotected(delivery, capabilities, now)
     )
@@ -103,6 +106,7 @@ def foreseen_stop(
     if withdrawn:
         return Stop(State.CANCELLED, gettext("It is being withdrawn."))
     changed = _post_changed(delivery, post, now)
+    changed = changed or _not_licensed(post, delivery.channel, now)
     return changed if delivery.kind == Kind.EDIT else changed or _not_routed(route)
 
 
@@ -174,6 +178,15 @@ def _not_routed(route: Route | None) -> Stop | None:
         State.REFUSED,
         gettext("The channel does not want it any more: {reason}").format(reason=route.reason),
     )
+
+
+def _not_licensed(post: Post, channel: Channel, now: datetime) -> Stop | None:
+    """Its picture may not be shown on this day, as the day is where the channel is."""
+    if post.hero is None:
+        return None
+    today = now.astimezone(zoneinfo.ZoneInfo(channel.zone)).date()
+    problem = post.hero.licence_problem(today)
+    return Stop(State.REFUSED, problem) if problem else None
 
 
 def _in_words(span: timedelta) -> str:

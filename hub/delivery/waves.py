@@ -45,6 +45,8 @@ class Wave:
     missing: int
     # when the last one goes out; None when a pause or a hold keeps them
     done_by: datetime | None
+    # how far apart they go out; 0 where all go at once
+    minutes: int = 0
     # there are more than were looked at
     more: bool = False
 
@@ -95,11 +97,22 @@ def _foresee(channel: Channel, gate: Gate | None, holds: Holds, now: datetime) -
         if not let_go and channel.late_policy in PACED:
             last, place = at, at + channel.late_spacing
     stopped = channel.paused_at or channel.auth_lost_at or holds.stop(channel)
-    return Wave(channel, going, missing, None if stopped else last, len(times) == LOOKED_AT)
+    return Wave(
+        channel,
+        going,
+        missing,
+        None if stopped else last,
+        channel.late_spacing_minutes if last > now else 0,
+        len(times) == LOOKED_AT,
+    )
 
 
 def _late_on(channel: Channel, now: datetime) -> DeliveryQuerySet:
     return Delivery.objects.late(now - policy.LATE_AFTER).filter(channel=channel)
+
+
+def has_wave(channel: Channel) -> bool:
+    return _late_on(channel, timezone.now()).exists()
 
 
 def release_wave(*, channel: Channel, actor: Actor, now: datetime | None = None) -> int:

@@ -25,6 +25,7 @@ from hub.console.channel_forms import (
 from hub.console.filters import NetworkFilter
 from hub.console.forms import ReasonForm
 from hub.console.hold_steps import hold_steps
+from hub.console.late_steps import LATE_STEPS
 from hub.console.moments import moment
 from hub.console.people import RUN_CHANNELS
 from hub.console.preview_links import spoke_buttons
@@ -167,7 +168,7 @@ CHANNEL_STEPS = (
 @admin.register(Channel)
 class ChannelAdmin(SavesByAction, ConsoleAdmin):
     form = ConsoleChannelForm
-    steps = CHANNEL_STEPS
+    steps = (*CHANNEL_STEPS, *LATE_STEPS)
     when_empty = _("No channels yet. A channel is where posts go out: a site, a webhook.")
     list_display = ["name", "home", "network", "zone", "state_label"]
     list_filter = [("spoke", AutocompleteSelectFilter), NetworkFilter]

@@ -78,7 +78,11 @@ class AssetAdmin(SavesByAction, ConsoleAdmin):
     list_filter = [PictureNeedsFilter]
     search_fields = ["title", "alt_text", "credit"]
     readonly_fields = ["picture", "sizes"]
-    words = ["title", "alt_text", "decorative", "credit", "focal_x", "focal_y"]
+    words = [
+        *("title", "alt_text", "decorative", "credit", "focal_x", "focal_y"),
+        ("licence_from", "licence_until"),
+        "licence_note",
+    ]
     steps = (
         Step(
             name="make-again",

@@ -25,19 +25,23 @@ from django.views.decorators.http import require_GET, require_POST
 from hub.console.delivery_steps import DELIVERY_STEPS
 from hub.console.figures import backlog, backlog_chart, deliveries_by_day
 from hub.console.forms import ReasonForm
+from hub.console.late_steps import LATE_STEPS
 from hub.console.people import HOLD, RELEASE, acting, require
 from hub.console.steps import Button, buttons_for
 from hub.console.today import (
     add_thumbnails,
     deliveries_of_today,
     desk_of,
+    licences_ending,
     machine,
     overdue_since,
 )
 from hub.console.waiting import waiting
 from hub.delivery.actions import hold, release_hold
 from hub.delivery.models import Delivery, Hold
-from hub.people.scope import sees_whole_house
+from hub.delivery.waves import Wave, waves
+from hub.people.scope import sees_whole_house, visible
+from spokes.channels.models import Channel
 
 SEE = "delivery.view_delivery"
 # as Chart.js wants them: bars upon each other, whole numbers
@@ -86,6 +90,12 @@ LYING = json.dumps(
 @dataclasses.dataclass(frozen=True)
 class Trouble:
     delivery: Delivery
+    buttons: list[Button]
+
+
+@dataclasses.dataclass(frozen=True)
+class Late:
+    wave: Wave
     buttons: list[Button]
 
 
@@ -166,6 +176,11 @@ def _happening(request: HttpRequest) -> dict[str, Any]:
     return {
         "may_see": True,
         "machine": machine(user, now, unconnected=counts.unconnected_channels),
+        "waves": [
+            Late(wave, buttons_for(LATE_STEPS, request, wave.channel))
+            for wave in waves(visible(user, Channel.objects.all()), now=now)
+        ],
+        "licences": licences_ending(user, now),
         "overdue_since": overdue_since(today.planned, now),
         "waiting": counts,
         "planned": today.planned,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import zoneinfo
 from datetime import datetime
 
 from django.contrib import messages
@@ -78,6 +79,7 @@ def schedule_view(request: HttpRequest, post: Post, site: AdminSite) -> HttpResp
         "media": form.media,
         "problem": problem,
         "plan": plan,
+        "licences": _licence_warnings(post, plan),
         "answers": _answers(answers),
         "offers": [_offer(route, answers) for route in going],
         "there": there,
@@ -85,6 +87,19 @@ def schedule_view(request: HttpRequest, post: Post, site: AdminSite) -> HttpResp
         "back": _page_of(post),
     }
     return TemplateResponse(request, "console/schedule.html", context)
+
+
+def _licence_warnings(post: Post, plan: list[Line]) -> list[str]:
+    """Say on which channels the picture may not be shown any more, or not yet, at their time."""
+    if post.hero is None:
+        return []
+    found = []
+    for line in plan:
+        at = line.at or timezone.now()
+        day = at.astimezone(zoneinfo.ZoneInfo(line.channel.zone)).date()
+        if not line.problem and (problem := post.hero.licence_problem(day)):
+            found.append(f"{line.channel}: {problem}")
+    return found
 
 
 def _page_of(post: Post) -> str:

@@ -1,0 +1,79 @@
+"""A wave of late deliveries as people see it, and what they can do with it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from hub.delivery.actions import plan_delivery
+from hub.delivery.models import Delivery
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def mona(manager) -> Client:
+    client = Client()
+    client.force_login(manager)
+    return client
+
+
+@pytest.fixture
+def channel(make_channel):
+    return make_channel(name="Hub site", late_policy="always", late_spacing_minutes=5)
+
+
+@pytest.fixture
+def late(channel, make_post, editor) -> list[Delivery]:
+    now = timezone.now()
+    due_at = now - timedelta(hours=1)
+    return [
+        plan_delivery(post=make_post(), channel=channel, due_at=due_at, actor=editor, now=now)
+        for _ in range(3)
+    ]
+
+
+def today(client: Client) -> str:
+    return client.get(reverse("admin:index")).content.decode()
+
+
+def press(client: Client, channel, step: str) -> None:
+    client.post(reverse("admin:channels_channel_step", args=[channel.pk, step]))
+
+
+def test_today_says_how_many_are_late_and_how_they_go_out(mona, late, channel) -> None:
+    page = today(mona)
+    assert "3 late" in page
+    assert "released one every 5 minutes, done by" in page
+    assert "Release all late ones now" in page
+    assert "Drop the late ones" in page
+
+
+def test_today_says_nothing_of_waves_where_nothing_is_late(mona, channel) -> None:
+    assert "today-wave" not in today(mona)
+
+
+def test_a_person_drops_the_late_ones(mona, late, channel) -> None:
+    press(mona, channel, "drop-late")
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"missed"}
+    assert "today-wave" not in today(mona)
+
+
+def test_a_person_lets_all_of_them_go(mona, late, channel) -> None:
+    press(mona, channel, "release-late")
+    assert "going out now" in today(mona)
+
+
+def test_who_only_reads_gets_no_buttons(make_member, late, channel) -> None:
+    reader = make_member("rita")
+    reader.user_permissions.add(Permission.objects.get(codename="view_delivery"))
+    client = Client()
+    client.force_login(reader)
+    page = today(client)
+    assert "3 late" in page
+    assert "Drop the late ones" not in page
