@@ -7,6 +7,9 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, JsonResponse
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from content.media.actions import describe_asset, set_focal_point
@@ -47,9 +50,19 @@ def picture(asset: Asset) -> dict[str, Any]:
         "alt": asset.alt_text,
         "decorative": asset.decorative,
         "credit": asset.credit,
+        "licence": licence_of(asset),
         "x": asset.focal_x,
         "y": asset.focal_y,
     }
+
+
+def licence_of(asset: Asset) -> str:
+    """Say until when it may be shown, or why it may not be today; empty when for ever."""
+    problem = asset.licence_problem(timezone.now().date())
+    if problem or not asset.licence_until:
+        return problem
+    until = date_format(asset.licence_until, "SHORT_DATE_FORMAT")
+    return gettext("May be shown until {day}.").format(day=until)
 
 
 def _upload(request: HttpRequest) -> JsonResponse:
