@@ -28,6 +28,8 @@ CLOCK_SECONDS = 5.0
 MISSED_ROUNDS = 10
 LONG_WITHOUT = timedelta(minutes=5)
 SOON = timedelta(minutes=1)
+# channels that one sentence names; the page lists them all
+NAMED = 3
 BROKER_PATIENCE = timedelta(minutes=2)
 
 
@@ -71,6 +73,7 @@ def find_faults(
         *_rounds(seen, rounds),
         *_clocks(seen),
         *_disks(around.disks),
+        *_overdue(seen),
         *(fault for line in seen.channels for fault in _channel(line, seen.now)),
         *_for_people(seen),
     ]
@@ -86,6 +89,12 @@ def _workers(seen: Snapshot) -> Iterator[Fault]:
         if last
         else _("No worker has ever been seen, so nothing goes out.")
     )
+    waiting = sum(line.due for line in seen.channels if line.overdue_since(seen.now))
+    if waiting:
+        more = ngettext(
+            "%(number)s delivery should be out.", "%(number)s deliveries should be out.", waiting
+        )
+        words = f"{words} {more % {'number': waiting}}"
     yield Fault(
         code="worker.silent",
         words=words,
@@ -168,8 +177,7 @@ def _disks(places: Sequence[Disk]) -> Iterator[Fault]:
 
 def _channel(line: ChannelHealth, now: datetime) -> Iterator[Fault]:
     yield from _token(line)
-    yield from _circuit(line)
-    yield from _overdue(line, now)
+    yield from _circuit(line, now)
 
 
 def _of(channel: Channel) -> dict[str, Any]:
@@ -192,15 +200,22 @@ def _token(line: ChannelHealth) -> Iterator[Fault]:
         code="channel.token_lost",
         words=_("“%(channel)s” has lost its connection: %(reason)s")
         % {"channel": channel, "reason": channel.auth_lost_reason},
-        to_do=f"{to_do} {waiting}",
+        to_do=f"{to_do} {waiting}" if line.blocked else to_do,
         since=channel.auth_lost_at,
         **_of(channel),
     )
 
 
-def _circuit(line: ChannelHealth) -> Iterator[Fault]:
+def _circuit(line: ChannelHealth, now: datetime) -> Iterator[Fault]:
     if line.gate is None or line.gate.opened_until is None:
         return
+    probe = line.gate.opened_until
+    when = (
+        _("The next try goes at %(time)s by itself.") % {"time": f"{probe:%H:%M:%S} UTC"}
+        if probe > now
+        else _("Its next delivery is the next try.")
+    )
+    look = _("Look whether the network is down.")
     words = ngettext(
         "“%(channel)s” is given a rest: its network failed %(number)s time.",
         "“%(channel)s” is given a rest: its network failed %(number)s times in a row.",
@@ -209,33 +224,48 @@ def _circuit(line: ChannelHealth) -> Iterator[Fault]:
     yield Fault(
         code="circuit.open",
         words=words % {"channel": line.channel, "number": line.gate.failures_in_row},
-        to_do=_("Look whether the network is down. The next try goes at %(time)s by itself.")
-        % {"time": f"{line.gate.opened_until:%H:%M:%S} UTC"},
+        to_do=f"{look} {when}",
         patience=timedelta(minutes=settings.ALERT_CIRCUIT_MINUTES),
         **_of(line.channel),
     )
 
 
-def _overdue(line: ChannelHealth, now: datetime) -> Iterator[Fault]:
-    since = line.overdue_since(now)
-    if since is None:
+def _overdue(seen: Snapshot) -> Iterator[Fault]:
+    """One fault for all channels that are behind; without a worker they are for that one reason."""
+    behind = [line for line in seen.channels if line.overdue_since(seen.now)]
+    since = seen.oldest_overdue_at
+    if not (seen.runner_alive and behind and since):
         return
-    patience = timedelta(minutes=settings.ALERT_OVERDUE_MINUTES)
+    behind.sort(key=lambda line: line.overdue_since(seen.now) or seen.now)
+    number = sum(line.due for line in behind)
     words = ngettext(
-        "%(number)s delivery of “%(channel)s” should be out, for %(time)s.",
-        "%(number)s deliveries of “%(channel)s” should be out, the oldest for %(time)s.",
-        line.due,
+        "%(number)s delivery should be out, for %(time)s: %(channels)s.",
+        "%(number)s deliveries should be out, the oldest for %(time)s: %(channels)s.",
+        number,
     )
+    patience = timedelta(minutes=settings.ALERT_OVERDUE_MINUTES)
     yield Fault(
         code="delivery.overdue",
         words=words
-        % {"number": line.due, "channel": line.channel, "time": timesince(since, now, depth=1)},
-        to_do=_("If workers run, the channel is slower than what is planned for it."),
+        % {
+            "number": number,
+            "time": timesince(since, seen.now, depth=1),
+            "channels": _named([line.channel for line in behind]),
+        },
+        to_do=_("Workers run, but take less than is planned: see their log, or start more."),
+        link=reverse("machine:health"),
         since=since,
         patience=patience,
-        grave=now - since > patience,
-        **_of(line.channel),
+        grave=seen.now - since > patience,
     )
+
+
+def _named(channels: Sequence[Channel]) -> str:
+    named = ", ".join(f"“{channel}”" for channel in channels[:NAMED])
+    more = len(channels) - NAMED
+    if more <= 0:
+        return named
+    return _("%(channels)s and %(number)s more") % {"channels": named, "number": more}
 
 
 def _for_people(seen: Snapshot) -> Iterator[Fault]:

@@ -16,7 +16,7 @@ from django.db.models import F
 
 from hub.alerts.faults import Fault, Surroundings, find_faults
 from hub.alerts.models import Alert
-from hub.alerts.notices import News, queue_notices
+from hub.alerts.notices import News, queue_notices, ways
 from hub.alerts.telling import tell_soon
 from hub.delivery.health import snapshot
 
@@ -105,6 +105,9 @@ def _told_again(alert: Alert, fault: Fault | None, now: datetime) -> bool:
 
 
 def _claim(alert: Alert, now: datetime) -> bool:
+    if not ways():
+        # told as soon as there is somebody to tell
+        return False
     mine = Alert.objects.going_on().audible(now).filter(pk=alert.pk, told_at=alert.told_at)
     return bool(mine.update(told_at=now, times_told=F("times_told") + 1))
 

@@ -110,9 +110,15 @@ def wake(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def visible_alerts(user: User) -> AlertQuerySet:
-    """Those about the machine concern everybody; those about a channel whoever sees it."""
+    """Those about the machine concern everybody; those about a channel whoever sees it.
+
+    Those about deliveries name posts and channels of the whole house.
+    """
+    if sees_whole_house(user):
+        return Alert.objects.all()
     channels = visible(user, Channel.objects.all())
-    return Alert.objects.filter(Q(channel=None) | Q(channel__in=channels))
+    of_machine = Q(channel=None) & ~Q(code__startswith="delivery.")
+    return Alert.objects.filter(of_machine | Q(channel__in=channels))
 
 
 def may_act(user: User) -> bool:

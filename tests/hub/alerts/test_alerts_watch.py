@@ -50,6 +50,13 @@ def test_it_is_told_once_then_after_four_hours_again(look, lost) -> None:
     assert subjects()[1].startswith("[Backbeat] Still: ")
 
 
+def test_without_anybody_to_tell_it_waits_until_there_is(look, lost, settings) -> None:
+    settings.ALERT_EMAILS = []
+    assert look() == 0
+    settings.ALERT_EMAILS = ["ops@example.org"]
+    assert look(1) == 1
+
+
 def test_it_is_told_when_it_is_over(look, lost) -> None:
     look()
     type(lost).objects.update(auth_lost_at=None)
@@ -122,6 +129,14 @@ def test_no_worker_for_two_minutes_is_told_by_whoever_looks(look, worker) -> Non
     assert look(1, worker_seen=False) == 0
     assert look(3, worker_seen=False) == 1
     assert "No worker has been seen for 3" in subjects()[0]
+
+
+def test_without_a_worker_what_is_overdue_is_one_thing_with_it(
+    look, make_channel, make_post, now
+) -> None:
+    _plan(make_channel(), make_post(), now)
+    assert look(30, worker_seen=False) == 1
+    assert "so nothing goes out. 1 delivery should be out." in Notice.objects.get().text
 
 
 def test_a_failing_round_is_told_after_a_minute(look, now) -> None:

@@ -162,7 +162,7 @@ def test_overdue_is_said_and_paused_is_not_overdue(mona, worker, make_channel, p
     plan(make_channel(paused_at=now, paused_reason="Later"), after=-timedelta(minutes=30))
     shown = page(mona)
     assert "1 thing is wrong." in shown
-    assert "should be out, for 30" in shown
+    assert "1 delivery should be out, for 30" in shown
 
 
 def test_a_member_of_one_spoke_sees_its_channels_alone(
@@ -219,6 +219,32 @@ def test_alerts_are_listed_with_who_is_told(mona, alert, settings) -> None:
     shown = page(mona, "alerts")
     assert "No worker." in shown
     assert "ops@example.org" in shown
+
+
+def test_a_member_of_one_spoke_reads_of_no_others_posts(
+    make_member, signed_in, roles, alert, now, make_genre, make_spoke, make_channel
+) -> None:
+    spoke = make_spoke(make_genre("Jazz"))
+    mine, other = make_channel(spoke), make_channel()
+    for number, (code, channel) in enumerate(
+        [("circuit.open", mine), ("circuit.open", other), ("delivery.doubtful", None)]
+    ):
+        Alert.objects.create(
+            code=code,
+            about=str(number),
+            words=f"Alert {number}.",
+            channel=channel,
+            since=now,
+            seen_at=now,
+        )
+    person = make_member("berta", spoke)
+    person.groups.add(roles["Community manager"])
+    shown = page(signed_in(person), "alerts")
+    assert "No worker." in shown
+    assert "Alert 0." in shown
+    assert "Alert 1." not in shown
+    assert "Alert 2." not in shown
+    assert "Silence" not in shown
 
 
 def test_an_alert_is_silenced_and_woken(mona, alert) -> None:

@@ -105,7 +105,8 @@ def test_a_lease_of_the_far_future_ends_in_a_minute(row, now) -> None:
 def test_in_hand_of_nobody_is_found_or_refused_by_the_database(row, now) -> None:
     try:
         with transaction.atomic():
-            row(state=State.CLAIMED, lease_until=now + timedelta(seconds=30), lease_token=1)
+            until = now + timedelta(seconds=30)
+            row(state=State.CLAIMED, lease_owner="", lease_until=until, lease_token=1)
     except IntegrityError:
         return
     assert_mends("lease.odd", now)
@@ -204,7 +205,7 @@ def test_the_younger_of_two_publishes_is_cancelled(row, now) -> None:
 def test_a_review_without_a_reason_is_found_or_refused_by_the_database(row, now) -> None:
     try:
         with transaction.atomic():
-            row(state=State.REVIEW)
+            row(state=State.REVIEW, reason="")
     except IntegrityError:
         return
     Post.objects.update(locked_at=None)
