@@ -59,7 +59,10 @@ def _free_places(
     free = channel.max_inflight - in_hand
     if capabilities.local or free <= 0:
         return free
-    return min(free, Shares(now).free(channel.pk, quick=passage.account.quick, mine=in_hand))
+    shares = Shares(now)
+    if not passage.account.quick:
+        shares.take_turn()
+    return min(free, shares.free(channel.pk, quick=passage.account.quick, mine=in_hand))
 
 
 def _pick(due: DeliveryQuerySet, *, channel: Channel, limit: int, now: datetime) -> list[int]:

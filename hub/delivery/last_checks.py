@@ -117,8 +117,8 @@ def key_protects(delivery: Delivery, capabilities: Capabilities, now: datetime) 
     if capabilities.dedupe is not Dedupe.KEY:
         return False
     first = delivery.first_sent_at or now
-    # the call may come as late as the lease allows
-    over_at = now + policy.LEASE
+    # the call may come as late as the lease allows, and take as long as it may
+    over_at = now + max(policy.LEASE, timedelta(seconds=capabilities.call_seconds))
     return capabilities.key_lifetime is None or over_at - first < capabilities.key_lifetime
 
 

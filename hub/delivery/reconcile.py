@@ -94,12 +94,17 @@ def look_up_channel(*, channel_id: int, now: datetime | None = None) -> int:
 def _take_channel(channel_id: int, now: datetime) -> bool:
     """Be the one who looks up there, if it is free and the channel's share of workers allows."""
     name = gates.gate_name(channel_id)
-    gate, _ = Gate.objects.get_or_create(name=name, defaults={"on_pace_at": now})
-    if not Shares(now).free(channel_id, quick=gate.quick):
-        return False
     free = Q(looking_until=None) | Q(looking_until__lte=now)
     longest_visit = timedelta(seconds=policy.STAY_SECONDS) + policy.LEASE
-    return bool(Gate.objects.filter(free, name=name).update(looking_until=now + longest_visit))
+    with transaction.atomic():
+        gate = gates.lock_gate(channel_id=channel_id, now=now)
+        shares = Shares(now)
+        if not gate.quick:
+            shares.take_turn()
+        if not shares.free(channel_id, quick=gate.quick):
+            return False
+        mine = Gate.objects.filter(free, name=name).update(looking_until=now + longest_visit)
+    return bool(mine)
 
 
 def reconcile(now: datetime) -> int:
@@ -236,7 +241,9 @@ def _absent(delivery: Delivery, reason: str, capabilities: Capabilities, now: da
         )
     absences = delivery.absences + 1
     since = now - _last_call_at(delivery)
-    long_enough = max(3 * capabilities.listing_lag, policy.ABSENCE_TIME)
+    # a call that may outlast its lease may still be running when the first look sees nothing
+    beyond = max(timedelta(0), timedelta(seconds=capabilities.call_seconds) - policy.LEASE)
+    long_enough = max(3 * capabilities.listing_lag, policy.ABSENCE_TIME) + beyond
     if absences >= policy.ABSENCES_NEEDED and since >= long_enough:
         return _send_again(delivery, gettext("It surely did not arrive."), now, proved=True)
     changes = {**_ask_again(delivery, reason, now), "absences": absences}

@@ -3,8 +3,9 @@
 A channel is quick when its last call was (``policy.SLOW_CALL``), slow when it was not or when one
 hangs right now, and untried before its first. Of all workers together, a channel may have three
 quarters, one that is not quick a quarter; slow ones together half, slow and untried ones together
-three quarters. So the last quarter always serves channels that are known to be quick. Two claims
-at the same moment may go over a share by one: it is a matter of turns, not of truth.
+three quarters. So the last quarter always serves channels that are known to be quick. Claims for
+channels that are not quick count one after the other; quick ones don't wait for that, and may go
+over their own share for a moment.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from spokes.channels.connectors.registry import CONNECTORS
 # a worker that was not seen for so long has no places to give
 SEEN_WITHIN = timedelta(seconds=30)
 NO_LIMIT = 1_000_000
+# its row is locked after the gates, by who counts and takes
+LOCK = "shares"
 
 
 class Shares:
@@ -54,6 +57,12 @@ class Shares:
         )
         kinds = {pk: quick.get(gate_name(pk)) for pk in self.busy}
         return {pk: kind is False for pk, kind in kinds.items() if not kind}
+
+    def take_turn(self) -> None:
+        """Let nobody else count and take until the transaction ends; before anything is read."""
+        if not Gate.objects.select_for_update().filter(name=LOCK).first():
+            Gate.objects.get_or_create(name=LOCK, defaults={"on_pace_at": self.now})
+            Gate.objects.select_for_update().get(name=LOCK)
 
     def free(self, channel_id: int, *, quick: bool | None, mine: int | None = None) -> int:
         """Say how many more workers the channel may have; ``mine`` where that is known."""

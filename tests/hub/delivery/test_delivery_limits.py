@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from hub.delivery import engine, policy
@@ -74,14 +74,15 @@ def test_a_place_that_was_not_used_is_not_moved_to_a_later_time(channel, network
     network.able(rate=RatePolicy(interval=timedelta(seconds=10)))
     capabilities = network.connector.capabilities
     first, second = (Passage(channel.pk, capabilities) for _ in range(2))
-    first.lock(now)
-    first.take(calls=1, now=now)
     later = now + timedelta(seconds=60)
-    second.lock(later)
-    second.take(calls=1, now=later)
+    for passage, moment in ((first, now), (second, later)):
+        with transaction.atomic():
+            passage.lock(moment)
+            passage.take(calls=1, now=moment)
     first.take_back(calls=1, now=now)
     third = Passage(channel.pk, capabilities)
-    third.lock(later)
+    with transaction.atomic():
+        third.lock(later)
     assert third.places(wanted=1, now=later) == 0
 
 

@@ -11,12 +11,13 @@ from django.utils import timezone
 
 from content.editorial.models import Post
 from hub.delivery import engine, policy
+from hub.delivery.last_checks import key_protects
 from hub.delivery.models import Delivery
 from hub.delivery.reap import reap
 from hub.delivery.reconcile import reconcile
 from hub.delivery.renewal import renewals
 from hub.delivery.signs import leaving
-from spokes.channels.connectors.base import Envelope, Payload, RatePolicy
+from spokes.channels.connectors.base import Dedupe, Envelope, Payload, RatePolicy
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -91,6 +92,22 @@ def test_a_call_that_never_ends_loses_its_lease(
     send(channel)
     assert taken == [1]
     assert fresh(delivery).state == "unknown"
+
+
+def test_a_key_must_outlive_the_longest_call(delivery, network) -> None:
+    network.able(dedupe=Dedupe.KEY, key_lifetime=timedelta(minutes=5))
+    assert key_protects(delivery, network.connector.capabilities, timezone.now())
+    network.able(call_seconds=400.0)
+    assert not key_protects(delivery, network.connector.capabilities, timezone.now())
+
+
+def test_a_call_that_may_still_run_is_not_believed_absent(plan, network, now) -> None:
+    network.able(call_seconds=600.0)
+    delivery = plan(state="unknown", uncertain=True, first_sent_at=now, absences=5)
+    reconcile(now + timedelta(minutes=9))
+    assert fresh(delivery).state == "unknown"
+    reconcile(now + timedelta(minutes=20))
+    assert fresh(delivery).state == "waiting"
 
 
 def test_a_lost_lease_is_noticed_and_its_late_answer_still_counts(
