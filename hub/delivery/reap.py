@@ -7,12 +7,15 @@ import logging
 import random
 from datetime import datetime, timedelta
 
+from django.db.models import Q
 from django.utils.translation import gettext
 
 from hub.delivery import policy
+from hub.delivery.clock import LONGEST_JUMP
 from hub.delivery.exceptions import LeaseLost
 from hub.delivery.models import Delivery, Kind
 from hub.delivery.ready import crash_stop
+from hub.delivery.set_back import mend_times
 from hub.delivery.settle import settle_stop
 from hub.delivery.states import State
 
@@ -27,8 +30,10 @@ def reap(now: datetime) -> int:
     In "claimed" nothing was sent: back to the queue. In "sending" nobody knows: looked up,
     never simply sent again.
     """
-    taken = 0
-    for delivery in Delivery.objects.lease_ran_out(now).select_related("post")[:BATCH]:
+    taken = mend_times(now)
+    # a lease that no worker can have been given: the clock was set back since
+    over = Q(lease_until__lte=now) | Q(lease_until__gt=now + policy.LEASE + LONGEST_JUMP)
+    for delivery in Delivery.objects.in_hand().filter(over).select_related("post")[:BATCH]:
         try:
             _take_back(delivery, now)
             taken += 1
