@@ -51,6 +51,8 @@ def picture(asset: Asset) -> dict[str, Any]:
         "decorative": asset.decorative,
         "credit": asset.credit,
         "licence": licence_of(asset),
+        "width": asset.width,
+        "height": asset.height,
         "x": asset.focal_x,
         "y": asset.focal_y,
     }

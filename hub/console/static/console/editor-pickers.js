@@ -151,9 +151,9 @@
     const shown = part.querySelector("[data-hero-shown]");
     const choose = part.querySelector("[data-choose-picture]");
     const drop = part.querySelector("[data-drop-picture]");
-    const focus = part.querySelector("[data-focus]");
-    const cross = focus.querySelector(".post-cross");
-    const image = focus.querySelector("img");
+    const focal = part.querySelector("[data-focal]");
+    const image = focal.querySelector(".focal-stage img");
+    const point = [...part.querySelectorAll("[data-hero-point]")];
     const alt = part.querySelector("[data-hero-alt]");
     const decorative = part.querySelector("[data-hero-decorative]");
     const errors = part.querySelector("[data-hero-errors]");
@@ -167,24 +167,18 @@
     let picture = data ? JSON.parse(data.textContent) : null;
 
     const token = () => window.postToken(form);
-    const place = () => {
-      const box = image.getBoundingClientRect();
-      if (!picture || !image.naturalWidth || !box.width) return;
-      const scale = Math.min(box.width / image.naturalWidth, box.height / image.naturalHeight);
-      const [w, h] = [image.naturalWidth * scale, image.naturalHeight * scale];
-      cross.style.left = `${(box.width - w) / 2 + picture.x * w}px`;
-      cross.style.top = `${(box.height - h) / 2 + picture.y * h}px`;
-    };
+    const tellStage = () => focal.dispatchEvent(new CustomEvent("focal:picture", { detail: picture }));
     const show = () => {
       shown.hidden = !picture;
       drop.hidden = !picture;
       if (!picture) return;
       image.src = picture.whole;
       image.alt = picture.alt;
+      for (const cut of focal.querySelectorAll("[data-ratio]")) cut.src = picture.thumb;
+      tellStage();
       part.querySelector("[data-hero-title]").textContent = picture.title;
       if (alt) { alt.value = picture.alt; decorative.checked = picture.decorative; }
       if (said) said.textContent = "";
-      place();
     };
     const use = (one) => {
       picture = one;
@@ -206,15 +200,14 @@
       if (!answer?.ok || answer.redirected) { said.textContent = words().failed; return; }
       picture = await answer.json();
       said.textContent = words().noted;
-      place();
       changed(field);
     };
     const tellWords = () => describe({ alt_text: alt.value, ...(decorative.checked ? { decorative: "on" } : {}) });
-    const setFocus = (x, y) => {
-      picture = { ...picture, x: Math.min(1, Math.max(0, x)), y: Math.min(1, Math.max(0, y)) };
-      place();
-      clearTimeout(setFocus.timer);
-      setFocus.timer = setTimeout(() => describe({ x: picture.x.toFixed(4), y: picture.y.toFixed(4) }), 350);
+    // the cross stands where it was put at once; what was put last is told
+    let telling;
+    const tellPoint = () => {
+      clearTimeout(telling);
+      telling = setTimeout(() => describe({ x: point[0].value, y: point[1].value }), 350);
     };
 
     const find = async () => {
@@ -253,21 +246,8 @@
     if (alt) {
       alt.addEventListener("change", tellWords);
       decorative.addEventListener("change", tellWords);
-      focus.addEventListener("click", (event) => {
-        const box = image.getBoundingClientRect();
-        const scale = Math.min(box.width / image.naturalWidth, box.height / image.naturalHeight);
-        const [w, h] = [image.naturalWidth * scale, image.naturalHeight * scale];
-        setFocus((event.clientX - box.left - (box.width - w) / 2) / w, (event.clientY - box.top - (box.height - h) / 2) / h);
-      });
-      focus.addEventListener("keydown", (event) => {
-        const step = { ArrowLeft: [-0.02, 0], ArrowRight: [0.02, 0], ArrowUp: [0, -0.02], ArrowDown: [0, 0.02] }[event.key];
-        if (!step || !picture) return;
-        event.preventDefault();
-        setFocus(picture.x + step[0], picture.y + step[1]);
-      });
+      for (const one of point) one.addEventListener("change", tellPoint);
     }
-    image.addEventListener("load", place);
-    new ResizeObserver(place).observe(image);
     show();
   };
 

@@ -1,5 +1,6 @@
 // The focal point of a picture: set by a click, dragged, or moved with the arrow keys. The two
-// number fields hold it; typing there moves the cross. The cuts beside it follow at once.
+// number fields hold it; typing there moves the cross. The cuts beside it follow at once. A page
+// that changes its picture gives the stage its new size and point with "focal:picture".
 (() => {
   "use strict";
 
@@ -16,8 +17,8 @@
     const said = focal.querySelector(".focal-said");
     const fields = [document.getElementById(focal.dataset.x), document.getElementById(focal.dataset.y)];
     const editable = "editable" in focal.dataset && fields.every(Boolean);
-    const width = Number(focal.dataset.width), height = Number(focal.dataset.height);
-    const start = [Number(focal.dataset.startX), Number(focal.dataset.startY)];
+    let width = Number(focal.dataset.width), height = Number(focal.dataset.height);
+    let start = [Number(focal.dataset.startX), Number(focal.dataset.startY)];
 
     const read = () => fields.map((field, axis) => {
       const typed = field ? Number.parseFloat(field.value) : NaN;
@@ -51,6 +52,11 @@
       move((event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
     };
 
+    focal.addEventListener("focal:picture", ({ detail }) => {
+      [width, height, start] = [detail.width, detail.height, [detail.x, detail.y]];
+      start.forEach((value, axis) => { if (fields[axis]) fields[axis].value = String(value); });
+      show();
+    });
     focal.querySelector(".focal-cuts").hidden = false;
     cross.hidden = false;
     cross.disabled = !editable;
