@@ -276,11 +276,7 @@ def test_taking_a_shared_post_off_the_schedule_leaves_the_others_channels(
 
 
 def test_withdrawing_a_shared_post_leaves_the_others_channels(two_spokes, shared) -> None:
-    live = {"state": "live", "finished_at": NOW, "live_at": NOW}
-    known = {field.name for field in Delivery._meta.fields}
-    Delivery.objects.filter(post=shared).update(
-        **{name: value for name, value in live.items() if name in known}
-    )
+    put(Delivery.objects.filter(post=shared), "live")
     address = f"/admin/editorial/post/{shared.pk}/step/withdraw/"
     two_spokes.browsers["b"].post(address, {"reason": "No."})
     withdrawn = Delivery.objects.filter(post=shared, kind="withdraw")
