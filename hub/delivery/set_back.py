@@ -21,21 +21,16 @@ def mend_times(now: datetime) -> int:
     """
     ahead = now + LONGEST_JUMP
     tried_later = Attempt.objects.filter(delivery=OuterRef("pk"), started_at__gt=ahead)
-    rows = (
-        Delivery.objects.filter(
-            Exists(tried_later),
-            state__in=(State.WAITING, *CHECKING_STATES),
-            next_try_at__gt=ahead,
-        )
-        .annotate(tried_at=Max("attempts__started_at"))
-        .order_by("pk")
-    )
+    rows = Delivery.objects.filter(
+        Exists(tried_later), state__in=(State.WAITING, *CHECKING_STATES), next_try_at__gt=ahead
+    ).order_by("pk")
     mended = 0
     for row in rows[:BATCH]:
         mine = Delivery.objects.filter(
             pk=row.pk, state=row.state, lease_token=row.lease_token, next_try_at=row.next_try_at
         )
-        wait = max(row.next_try_at - row.tried_at, policy.SHORTEST_WISH)
+        tried_at = row.attempts.aggregate(last=Max("started_at"))["last"]
+        wait = max(row.next_try_at - tried_at, policy.SHORTEST_WISH)
         mended += mine.update(next_try_at=now + wait)
     _mend_gates(now)
     return mended
