@@ -314,9 +314,13 @@ def _counted(holds: Holds, now: datetime) -> Iterable[tuple[int, str, int, datet
 
 
 def _leg(rows: DeliveryQuerySet, what: F | Value) -> Any:
-    named = rows.order_by().annotate(what=Coalesce(what, Value(""), output_field=CharField()))
-    grouped = named.values("channel", "what").annotate(number=Count("pk"), at=Min("next_try_at"))
-    return grouped.values_list("channel", "what", "number", "at")
+    named = rows.order_by().annotate(
+        # as a value, not a column: SQLite would read the whole table in the order of an index
+        on=Coalesce(F("channel"), Value(0)),
+        what=Coalesce(what, Value(""), output_field=CharField()),
+    )
+    grouped = named.values("on", "what").annotate(number=Count("pk"), at=Min("next_try_at"))
+    return grouped.values_list("on", "what", "number", "at")
 
 
 def _calls(group: str, since: datetime) -> Any:
@@ -333,12 +337,11 @@ def _calls(group: str, since: datetime) -> Any:
 
 
 def _doubtful(rows: DeliveryQuerySet) -> list[Delivery]:
-    found = rows.filter(state__in=DOUBTFUL_STATES).select_related("post", "channel")
-    return list(
-        found.defer("payload", "post__body", "post__body_html").order_by("due_at", "id")[
-            :SHOWN_DOUBTFUL
-        ]
-    )
+    # few rows found by state and sorted, not all rows read in their order
+    oldest = Coalesce("due_at", "next_try_at")
+    found = rows.filter(state__in=DOUBTFUL_STATES).order_by(oldest, "id")[:SHOWN_DOUBTFUL]
+    full = Delivery.objects.filter(pk__in=found.values("pk")).select_related("post", "channel")
+    return list(full.defer("payload", "post__body", "post__body_html").order_by("due_at", "id"))
 
 
 def report_alive(
