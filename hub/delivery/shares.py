@@ -11,9 +11,9 @@ over their own share for a moment.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from functools import cached_property
 
 from django.db.models import Count, Sum
+from django.utils.functional import cached_property
 
 from hub.delivery.gates import GATE_PREFIX, gate_name
 from hub.delivery.models import Delivery, Gate, Heartbeat
@@ -27,7 +27,11 @@ LOCK = "shares"
 
 
 class Shares:
-    """The workers' places as they are now; without a living worker there are no limits."""
+    """The workers' places as they are now; without a living worker there are no limits.
+
+    Python 3.11's own cached_property holds a lock while it asks: a process that is forked
+    meanwhile would wait for it for ever. Django's holds none.
+    """
 
     def __init__(self, now: datetime) -> None:
         self.now = now

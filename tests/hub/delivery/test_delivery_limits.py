@@ -15,6 +15,7 @@ from hub.delivery import engine, policy
 from hub.delivery.claim import claim_due
 from hub.delivery.gates import Passage, gate_name
 from hub.delivery.models import Delivery, Gate
+from hub.delivery.shares import Shares
 from spokes.channels.connectors.base import RatePolicy, RetryAfter, Unknown
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -191,3 +192,9 @@ def test_a_probe_that_fails_opens_the_circuit_for_longer(
     assert gate.opened_until is not None
     assert gate.opened_until - now >= policy.breaker_pause(1)
     assert gate.openings == 2
+
+
+def test_shares_are_read_without_a_lock_that_a_forked_worker_would_inherit() -> None:
+    remembered = {name: vars(Shares)[name] for name in ("slots", "busy", "not_quick")}
+    # Python 3.11's own cached_property has one for all instances
+    assert [name for name, found in remembered.items() if hasattr(found, "lock")] == []
