@@ -90,7 +90,9 @@ def die_in_a_write(execute: Any, sql: str, params: Any, many: bool, context: Any
 
 
 def watch_writes(connection: Any, **kwargs: Any) -> None:
-    connection.execute_wrappers.append(die_in_a_write)
+    # the signal comes again whenever the connection is made anew
+    if die_in_a_write not in connection.execute_wrappers:
+        connection.execute_wrappers.append(die_in_a_write)
 
 
 class CountingConnector(Connector):

@@ -52,7 +52,9 @@ def install() -> None:
 
 
 def prepare_connection(connection: Any, **kwargs: Any) -> None:
-    if "CLOCK_ERROR" in os.environ:
+    wrappers = connection.execute_wrappers
+    # the signal comes again whenever the connection is made anew
+    if "CLOCK_ERROR" in os.environ and ask_the_wrong_clock not in wrappers:
         connection.execute_wrappers.append(ask_the_wrong_clock)
     watch_the_disk()
 
