@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "hub.runtime.middleware.request_log",
     "spokes.site.front.front",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "hub.console.middleware.console_policy",
@@ -99,7 +100,6 @@ MIDDLEWARE = [
     "hub.people.middleware.two_factor",
     "hub.people.middleware.last_seen",
     "allauth.account.middleware.AccountMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
