@@ -39,7 +39,7 @@ from spokes.channels.exceptions import ContentRefused
 
 START = datetime.fromisoformat("2026-06-15T12:00:00+00:00")
 # what was accepted is shown after this time
-PROCESSING = 30.0
+PROCESSING = 90.0
 WISH = timedelta(seconds=90)
 # what a call does; "ok" also where the word makes no sense
 FATES = (
@@ -168,7 +168,18 @@ class FaceConnector(Connector):
     def find(self, trace: Trace) -> Finding:
         finding = self._listed(trace)
         fate = self.truth.pause("looking up")
+        if fate == "refused":
+            return self._given_up(trace.key) or finding
         return finding if fate == "ok" else SAID_NO.get(fate, Unknown("Their list is down."))
+
+    def _given_up(self, key: str) -> Refused | None:
+        """What is still being processed may be refused in the end, and is never shown."""
+        posts = self.truth.posts[key]
+        shown = [post for post in posts if post.shown_at <= self.truth.seconds]
+        if shown == posts:
+            return None
+        posts[:] = shown
+        return Refused("No cats.")
 
     def _listed(self, trace: Trace) -> Finding:
         lag = self.capabilities.listing_lag.total_seconds()
@@ -176,8 +187,8 @@ class FaceConnector(Connector):
         for post in posts:
             if post.shown_at + lag <= self.truth.seconds and not post.down:
                 return Sent(post.remote_id)
-        still = trace.handle and any(post.shown_at > self.truth.seconds for post in posts)
-        return Accepted(trace.handle) if still else NotThere()
+        still = any(post.shown_at > self.truth.seconds for post in posts)
+        return Accepted(f"container of {trace.key}") if still else NotThere()
 
 
 def make_faces(truth: Truth) -> dict[str, type[Any]]:

@@ -15,7 +15,6 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from importlib.util import find_spec
 from types import SimpleNamespace
 from typing import Any
 
@@ -37,7 +36,7 @@ from hypothesis.stateful import (
 
 from content.editorial.exceptions import EditorialError
 from content.editorial.models import Post
-from hub.delivery import actions, engine, reap, reconcile, ticks
+from hub.delivery import actions, engine, reap, reconcile, renewal, ticks
 from hub.delivery.exceptions import NotPossibleNow
 from hub.delivery.models import Delivery, Hold, Kind
 from hub.delivery.states import (
@@ -467,9 +466,8 @@ def machine(
         # the log of thousands of made-up accidents says nothing to anybody
         monkeypatch.setattr(logging.root.manager, "disable", logging.CRITICAL)
         # what is frozen renews no lease
-        if find_spec("hub.delivery.renewal"):
-            monkeypatch.setattr("hub.delivery.renewal.Renewals._run", lambda self: None)
-        for module in (engine, reconcile):
+        monkeypatch.setattr(renewal.Renewals, "_run", lambda self: None)
+        for module in (engine, reconcile, renewal):
             monkeypatch.setattr(module, "time", clock)
         for module, name in (
             *((engine, "make_ready"), (engine, "write_intent"), (engine, "settle_call")),
