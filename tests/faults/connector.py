@@ -103,6 +103,7 @@ class CountingConnector(Connector):
         label="Counting network",
         dedupe=Dedupe.NONE,
         listing_lag=timedelta(seconds=0.5),
+        call_seconds=CALL_SECONDS,
         required_settings=("url", "face"),
     )
 
