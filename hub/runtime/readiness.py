@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from functools import cache
 
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from hub.delivery.health import SILENT_AFTER
 from hub.delivery.models import Heartbeat
-
-RUNNER_SEEN_WITHIN = timedelta(seconds=60)
 
 
 def problems() -> list[str]:
@@ -19,12 +17,13 @@ def problems() -> list[str]:
     try:
         if not _migrated():
             return ["The database lacks migrations: run python manage.py migrate."]
-        seen_since = timezone.now() - RUNNER_SEEN_WITHIN
-        if Heartbeat.objects.filter(role="worker", seen_at__gte=seen_since).exists():
+        # the same time as the health page and the alerts give a worker
+        silent_since = timezone.now() - SILENT_AFTER
+        if Heartbeat.objects.filter(role="worker", seen_at__gt=silent_since).exists():
             return []
     except DatabaseError:
         return ["The database does not answer."]
-    return ["No runner or worker was seen in the last minute, so nothing goes out."]
+    return ["No runner or worker was seen for two minutes, so nothing goes out."]
 
 
 def _migrated() -> bool:

@@ -80,9 +80,17 @@ class Search:
         if not self.is_asked:
             return Publication.objects.none()
         live = Publication.objects.live(now)
-        found = live.on(self.place.pk) if self.place else live.once_per_post(now)
+        found = live if self.place else live.once_per_post(now)
+        if not self.phrase:
+            return self._narrow(found)
+        # narrowed where the newest of very many are chosen, so that each filter finds its own
+        return found.found_by(self.phrase, among=self._narrow(live) if self.filters else None)
+
+    def _narrow(self, found: PublicationQuerySet) -> PublicationQuerySet:
+        if self.place:
+            found = found.on(self.place.pk)
         if self.kind:
             found = found.filter(kind=self.kind)
         if self.artist:
             found = found.about(Facet.Kind.ARTIST, self.artist)
-        return found.found_by(self.phrase) if self.phrase else found
+        return found

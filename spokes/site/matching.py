@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
-from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
 
 from spokes.site.words import Query
 
 # SQL, and what stands in the place of each %s
-Found = tuple[str, list[str | int]]
+Found = tuple[str, list[Any]]
+# the only publications that count, or None for all
+Among = QuerySet[Any] | None
 
 COLUMNS = ("title", "artists", "teaser")
 # what is ranked of a word that is everywhere: the newest that have it in the title, the newest
@@ -23,44 +26,54 @@ COLUMNS = ("title", "artists", "teaser")
 MOST_RANKED = 1_000
 
 
-def condition(query: Query) -> Q:
-    """Find the publications that have all that is wanted, anywhere; the newest of very many."""
+def condition(query: Query, among: Among = None) -> Q:
+    """Find the publications that have all that is wanted, anywhere; the newest of very many.
+
+    With ``among`` the newest are counted among those only, so that none is lost to others.
+    """
     if not query.wanted:
         return Q(pk__in=[])
-    found = [_keys(query, columns) for columns in (("title",), ("artists",), COLUMNS)]
+    found = [_keys(query, columns, among) for columns in (("title",), ("artists",), COLUMNS)]
     parts = [f"SELECT * FROM ({sql}) AS found_{n}" for n, (sql, _) in enumerate(found)]  # noqa: S608  # no words in it
     return Q(pk__in=_raw(" UNION ".join(parts), [word for _, words in found for word in words]))
 
 
-def rank(query: Query) -> Case:
+def rank(query: Query, among: Among = None) -> Case:
     """Rank them: 0 where the title has all of it, 1 where the artists have, 2 else."""
     if not query.wanted:
         return Case(default=Value(2), output_field=IntegerField())
     return Case(
-        When(Q(pk__in=_raw(*_keys(query, ("title",)))), then=Value(0)),
-        When(Q(pk__in=_raw(*_keys(query, ("artists",)))), then=Value(1)),
+        When(Q(pk__in=_raw(*_keys(query, ("title",), among))), then=Value(0)),
+        When(Q(pk__in=_raw(*_keys(query, ("artists",), among))), then=Value(1)),
         default=Value(2),
         output_field=IntegerField(),
     )
 
 
-def _raw(sql: str, words: Sequence[str | int]) -> RawSQL:
+def _raw(sql: str, words: Sequence[Any]) -> RawSQL:
     return RawSQL(sql, words)  # noqa: S611  # the words are parameters
 
 
 # --- for each database ------------------------------------------------------------------------
 
 
-def _keys(query: Query, columns: Sequence[str]) -> Found:
+def _keys(query: Query, columns: Sequence[str], among: Among) -> Found:
     """Write a query for the keys of the newest that have it all in these columns."""
     if connection.vendor == "postgresql":
-        return _keys_by_tsquery(query, columns)
-    if has_fts5():
-        return _keys_by_fts5(query, columns)
-    return _keys_by_like(query, columns)
+        key, (sql, params) = "publication_id", _matches_by_tsquery(query, columns)
+    elif has_fts5():
+        key, (sql, params) = "rowid", _matches_by_fts5(query, columns)
+    else:
+        key, (sql, params) = "publication_id", _matches_by_like(query, columns)
+    if among is not None:
+        inner, inner_params = among.order_by().values("pk").query.sql_with_params()
+        # the sign keeps SQLite from asking the full text anew for each of the keys
+        kept = f"+{key}" if connection.vendor == "sqlite" else key
+        sql, params = f"{sql} AND {kept} IN ({inner})", [*params, *inner_params]
+    return f"{sql} ORDER BY {key} DESC LIMIT %s", [*params, MOST_RANKED]
 
 
-def _keys_by_tsquery(query: Query, columns: Sequence[str]) -> Found:
+def _matches_by_tsquery(query: Query, columns: Sequence[str]) -> Found:
     """Words are letters and digits alone, so in quotes they are nothing but themselves."""
     weights = "".join("ABC"[COLUMNS.index(column)] for column in columns)
 
@@ -75,14 +88,11 @@ def _keys_by_tsquery(query: Query, columns: Sequence[str]) -> Found:
         for number, words in enumerate(query.wanted)
     ]
     terms += [f"!{spell(words)}" for words in query.unwanted]
-    sql = (
-        "SELECT publication_id FROM site_searchtext WHERE vector @@ %s::tsquery"
-        " ORDER BY publication_id DESC LIMIT %s"
-    )
-    return sql, [" & ".join(terms), MOST_RANKED]
+    sql = "SELECT publication_id FROM site_searchtext WHERE vector @@ %s::tsquery"
+    return sql, [" & ".join(terms)]
 
 
-def _keys_by_fts5(query: Query, columns: Sequence[str]) -> Found:
+def _matches_by_fts5(query: Query, columns: Sequence[str]) -> Found:
     def spell(words: Sequence[str], *, is_open: bool = False) -> str:
         return f'"{" ".join(words)}"' + (" *" if is_open else "")
 
@@ -94,11 +104,10 @@ def _keys_by_fts5(query: Query, columns: Sequence[str]) -> Found:
     )
     for words in query.unwanted:
         found = f"({found}) NOT {spell(words)}"
-    sql = "SELECT rowid FROM site_search WHERE site_search MATCH %s ORDER BY rowid DESC LIMIT %s"
-    return sql, [found, MOST_RANKED]
+    return "SELECT rowid FROM site_search WHERE site_search MATCH %s", [found]
 
 
-def _keys_by_like(query: Query, columns: Sequence[str]) -> Found:
+def _matches_by_like(query: Query, columns: Sequence[str]) -> Found:
     """Read every row: for a Python whose SQLite was built without FTS5."""
     wanted = [_written_in(columns) for _ in query.wanted]
     unwanted = [f"NOT {_written_in(COLUMNS)}" for _ in query.unwanted]
@@ -109,11 +118,8 @@ def _keys_by_like(query: Query, columns: Sequence[str]) -> Found:
         for _ in range(count)
     ]
     found = " AND ".join([*wanted, *unwanted])
-    sql = (
-        f"SELECT publication_id FROM site_searchtext WHERE {found}"  # noqa: S608  # no words in it
-        " ORDER BY publication_id DESC LIMIT %s"
-    )
-    return sql, [*params, MOST_RANKED]
+    sql = f"SELECT publication_id FROM site_searchtext WHERE {found}"  # noqa: S608  # no words in it
+    return sql, params
 
 
 def _written_in(columns: Sequence[str]) -> str:

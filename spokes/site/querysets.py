@@ -54,16 +54,17 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
         )
         return self.filter(~Exists(earlier))
 
-    def found_by(self, phrase: str) -> Self:
+    def found_by(self, phrase: str, *, among: Self | None = None) -> Self:
         """Those with every word in the title, the artists' names or the teaser, best first.
 
         All of it in the title comes before all of it in the artists, and that before the rest;
         the newest first among equals. The last word may be the start of a longer one; "in
-        quotes" is a phrase, and a -word must be missing.
+        quotes" is a phrase, and a -word must be missing. Of very many only the newest are found:
+        of all there are, or of those ``among`` which to look.
         """
         query = read_query(phrase)
-        found = self.filter(matching.condition(query))
-        return found.alias(rank=matching.rank(query)).order_by("rank", "-published_at", "-pk")
+        found = self.filter(matching.condition(query, among))
+        return found.alias(rank=matching.rank(query, among)).order_by("rank", "-published_at", "-pk")
 
 
 class CardImageQuerySet(models.QuerySet["CardImage"]):

@@ -10,6 +10,7 @@ from content.audit.models import AuditEntry
 from hub.delivery import actions
 from hub.delivery.exceptions import NotPossibleNow
 from hub.delivery.models import Delivery
+from tests.hub.steps import put
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -26,9 +27,9 @@ def test_a_planned_delivery_can_be_cancelled(plan, manager, send, wire) -> None:
     assert AuditEntry.objects.about(delivery).get().actor == manager
 
 
-def test_what_is_being_sent_can_not_be_cancelled(plan, manager, now) -> None:
+def test_what_is_being_sent_can_not_be_cancelled(plan, manager) -> None:
     delivery = plan()
-    Delivery.objects.filter(pk=delivery.pk).update(state="sending", lease_until=now, lease_token=1)
+    put(delivery, "sending", lease_token=1)
     with pytest.raises(NotPossibleNow, match="at this moment"):
         actions.cancel_delivery(delivery=delivery, actor=manager)
 

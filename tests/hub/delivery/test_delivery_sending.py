@@ -182,14 +182,14 @@ def test_taken_but_still_processing_is_polled(plan, send, wire) -> None:
 
 
 def test_a_worker_that_was_frozen_before_the_call_does_not_call(
-    plan, send, wire, monkeypatch
+    plan, send, wire, monkeypatch, channel
 ) -> None:
     delivery = plan()
     monkeypatch.setattr(policy, "GUARD_SECONDS", 0.0)
     send()
     assert wire.calls == []
     assert fresh(delivery).state == "waiting"
-    assert Gate.objects.get().failures_in_row == 0
+    assert Gate.objects.get(name=f"channel:{channel.pk}").failures_in_row == 0
 
 
 def test_what_always_takes_too_long_to_prepare_ends(plan, send, monkeypatch) -> None:
@@ -242,7 +242,7 @@ def test_a_probe_that_is_stopped_leaves_the_circuit_to_the_next(
     delivery = plan()
     send()
     assert wire.posted == [delivery.key]
-    assert Gate.objects.get().opened_until is None
+    assert Gate.objects.get(name=name).opened_until is None
 
 
 def test_an_answer_after_the_lease_was_lost_goes_to_the_attempt_only(plan, send, wire, now) -> None:

@@ -128,11 +128,9 @@ def test_an_edit_never_follows_a_withdrawal(plan, manager, send, wire, now) -> N
 
 
 @pytest.mark.parametrize("state", ["claimed", "waiting", "refused"])
-def test_a_newer_text_takes_the_place_of_an_edit_that_was_not_sent(
-    plan, manager, now, state
-) -> None:
+def test_a_newer_text_takes_the_place_of_an_edit_that_was_not_sent(plan, manager, state) -> None:
     live = plan(state="live", remote_id="r1")
-    edit = plan(live.post, kind="edit", target=live, state=state, lease_until=now)
+    edit = plan(live.post, kind="edit", target=live, state=state)
     (newer,) = update_live_post(post=live.post, actor=manager)
     assert (fresh(edit).state, newer.state) == ("cancelled", "scheduled")
 
@@ -159,7 +157,7 @@ def test_an_edit_whose_worker_died_may_be_replaced_for_it_hurts_nobody_twice(
 def test_a_late_reaper_counts_no_crash_against_a_worker_that_came_back(plan, now) -> None:
     delivery = plan(state="claimed", lease_until=now, lease_token=1)
     seen_by_reaper = fresh(delivery)
-    delivery.move(State.SENDING)
+    delivery.move(State.SENDING, first_sent_at=now)
     stop = Stop(State.SCHEDULED, "The worker died.", crashes=1)
     settle_stop(delivery=seen_by_reaper, stop=stop, now=now)
     assert (fresh(delivery).state, fresh(delivery).crashes) == ("sending", 0)

@@ -258,3 +258,46 @@ def test_a_rarer_word_beside_it_is_found_however_old(
     for number in range(5):
         publish(None, f"Story {number}", teaser="It is the one.")
     assert titles(client, q="the xylophone") == ["An old one"]
+
+
+@pytest.mark.parametrize("asked", [{"spoke": "jazz"}, {"kind": "video"}, {"artist": "sting"}])
+def test_a_filter_finds_its_own_however_many_newer_ones_stand_elsewhere(
+    client: Client,
+    publish,
+    jazz,
+    make_artist,
+    monkeypatch: pytest.MonkeyPatch,
+    asked: dict[str, str],
+) -> None:
+    monkeypatch.setattr(matching, "MOST_RANKED", 3)
+    about = [make_artist("Sting")]
+    publish(jazz, "The oldest of all", about, kind="video")
+    publish(jazz, "An old one", about, kind="video", teaser="It is the one.")
+    for number in range(5):
+        publish(None, f"The story {number}", teaser="It is the one.")
+    assert titles(client, q="the", **asked) == ["The oldest of all", "An old one"]
+
+
+def test_of_a_place_with_very_many_the_newest_that_stand_are_ranked(
+    client: Client, publish, jazz, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matching, "MOST_RANKED", 2)
+    for number in range(3):
+        publish(jazz, f"The story {number}")
+    for number in range(3):
+        publish(jazz, f"The gone {number}", withdrawn_at=timezone.now())
+        publish(jazz, f"The past {number}", expires_at=timezone.now())
+    assert titles(client, q="the", spoke="jazz") == ["The story 2", "The story 1"]
+
+
+def test_without_fts5_a_filter_finds_its_own_too(
+    client: Client, publish, jazz, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("SQLite may lack FTS5")
+    monkeypatch.setattr(matching, "has_fts5", lambda: False)
+    monkeypatch.setattr(matching, "MOST_RANKED", 2)
+    publish(jazz, "The oldest of all")
+    for number in range(3):
+        publish(None, f"The story {number}")
+    assert titles(client, q="the", spoke="jazz") == ["The oldest of all"]
