@@ -78,6 +78,8 @@ class Publication(models.Model):
                 condition=Q(withdrawn_at__isnull=True),
                 name="publication_stream_all",
             ),
+            # forms.Search: a kind's own, from the index alone
+            models.Index(fields=["kind"], name="publication_kind"),
             # PublicationQuerySet.coming(): releases and shows by their day
             models.Index(
                 fields=["spoke", "happens_on"],

@@ -22,6 +22,13 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
             withdrawn_at__isnull=True,
         )
 
+    def none_over(self, now: datetime) -> Self:
+        """Find the same as ``live``, by what to leave out: of many it reads indexes alone."""
+        standing = self.model.objects.standing()
+        withdrawn = self.model.objects.filter(withdrawn_at__isnull=False)
+        expired = standing.filter(expires_at__lte=now)
+        return self.exclude(pk__in=withdrawn.values("pk")).exclude(pk__in=expired.values("pk"))
+
     def standing(self) -> Self:
         """Not taken down; an expired one still holds its address."""
         return self.filter(withdrawn_at__isnull=True)
@@ -64,7 +71,9 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
         """
         query = read_query(phrase)
         found = self.filter(matching.condition(query, among))
-        return found.alias(rank=matching.rank(query, among)).order_by("rank", "-published_at", "-pk")
+        return found.alias(rank=matching.rank(query, among)).order_by(
+            "rank", "-published_at", "-pk"
+        )
 
 
 class CardImageQuerySet(models.QuerySet["CardImage"]):
