@@ -83,6 +83,15 @@ def test_deliveries_are_found_by_state_and_title(mona, plan) -> None:
     assert [row.pk for row in found] == [planned.pk]
 
 
+@pytest.mark.parametrize("number", ["9" * 40, "²", "-1", "1e3"])
+def test_a_number_that_is_no_key_finds_nothing(mona, plan, number: str) -> None:
+    plan(1)
+    lists = ("delivery_delivery_changelist", "spoke"), ("audit_auditentry_changelist", "actor")
+    for name, filtered in lists:
+        answer = mona.get(reverse(f"admin:{name}"), {filtered: number})
+        assert answer.context["cl"].result_count == 0
+
+
 def test_what_may_be_out_is_tried_again_after_a_question(mona, plan) -> None:
     doubtful = plan(1, State.REVIEW)[0]
     steps = [
