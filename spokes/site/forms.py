@@ -83,7 +83,7 @@ class Search:
         found = live if self.place else live.once_per_post(now)
         if not self.phrase:
             return self._narrow(found)
-        # narrowed where the newest of very many are chosen, so that each filter finds its own;
+        # narrowed where the newest of very many are chosen, so that each filter finds its own
         among = self._narrow(Publication.objects.none_over(now))
         return found.found_by(self.phrase, among=among if self.filters else None)
 
