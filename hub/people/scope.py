@@ -235,6 +235,15 @@ def _shared_by_link(post: Rule, path: str = "") -> Rule:
     return shared
 
 
+# --- the machine ---------------------------------------------------------------------------------
+
+
+def _alert_seen(scope: Scope) -> Q:
+    """Those about the machine, but those about deliveries name what is elsewhere in the house."""
+    of_machine = Q(channel=None) & ~Q(code__startswith="delivery.")
+    return of_machine | Q(channel__in=scope.channels)
+
+
 # --- people and what they did -----------------------------------------------------------------
 
 
@@ -306,6 +315,7 @@ SEEN: dict[str, Rule] = {
     "delivery.delivery": _on_channels("channel"),
     "delivery.attempt": _on_channels("delivery__channel"),
     "delivery.hold": _hold_seen,
+    "alerts.alert": _alert_seen,
     "audiences.audience": _audience_seen,
     "audiences.routingoverride": _on_channels("channel"),
     "site.publication": _on_spokes("spoke"),
@@ -346,6 +356,7 @@ CHANGED: dict[str, Rule] = {
     "auth.user": _user_changed,
     "console.savedview": lambda scope: Q(owner=scope.user_id),
     "audit.auditentry": _nothing,
+    "alerts.alert": _nothing,
 }
 # what changes everybody's pages; artists and tracks may be added by those who write about them
 ADDED_BY_THE_HOUSE = frozenset({"catalogue.genre", "editorial.audiencetag", "channels.spoke"})

@@ -9,7 +9,6 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -21,13 +20,11 @@ from django.views.decorators.http import require_GET, require_POST
 from hub.alerts.actions import send_test_alert, silence_alert, wake_alert
 from hub.alerts.exceptions import NobodyToTell
 from hub.alerts.models import Alert, Notice
-from hub.alerts.querysets import AlertQuerySet
 from hub.console.machine.forms import SilenceForm
 from hub.console.machine.report import report
 from hub.console.moments import moment
 from hub.console.people import RUN_CHANNELS, require
 from hub.people.scope import sees_whole_house, visible
-from spokes.channels.models import Channel
 
 SEE = "delivery.view_delivery"
 SHOWN_PAST = 50
@@ -53,7 +50,7 @@ def health_now(request: HttpRequest) -> HttpResponse:
 def alerts(request: HttpRequest) -> HttpResponse:
     """List what is wrong and what was, and what became of the messages about it."""
     user = require(request, SEE)
-    seen = visible_alerts(user)
+    seen = visible(user, Alert.objects.all())
     whole = sees_whole_house(user)
     context: dict[str, Any] = {
         "title": _("Alerts"),
@@ -88,7 +85,7 @@ def test_alert(request: HttpRequest) -> HttpResponse:
 @require_POST
 def silence(request: HttpRequest, pk: int) -> HttpResponse:
     actor = _acting(request)
-    alert = get_object_or_404(visible_alerts(actor), pk=pk)
+    alert = get_object_or_404(visible(actor, Alert.objects.all()), pk=pk)
     form = SilenceForm(request.POST)
     if form.is_valid():
         until = timezone.now() + timedelta(hours=form.cleaned_data["hours"])
@@ -103,22 +100,10 @@ def silence(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def wake(request: HttpRequest, pk: int) -> HttpResponse:
     actor = _acting(request)
-    alert = get_object_or_404(visible_alerts(actor), pk=pk)
+    alert = get_object_or_404(visible(actor, Alert.objects.all()), pk=pk)
     wake_alert(alert=alert, actor=actor)
     messages.success(request, _("People are told of it again."))
     return HttpResponseRedirect(reverse("machine:alerts"))
-
-
-def visible_alerts(user: User) -> AlertQuerySet:
-    """Those about the machine concern everybody; those about a channel whoever sees it.
-
-    Those about deliveries name posts and channels of the whole house.
-    """
-    if sees_whole_house(user):
-        return Alert.objects.all()
-    channels = visible(user, Channel.objects.all())
-    of_machine = Q(channel=None) & ~Q(code__startswith="delivery.")
-    return Alert.objects.filter(of_machine | Q(channel__in=channels))
 
 
 def may_act(user: User) -> bool:

@@ -27,7 +27,7 @@ ROOFS = ("content.", "spokes.", "hub.")
 # rows of the machine, which the console shows to nobody
 OF_THE_MACHINE = {
     *("delivery.gate", "delivery.heartbeat", "delivery.ticklease"),
-    *("channels.hub", "site.siteversion", "people.cacheentry"),
+    *("channels.hub", "site.siteversion", "people.cacheentry", "alerts.notice", "site.feedping"),
 }
 
 
