@@ -19,7 +19,15 @@ def _file(name: str) -> Callable[[HttpRequest], str]:
 
 
 # one sheet and one script for each part of the console that every page may show
-STYLES = ("console.css", "lists.css", "today.css", "calendar.css", "find.css", "menu.css")
+STYLES = (
+    "console.css",
+    "lists.css",
+    "today.css",
+    "calendar.css",
+    "find.css",
+    "menu.css",
+    "timeline.css",
+)
 SCRIPTS = ("console.js", "shortcuts.js", "find.js")
 
 

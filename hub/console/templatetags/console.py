@@ -19,7 +19,7 @@ from django.utils.translation import gettext
 
 from content.audit.models import AuditEntry
 from content.editorial.models import PostState
-from hub.console import moments, people
+from hub.console import attempts, moments, people
 from hub.delivery.models import Attempt, Delivery
 from hub.delivery.states import DUE_STATES, INBOX_STATES, State
 
@@ -180,6 +180,21 @@ def took(attempt: Attempt) -> str:
     if attempt.ended_at is None:
         return "–"
     return f"{(attempt.ended_at - attempt.started_at).total_seconds():.2f} s"
+
+
+@register.filter
+def tried(attempt: Attempt, kind: str) -> str:
+    return attempts.tried(attempt, kind)
+
+
+@register.filter
+def came_of(attempt: Attempt, kind: str) -> str:
+    return attempts.came_of(attempt, kind)
+
+
+@register.filter
+def attempt_tone(attempt: Attempt) -> str:
+    return attempts.tone(attempt)
 
 
 @register.simple_tag
