@@ -20,6 +20,7 @@ from content.catalogue.actions import add_artist, add_genre
 from content.catalogue.models import Genre, Track, UnresolvedGenre
 from content.editorial.actions import add_tag, write_post
 from content.media.models import Asset
+from hub.alerts.models import Alert
 from hub.delivery.actions import hold, plan_delivery
 from hub.people.models import Membership
 from hub.people.roles import ANALYST, APPROVER, EDITOR, MANAGER, set_up_roles
@@ -124,6 +125,9 @@ def build() -> SimpleNamespace:
         "catalogue/unresolvedgenre": UnresolvedGenre.objects.create(
             name="jass", key="jass", first_seen_at=NOW
         ),
+        "alerts": Alert.objects.create(
+            code="worker.silent", words="Nobody works.", since=NOW, seen_at=NOW
+        ),
         "channels/hub": Hub.objects.create(pk=Hub.ONLY, name="Centre"),
         "editorial/audiencetag": add_tag(name="festival", meaning="On a stage."),
     }
@@ -142,6 +146,7 @@ def filled(address: str, rows: dict[str, Any]) -> str:
     row = rows.get(model)
     values = {
         "object_id": getattr(row, "pk", ""),
+        "pk": rows["alerts"].pk,
         "post_id": rows["editorial/post"].pk,
         "asset_id": rows["media/asset"].pk,
         "number": 1,

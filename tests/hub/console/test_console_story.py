@@ -301,6 +301,7 @@ def live(post: Post, channel) -> Delivery:
         due_at=timezone.now(),
         next_try_at=timezone.now(),
         created_at=timezone.now(),
+        settled_at=timezone.now(),
         remote_id="1",
         remote_url="https://backbeat.example.org/jazz/hello/",
     )
