@@ -15,11 +15,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from content.audit.models import AuditEntry
+from hub.console.keys import is_key
 from hub.people.redaction import Known, redacted
 from hub.people.scope import Person, sees_whole_house, visible
 from spokes.channels.models import Channel
 
-LONGEST_KEY = 18
 # marks the channels that a person sees, which come with the names
 KNOWN = "known channels"
 ON_CHANNEL = Concat("post__title", Value(" · "), "channel__name", output_field=CharField())
@@ -59,7 +59,7 @@ def _names_and_channels(
     wanted: defaultdict[str, set[int]] = defaultdict(set)
     for entry in entries:
         key = entry.subject_id
-        if entry.subject_type in NAMES and key.isdecimal() and len(key) <= LONGEST_KEY:
+        if entry.subject_type in NAMES and is_key(key):
             wanted[entry.subject_type].add(int(key))
     legs = [_rows(user, label, keys) for label, keys in sorted(wanted.items())]
     bound = not sees_whole_house(user)

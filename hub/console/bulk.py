@@ -18,6 +18,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from hub.console.keys import is_key
 from hub.console.lists import MOST_AT_ONCE
 from hub.console.people import acting, require
 from hub.console.refusals import REFUSALS, words
@@ -272,4 +273,4 @@ def _action(step: BulkStep) -> Callable[..., HttpResponse]:
 
 
 def _keys(text: str) -> list[int]:
-    return [int(key) for key in text.split(",")[:MOST_AT_ONCE] if key.isdigit()]
+    return [int(key) for key in text.split(",")[:MOST_AT_ONCE] if is_key(key)]

@@ -17,6 +17,7 @@ from unfold.contrib.filters.admin import DropdownFilter, RelatedDropdownFilter
 from content.audit.models import AuditEntry
 from content.catalogue.models import UnresolvedGenre
 from hub.console.audit_filters import known_codes, known_people
+from hub.console.keys import is_key
 from hub.console.people import full_name
 from hub.delivery.models import Delivery
 from hub.people.scope import sees_whole_house, visible
@@ -25,13 +26,6 @@ from spokes.channels.models import Channel, Spoke
 
 Choices = list[tuple[Any, str]]
 HUB = "hub"
-# of digits: the databases' largest key has 19
-LONGEST_KEY = 18
-
-
-def is_key(text: str) -> bool:
-    """Say whether a text from an address is a number that a database takes as a key."""
-    return text.isdecimal() and len(text) <= LONGEST_KEY
 
 
 class NeedsFilter(DropdownFilter):

@@ -23,6 +23,7 @@ from content.editorial.exceptions import PostInvalid
 from content.editorial.models import POST_TRANSITIONS, Post, PostState
 from hub.console.forms import NoteForm, OptionalReasonForm
 from hub.console.hold_steps import hold_steps
+from hub.console.keys import is_key
 from hub.console.people import APPROVE, SCHEDULE, STEER, WRITE
 from hub.console.steps import SEEN, Step, does
 from hub.delivery.models import Delivery
@@ -102,7 +103,7 @@ def take_back(post: Post, actor: User, answers: dict[str, Any]) -> str:
 
 def _approve(post: Post, actor: User, answers: dict[str, Any]) -> str:
     seen = answers[SEEN]
-    approve_post(post=post, actor=actor, expected_revision=int(seen) if seen.isdigit() else None)
+    approve_post(post=post, actor=actor, expected_revision=int(seen) if is_key(seen) else None)
     return gettext("Approved. It can be scheduled now.")
 
 

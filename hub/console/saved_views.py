@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from hub.console.keys import is_key
 from hub.console.models import SavedView
 from hub.console.people import acting
 from hub.console.typed import ModelAdmin
@@ -178,7 +179,7 @@ class SavedViewsMixin(ModelAdmin):
     def _own_view(self, request: HttpRequest) -> SavedView:
         mine = SavedView.objects.filter(owner=acting(request), page=self._list_name())
         key = request.POST.get("view", "")
-        return get_object_or_404(mine, pk=key if key.isdigit() else 0)
+        return get_object_or_404(mine, pk=key if is_key(key) else 0)
 
     def _back_to(self, query: str) -> HttpResponse:
         return HttpResponseRedirect(f"{self._list_url()}?{query}" if query else self._list_url())

@@ -14,7 +14,7 @@ from content.editorial.models import Post, PostState
 from content.media.models import Asset, Rendition
 from content.media.renditions import urls_of
 from hub.delivery.health import OVERDUE_AFTER, SILENT_AFTER
-from hub.delivery.models import Delivery, Heartbeat, Hold
+from hub.delivery.models import Delivery, Heartbeat, Hold, Kind
 from hub.delivery.states import DUE_STATES, INBOX_STATES, State
 from hub.people.scope import visible
 from spokes.channels.models import Channel
@@ -36,6 +36,8 @@ class Deliveries:
     planned: list[Delivery]
     gone_out: list[Delivery]
     trouble: list[Delivery]
+    # live with a picture whose licence has ended or ends within a week
+    licences: list[Delivery]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,31 +60,46 @@ class Machine:
 
 
 def deliveries_of_today(user: User, now: datetime) -> Deliveries:
-    """Read what goes out next, what went out last and what is stuck, in one query."""
+    """Read what goes out next, what went out last, what is stuck, and where a licence ends."""
     rows = visible(user, Delivery.objects.all())
+    licence_end = (now + LICENCES_AHEAD).date()
+    ending = Asset.objects.licence_ends(date.min, licence_end)
     lists = (
         rows.planned().order_by("next_try_at", "id")[:SHOWN_PLANNED],
         rows.filter(state=State.LIVE, due_at__lte=now).order_by("-due_at", "-id")[:SHOWN_GONE_OUT],
         rows.filter(state__in=WORRYING).order_by("-due_at", "-id")[:SHOWN_TROUBLE],
+        rows.live()
+        .filter(post__hero__in=ending)
+        .order_by("post__hero__licence_until", "id")[:SHOWN_LICENCES],
     )
     full = Delivery.objects.select_related("post__hero", "channel__spoke")
     # neither their texts nor what was sent: only what a row of the page shows
     found = list(
         any_of(full, lists).defer("payload", "post__body", "post__body_html", "post__teaser")
     )
+    live = sorted((row for row in found if row.state == State.LIVE), key=_due_at, reverse=True)
     return Deliveries(
-        sorted((row for row in found if row.state in DUE_STATES), key=lambda row: row.next_try_at),
-        sorted(
-            (row for row in found if row.state == State.LIVE),
-            key=lambda row: row.due_at,
-            reverse=True,
+        planned=sorted(
+            (row for row in found if row.state in DUE_STATES), key=lambda row: row.next_try_at
         ),
-        sorted(
-            (row for row in found if row.state in WORRYING),
-            key=lambda row: row.due_at,
-            reverse=True,
-        ),
+        gone_out=[row for row in live if row.due_at <= now][:SHOWN_GONE_OUT],
+        trouble=sorted((row for row in found if row.state in WORRYING), key=_due_at, reverse=True),
+        licences=_by_licence_end(live, licence_end)[:SHOWN_LICENCES],
     )
+
+
+def _due_at(row: Delivery) -> datetime:
+    return row.due_at
+
+
+def _by_licence_end(live: Iterable[Delivery], last: date) -> list[Delivery]:
+    ends = [
+        (row.post.hero.licence_until, row.pk, row)
+        for row in live
+        if row.kind == Kind.PUBLISH and not row.withdrawn_at
+        if row.post.hero and row.post.hero.licence_until and row.post.hero.licence_until <= last
+    ]
+    return [row for *_, row in sorted(ends)]
 
 
 def desk_of(user: User) -> Desk:
@@ -118,14 +135,6 @@ def machine(user: User, now: datetime, *, unconnected: int) -> Machine:
         held=[held for held in holds if held.scope != Hold.Scope.ALL],
         unconnected=list(lost) if unconnected else [],
     )
-
-
-def licences_ending(user: User, now: datetime) -> list[Delivery]:
-    """List what is live with a picture whose licence has ended or ends within a week."""
-    ending = Asset.objects.licence_ends(date.min, (now + LICENCES_AHEAD).date())
-    rows = visible(user, Delivery.objects.live()).filter(post__hero__in=ending)
-    full = rows.select_related("post__hero", "channel").order_by("post__hero__licence_until", "id")
-    return list(full.defer("payload", "post__body", "post__body_html")[:SHOWN_LICENCES])
 
 
 def overdue_since(planned: Sequence[Delivery], now: datetime) -> datetime | None:

@@ -16,12 +16,12 @@ from content.editorial.markdown import render
 from content.editorial.models import AudienceTag, Post, PostKind, Variant
 from content.media.models import Asset
 from content.text import clean_line, clean_text
+from hub.console.keys import is_key
 from spokes.audiences.facts import PostFacts
 from spokes.audiences.unsaved import facts_of_unsaved
 
 # a form that somebody made up may name any number of rows
 MOST_ROWS = 200
-LONGEST_KEY = 18
 VARIANT_FIELDS = ("target", "title", "teaser", "cta_label")
 
 
@@ -48,7 +48,7 @@ class TypedPost:
 def keys_of(data: QueryDict, name: str) -> list[int]:
     """Read keys of rows; what no database would take for one is left out."""
     given = data.getlist(name)[:MOST_ROWS]
-    return [int(key) for key in given if key.isdecimal() and len(key) <= LONGEST_KEY]
+    return [int(key) for key in given if is_key(key)]
 
 
 def read_markets(text: str) -> list[str]:

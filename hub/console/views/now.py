@@ -32,7 +32,6 @@ from hub.console.today import (
     add_thumbnails,
     deliveries_of_today,
     desk_of,
-    licences_ending,
     machine,
     overdue_since,
 )
@@ -180,7 +179,7 @@ def _happening(request: HttpRequest) -> dict[str, Any]:
             Late(wave, buttons_for(LATE_STEPS, request, wave.channel))
             for wave in waves(visible(user, Channel.objects.all()), now=now)
         ],
-        "licences": licences_ending(user, now),
+        "licences": today.licences,
         "overdue_since": overdue_since(today.planned, now),
         "waiting": counts,
         "planned": today.planned,
