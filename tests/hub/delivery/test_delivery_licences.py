@@ -10,7 +10,7 @@ from content.audit.models import AuditEntry
 from content.media.actions import set_licence
 from content.media.exceptions import UploadRefused
 from content.media.models import Asset
-from hub.console.today import licences_ending
+from hub.console.today import deliveries_of_today
 from hub.delivery.models import Delivery
 from spokes.channels.actions import change_channel
 
@@ -113,7 +113,7 @@ def test_what_is_live_is_listed_a_week_before_its_licence_ends(
     delivery = licensed(None, None)
     send()
     set_licence(asset=hero, first=None, last=last, actor=manager)
-    assert [row.pk for row in licences_ending(manager, now)] == ([delivery.pk] if listed else [])
+    assert [row.pk for row in deliveries_of_today(manager, now).licences] == ([delivery.pk] if listed else [])
 
 
 def test_a_licence_can_not_end_before_it_begins(hero, manager) -> None:
