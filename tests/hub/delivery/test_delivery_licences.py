@@ -113,7 +113,8 @@ def test_what_is_live_is_listed_a_week_before_its_licence_ends(
     delivery = licensed(None, None)
     send()
     set_licence(asset=hero, first=None, last=last, actor=manager)
-    assert [row.pk for row in deliveries_of_today(manager, now).licences] == ([delivery.pk] if listed else [])
+    ending = deliveries_of_today(manager, now).licences
+    assert [row.pk for row in ending] == ([delivery.pk] if listed else [])
 
 
 def test_a_licence_can_not_end_before_it_begins(hero, manager) -> None:
