@@ -10,7 +10,7 @@ from email.utils import parseaddr
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import close_old_connections, transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -53,7 +53,7 @@ def _tell_alone() -> None:
         logger.exception("messages about alerts could not be sent")
     finally:
         _telling.release()
-        close_old_connections()
+        connection.close()
 
 
 def send_due(now: datetime) -> int:

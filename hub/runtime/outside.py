@@ -7,7 +7,7 @@ import os
 import socket
 import threading
 
-from django.db import close_old_connections, transaction
+from django.db import connection, transaction
 
 from hub.alerts.telling import send_due
 from hub.delivery.clock import queue_now
@@ -35,7 +35,7 @@ def _watch() -> None:
     except Exception:  # a thread has nobody to tell; the monitor asks again
         logger.exception("the web process could not look after the machine")
     finally:
-        close_old_connections()
+        connection.close()
         _watching.release()
 
 

@@ -100,7 +100,7 @@ def test_nothing_is_remembered_of_what_somebody_was_allowed_before(
 def test_it_asks_little_however_much_there_is(
     roles, signed_in, make_member, house, editor, approver, who: str
 ) -> None:
-    call_command("fill", posts=300, artists=60, deliveries=900, quiet=True)
+    call_command("fill", posts=300, artists=60, deliveries=900, quiet=True, yes=True)
     person = make_member("hanna", *([] if who == "editor" else [Spoke.objects.get()]))
     person.groups.add(roles["Editor" if who == "editor" else "Community manager"])
     browser = signed_in(person)

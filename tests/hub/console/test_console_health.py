@@ -192,7 +192,9 @@ def test_the_live_part_takes_few_queries(edith, mona, worker, make_channel, plan
         page(client, "health_now")
         with CaptureQueriesContext(connection) as seen:
             page(client, "health_now")
-        assert len(seen) <= MOST_QUERIES, [query["sql"][:90] for query in seen]
+        # PostgreSQL is asked for the time, too: all processes go by its clock
+        asked = [query["sql"][:110] for query in seen if "clock_timestamp()" not in query["sql"]]
+        assert len(asked) <= MOST_QUERIES, "\n".join(asked)
 
 
 def test_today_and_the_menu_lead_there(mona, worker) -> None:
