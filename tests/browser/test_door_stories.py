@@ -57,7 +57,7 @@ def test_a_second_factor_is_set_up_and_asked_for(house, visit) -> None:
     expect(elsewhere.get_by_label(re.compile("code", re.IGNORECASE))).to_be_visible()
     assert phone.context.request.get("/admin/", max_redirects=0).status == 302
     elsewhere.get_by_label(re.compile("code", re.IGNORECASE)).fill("000000")
-    elsewhere.get_by_role("button").last.click()
+    elsewhere.get_by_role("button", name="Sign in").click()
     expect(elsewhere.get_by_text(re.compile("ncorrect code"))).to_be_visible()
     turn_it_off(page, secret)
 

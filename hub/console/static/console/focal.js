@@ -34,7 +34,7 @@
         const part = width > height * ratio ? [height * ratio, height] : [width, width / ratio];
         cut.style.objectPosition = `${share(x, width, part[0])}% ${share(y, height, part[1])}%`;
       }
-      const text = said.dataset.said.replace("{x}", Math.round(x * 100)).replace("{y}", Math.round(y * 100));
+      const text = said.dataset.words.replace("{x}", Math.round(x * 100)).replace("{y}", Math.round(y * 100));
       if (said.textContent !== text) said.textContent = text;
     };
 
