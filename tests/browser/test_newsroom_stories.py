@@ -179,6 +179,8 @@ def follow_the_call(reader) -> None:
 
 
 def withdraw(page: Page, reason: str) -> None:
+    # the steps are those of when the page was loaded
+    page.reload()
     press(page, "Withdraw")
     page.get_by_label("Reason").fill(reason)
     page.get_by_role("button", name="Withdraw").click()
