@@ -39,23 +39,15 @@ def pages(request: HttpRequest) -> list[tuple[str, str, str]]:
 
 
 def _groups(request: HttpRequest, review: list[Item]) -> list[dict[str, Any]]:
-    see = request.user.has_perm
-
-    def item(title: str, icon: str, page: str, permission: str, query: str = "") -> list[Item]:
-        if not see(permission):
+    def item(title: str, icon: str, page: str, permission: str) -> list[Item]:
+        if not request.user.has_perm(permission):
             return []
-        return [{"title": title, "icon": icon, "link": reverse(f"admin:{page}") + query}]
+        return [{"title": title, "icon": icon, "link": reverse(f"admin:{page}")}]
 
     def rows(title: str, icon: str, model: str) -> list[Item]:
         app, name = model.split(".")
         return item(title, icon, f"{app}_{name}_changelist", f"{app}.view_{name}")
 
-    preview = {
-        "title": _("Preview"),
-        "icon": "visibility",
-        "link": reverse("preview:first"),
-        "active": False,
-    }
     groups = {
         "": item(_("Today"), "today", "index", "delivery.view_delivery"),
         _("Write"): [
@@ -68,7 +60,7 @@ def _groups(request: HttpRequest, review: list[Item]) -> list[dict[str, Any]]:
             *item(_("Calendar"), "calendar_month", "upcoming", "delivery.view_delivery"),
             *_deliveries(request, rows(_("Deliveries"), "send", "delivery.delivery")),
             *rows(_("Slots"), "schedule", "schedule.slot"),
-            *([preview] if see("editorial.view_post") else []),
+            *_preview(request),
             *rows(_("Share links"), "share", "preview.sharelink"),
         ],
         _("Channels"): [
@@ -94,6 +86,13 @@ def _groups(request: HttpRequest, review: list[Item]) -> list[dict[str, Any]]:
         for title, items in groups.items()
         if items
     ]
+
+
+def _preview(request: HttpRequest) -> list[Item]:
+    if not request.user.has_perm("editorial.view_post"):
+        return []
+    link = reverse("preview:first")
+    return [{"title": _("Preview"), "icon": "visibility", "link": link, "active": False}]
 
 
 def _machine(request: HttpRequest) -> list[Item]:
