@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
-from hub.delivery.models import Attempt, Kind, Outcome
+from hub.console.moments import moment, relative
+from hub.delivery.models import Attempt, Delivery, Kind, Outcome
+from hub.delivery.states import State
 
 TRIED: dict[str, StrOrPromise] = {
     Kind.PUBLISH: _("Sent it to the network"),
@@ -18,10 +22,15 @@ WORKED: dict[str, StrOrPromise] = {
     Kind.EDIT: _("The change is there."),
     Kind.WITHDRAW: _("It was taken down."),
 }
+# what is sure of one try says nothing of those before it
+NOT_DONE: dict[str, StrOrPromise] = {
+    Kind.PUBLISH: _("It did not work this time. This try surely published nothing."),
+    Kind.EDIT: _("It did not work this time. This try surely changed nothing."),
+    Kind.WITHDRAW: _("It did not work this time. This try surely took nothing down."),
+}
 CAME_OF_SENDING: dict[str, StrOrPromise] = {
     Outcome.ACCEPTED: _("The network took it and was still working on it."),
     Outcome.REFUSED: _("The network refused it."),
-    Outcome.RETRY_AFTER: _("It did not work this time. Surely nothing was done."),
     Outcome.AUTH_LOST: _("The network did not accept the channel’s credentials."),
     Outcome.UNKNOWN: _("No clear answer came: it may have worked, or not."),
 }
@@ -55,8 +64,24 @@ def came_of(attempt: Attempt, kind: str) -> str:
     if attempt.outcome == Outcome.SENT:
         return str(WORKED[kind])
     looked = attempt.call == Attempt.Call.FIND
+    if attempt.outcome == Outcome.RETRY_AFTER and not looked:
+        return str(NOT_DONE[kind])
     words = CAME_OF_LOOKING if looked else CAME_OF_SENDING
     return str(words.get(attempt.outcome, attempt.get_outcome_display()))
+
+
+def comes_again(delivery: Delivery, now: datetime) -> str:
+    """Say when a delivery that was tried is tried again by itself; empty where it is not."""
+    if delivery.state != State.WAITING:
+        return ""
+    if delivery.channel.paused_at:
+        return gettext("It is tried again when its channel is not paused any more.")
+    if delivery.next_try_at <= now:
+        return gettext("It is to be tried again now.")
+    return gettext("It is tried again by itself at {when} ({wait}).").format(
+        when=moment(delivery.next_try_at, delivery.channel.zone),
+        wait=relative(delivery.next_try_at, now),
+    )
 
 
 def tone(attempt: Attempt) -> str:

@@ -193,6 +193,11 @@ def came_of(attempt: Attempt, kind: str) -> str:
 
 
 @register.filter
+def comes_again(delivery: Delivery) -> str:
+    return attempts.comes_again(delivery, timezone.now())
+
+
+@register.filter
 def attempt_tone(attempt: Attempt) -> str:
     return attempts.tone(attempt)
 
