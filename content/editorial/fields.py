@@ -25,7 +25,7 @@ LINES = ("title", "cta_label", "cta_url", "lang")
 TEXTS = ("teaser", "body")
 OTHERS = (
     *("kind", "hero", "explicit", "evergreen", "teaser_only"),
-    *("happens_on", "embargo_until", "expires_at"),
+    *("happens_on", "priority", "embargo_until", "expires_at"),
 )
 SCALARS = (*LINES, *TEXTS, *OTHERS)
 ROWS: dict[str, type[models.Model]] = {"artists": Artist, "tracks": Track, "genres": Genre}

@@ -48,6 +48,14 @@ class PostKind(models.TextChoices):
     VIDEO = "video", _("Video")
 
 
+class PostPriority(models.IntegerChoices):
+    LOWEST = 1, _("1 – lowest")
+    LOW = 2, _("2 – low")
+    NORMAL = 3, _("3 – normal")
+    HIGH = 4, _("4 – high")
+    HIGHEST = 5, _("5 – highest")
+
+
 class AudienceTag(TagBase):
     """Whom a post is for: a curated word with a meaning, one row however it is spelt."""
 
@@ -147,6 +155,11 @@ class Post(models.Model):
         blank=True,
         help_text=_("The day of the release or of the show; the site lists what is coming by it."),
     )
+    priority = models.PositiveSmallIntegerField(
+        choices=PostPriority,
+        default=PostPriority.NORMAL,
+        help_text=_("How much it matters: audiences may ask for it, as in priority:>=4."),
+    )
     embargo_until = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
 
@@ -195,6 +208,9 @@ class Post(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(state__in=PostState.values), name="post_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(priority__in=PostPriority.values), name="post_priority_is_known"
             ),
             models.CheckConstraint(
                 condition=~Q(state="approved")

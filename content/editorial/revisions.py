@@ -12,9 +12,11 @@ from django.db import models
 
 from content.editorial.fields import RELATIONS, ROWS, SCALARS
 from content.editorial.history import Facts
-from content.editorial.models import AudienceTag, Post, PostRevision
+from content.editorial.models import AudienceTag, Post, PostPriority, PostRevision
 from content.media.models import Asset
 
+# what a post had held before it had the field: revisions kept then don't name it
+BEFORE_THE_FIELD: Mapping[str, Any] = {"priority": PostPriority.NORMAL.value}
 KEYED: Mapping[str, type[models.Model]] = {**ROWS, "tags": AudienceTag}
 
 
@@ -42,10 +44,12 @@ def keep_first_revision(*, post: Post, content: Facts, at: datetime) -> None:
 def differing_fields(before: Facts, after: Facts) -> list[str]:
     """Name the fields in which two contents differ, in the order of the form."""
     return [
-        field
-        for field in (*SCALARS, *RELATIONS)
-        if _comparable(before.get(field)) != _comparable(after.get(field))
+        field for field in (*SCALARS, *RELATIONS) if _held(before, field) != _held(after, field)
     ]
+
+
+def _held(content: Facts, field: str) -> Any:
+    return _comparable(content.get(field, BEFORE_THE_FIELD.get(field)))
 
 
 def _comparable(value: Any) -> Any:
@@ -60,7 +64,8 @@ def fields_of(content: Facts) -> Restored:
 
     One query for each relation that has rows.
     """
-    columns = {name: content[name] for name in SCALARS if name in content}
+    columns = {**BEFORE_THE_FIELD}
+    columns |= {name: content[name] for name in SCALARS if name in content}
     columns |= {name: _moment(columns.get(name)) for name in ("embargo_until", "expires_at")}
     happens_on = columns.get("happens_on")
     columns["happens_on"] = date.fromisoformat(happens_on) if happens_on else None

@@ -6,14 +6,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from content.editorial.models import Post, PostGenre, PostMarket, TaggedPost
+from django.db.models import F, FloatField, IntegerField, Value
+
+from content.editorial.models import Post, PostGenre, PostMarket, PostPriority, TaggedPost
 
 NOTHING: frozenset[int] = frozenset()
 # of a post that was read ``with_content()``, all but its genres' ancestors is there
 _READ = frozenset({"tagged_items", "artists", "markets"})
 
-# by post id: names by id, and codes
+# by post id: names by id, tags as (key, name) by id, and codes
 Named = defaultdict[int, dict[int, str]]
+Tags = defaultdict[int, dict[int, tuple[str, str]]]
 Codes = defaultdict[int, set[str]]
 
 
@@ -28,7 +31,11 @@ class FactNames:
 
 @dataclass(frozen=True, slots=True)
 class PostFacts:
-    """Genres, tags and artists by id. ``genres`` holds the direct ones and all above them."""
+    """Genres, tags and artists by id. ``genres`` holds the direct ones and all above them.
+
+    ``shares`` has the share of each direct genre, 0..1; ``tag_keys`` what the tags' names fold to;
+    ``year`` is that of the day it happens on, else of its newest track, else None.
+    """
 
     post_id: int
     genres: frozenset[int] = NOTHING
@@ -40,10 +47,23 @@ class PostFacts:
     # ISO 3166-1 alpha-2; empty means everywhere
     markets: frozenset[str] = frozenset()
     explicit: bool = False
+    tag_keys: frozenset[str] = frozenset()
+    year: int | None = None
+    # 1..5
+    priority: int = PostPriority.NORMAL.value
+    shares: Mapping[int, float] = field(default_factory=dict, compare=False, repr=False)
     # for each direct genre: itself and all above it
     lineage: Mapping[int, frozenset[int]] = field(default_factory=dict, compare=False, repr=False)
     # what people call the direct genres, the tags and the artists
     names: FactNames = field(default_factory=FactNames, compare=False, repr=False)
+
+    def share_of(self, genre_ids: frozenset[int]) -> float:
+        """Add up the shares of the direct genres that are, or are below, one of these; 0..1."""
+        return sum(
+            self.shares.get(genre, 0.0)
+            for genre, above in self.lineage.items()
+            if not genre_ids.isdisjoint(above)
+        )
 
     def without(self, closed: frozenset[int]) -> PostFacts:
         """Leave out the genres at or below ``closed``, and what only they brought."""
@@ -52,8 +72,13 @@ class PostFacts:
         lineage = {
             genre: above for genre, above in self.lineage.items() if closed.isdisjoint(above)
         }
+        shares = {genre: share for genre, share in self.shares.items() if genre in lineage}
         return replace(
-            self, genres=_union(lineage), direct_genres=frozenset(lineage), lineage=lineage
+            self,
+            genres=_union(lineage),
+            direct_genres=frozenset(lineage),
+            lineage=lineage,
+            shares=shares,
         )
 
 
@@ -69,38 +94,56 @@ def facts_of_many(posts: Iterable[Post]) -> dict[int, PostFacts]:
         tags, artists, markets = _at_hand(posts)
     else:
         tags, artists, markets = _asked_for(ids)
-    lineages, genre_names = _lineages(ids)
+    music = _music(ids)
     return {
         post.pk: PostFacts(
             post_id=post.pk,
-            genres=_union(lineages[post.pk]),
-            direct_genres=frozenset(lineages[post.pk]),
+            genres=_union(music.lineages[post.pk]),
+            direct_genres=frozenset(music.lineages[post.pk]),
             tags=frozenset(tags[post.pk]),
             artists=frozenset(artists[post.pk]),
             kind=post.kind,
             lang=post.lang,
             markets=frozenset(markets[post.pk]),
             explicit=post.explicit,
-            lineage=lineages[post.pk],
-            names=FactNames(genre_names, tags[post.pk], artists[post.pk]),
+            tag_keys=frozenset(key for key, _ in tags[post.pk].values()),
+            year=year_of(post, music.newest[post.pk]),
+            priority=post.priority,
+            shares=music.shares[post.pk],
+            lineage=music.lineages[post.pk],
+            names=FactNames(
+                music.names, {pk: name for pk, (_, name) in tags[post.pk].items()}, artists[post.pk]
+            ),
         )
         for post in posts
     }
 
 
-def _at_hand(posts: list[Post]) -> tuple[Named, Named, Codes]:
+def year_of(post: Post, newest: str) -> int | None:
+    """Give the year it is about; ``newest`` is the latest release of its tracks, or empty."""
+    if post.happens_on:
+        return post.happens_on.year
+    return int(newest[:4]) if newest else None
+
+
+def _at_hand(posts: list[Post]) -> tuple[Tags, Named, Codes]:
     """Take tags, artists and markets from posts that were read with them."""
-    tags, artists, markets = Named(dict), Named(dict), Codes(set)
+    tags, artists, markets = Tags(dict), Named(dict), Codes(set)
     for post in posts:
-        tags[post.pk] = {item.tag_id: item.tag.name for item in post.tagged_items.all()}
+        rows = post.tagged_items.all()
+        tags[post.pk] = {item.tag_id: (item.tag.key, item.tag.name) for item in rows}
         artists[post.pk] = {artist.pk: artist.name for artist in post.artists.all()}
         markets[post.pk] = {market.code for market in post.markets.all()}
     return tags, artists, markets
 
 
-def _asked_for(ids: list[int]) -> tuple[Named, Named, Codes]:
+def _asked_for(ids: list[int]) -> tuple[Tags, Named, Codes]:
+    tags = Tags(dict)
     tagged = TaggedPost.objects.filter(content_object__in=ids)
-    tags = _named(tagged.values_list("content_object_id", "tag_id", "tag__name"))
+    for post_id, pk, key, name in tagged.values_list(
+        "content_object_id", "tag_id", "tag__key", "tag__name"
+    ):
+        tags[post_id][pk] = (key, name)
     billed = Post.artists.through.objects.filter(post__in=ids)
     artists = _named(billed.values_list("post_id", "artist_id", "artist__name"))
     markets = Codes(set)
@@ -109,22 +152,43 @@ def _asked_for(ids: list[int]) -> tuple[Named, Named, Codes]:
     return tags, artists, markets
 
 
-def _lineages(
-    post_ids: list[int],
-) -> tuple[defaultdict[int, dict[int, frozenset[int]]], dict[int, str]]:
-    """By post, then by direct genre: the genre itself and all above it; and the genres' names."""
-    names: dict[int, str] = {}
+@dataclass(frozen=True, slots=True)
+class Music:
+    """What posts are about: by post, each direct genre with all above it, and with its share."""
+
+    lineages: defaultdict[int, dict[int, frozenset[int]]]
+    shares: defaultdict[int, dict[int, float]]
+    # the latest release of a post's tracks, as precise as the catalogue has it
+    newest: defaultdict[int, str]
+    # of the direct genres
+    names: dict[int, str]
+
+
+def _music(post_ids: list[int]) -> Music:
+    """Read genres and releases together: routing asks for both, of every post."""
+    genres = PostGenre.objects.filter(post__in=post_ids, genre__above__isnull=False).values_list(
+        "post_id", "genre_id", "genre__name", "share", "genre__above__ancestor_id"
+    )
+    tracks = Post.tracks.through.objects.filter(post__in=post_ids).exclude(track__released="")
+    releases = tracks.values_list(
+        "post_id",
+        Value(0, IntegerField()),
+        F("track__released"),
+        Value(0.0, FloatField()),
+        Value(0, IntegerField()),
+    )
+    music = Music(defaultdict(dict), defaultdict(dict), defaultdict(str), {})
     found: defaultdict[tuple[int, int], set[int]] = defaultdict(set)
-    rows = PostGenre.objects.filter(post__in=post_ids, genre__above__isnull=False)
-    for post_id, genre, name, above in rows.values_list(
-        "post_id", "genre_id", "genre__name", "genre__above__ancestor_id"
-    ):
+    for post_id, genre, text, share, above in genres.union(releases, all=True):
+        if not genre:
+            music.newest[post_id] = max(music.newest[post_id], text)
+            continue
         found[post_id, genre].add(above)
-        names[genre] = name
-    lineages: defaultdict[int, dict[int, frozenset[int]]] = defaultdict(dict)
+        music.shares[post_id][genre] = share
+        music.names[genre] = text
     for (post_id, genre), ancestors in found.items():
-        lineages[post_id][genre] = frozenset(ancestors)
-    return lineages, names
+        music.lineages[post_id][genre] = frozenset(ancestors)
+    return music
 
 
 def _named(rows: Iterable[tuple[int, int, str]]) -> Named:

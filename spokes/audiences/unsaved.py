@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection
 
-from django.db.models import Q
+from django.db.models import Max, Q, Sum
 
-from content.catalogue.models import Artist, ArtistGenre, GenreClosure
+from content.catalogue.models import Artist, ArtistGenre, GenreClosure, Track
 from content.editorial.models import AudienceTag, Post
-from spokes.audiences.facts import FactNames, PostFacts
+from spokes.audiences.facts import FactNames, PostFacts, year_of
 
 
 def facts_of_unsaved(
@@ -19,12 +19,15 @@ def facts_of_unsaved(
     genres: Collection[int],
     tags: Collection[AudienceTag],
     markets: Collection[str],
+    tracks: Collection[int] = (),
 ) -> PostFacts:
-    """Build the facts that ``post`` would have once it is saved with these rows; one query.
+    """Build the facts that ``post`` would have once it is saved with these rows.
 
-    ``genres`` are the editor's picks; without any, the artists' genres count.
+    ``genres`` are the editor's picks; without any, the artists' genres count. One query for the
+    genres, one more for the artists' shares in them, one for the tracks where they say the year.
     """
-    lineage, names = _lineage(genres, [artist.pk for artist in artists])
+    artist_ids = [artist.pk for artist in artists]
+    lineage, names = _lineage(genres, artist_ids)
     return PostFacts(
         post_id=post.pk or 0,
         genres=frozenset().union(*lineage.values()),
@@ -35,6 +38,10 @@ def facts_of_unsaved(
         lang=post.lang,
         markets=frozenset(markets),
         explicit=post.explicit,
+        tag_keys=frozenset(tag.key for tag in tags),
+        year=year_of(post, "" if post.happens_on else _newest(tracks)),
+        priority=post.priority,
+        shares=_shares(lineage, genres, artist_ids),
         lineage=lineage,
         names=FactNames(
             names,
@@ -42,6 +49,24 @@ def facts_of_unsaved(
             {artist.pk: artist.name for artist in artists},
         ),
     )
+
+
+def _newest(tracks: Collection[int]) -> str:
+    if not tracks:
+        return ""
+    return Track.objects.filter(pk__in=tracks).aggregate(newest=Max("released"))["newest"] or ""
+
+
+def _shares(
+    lineage: Collection[int], picked: Collection[int], artists: Collection[int]
+) -> dict[int, float]:
+    """Share the post out as ``content.editorial.shares`` will once it is saved."""
+    if picked or len(lineage) < 2:
+        return dict.fromkeys(lineage, 1 / max(1, len(lineage)))
+    of_artists = ArtistGenre.objects.filter(artist__in=artists).values_list("genre_id")
+    weights = dict(of_artists.annotate(weight=Sum("weight")))
+    total = sum(weights.values())
+    return {genre: weights.get(genre, 0.0) / total for genre in lineage}
 
 
 def _lineage(

@@ -21,12 +21,12 @@ from hub.people.scope import sees_whole_house, visible
 from spokes.channels.connectors.registry import CONNECTORS
 from spokes.channels.models import Channel
 
-# a draft may do without; an approval asks for them
-CAN_WAIT = {"teaser", "cta_url"}
+# a draft may do without; an approval asks for the words
+CAN_WAIT = {"teaser", "cta_url", "priority"}
 FIELDS = [
     *("title", "kind", "teaser", "body", "hero", "artists", "tracks", "genres"),
     *("cta_label", "cta_url", "lang", "markets", "explicit", "evergreen", "teaser_only"),
-    *("happens_on", "embargo_until", "expires_at"),
+    *("happens_on", "priority", "embargo_until", "expires_at"),
 ]
 DAY: dict[str, Any] = {"type": "date", "class": "post-input"}
 TIME: dict[str, Any] = {"type": "time", "class": "post-input", "step": "60"}
@@ -109,6 +109,7 @@ class PostForm(forms.ModelForm[Post]):
             "evergreen": _("Evergreen"),
             "teaser_only": _("Teaser only"),
             "happens_on": _("Happens on"),
+            "priority": _("Priority"),
         }
         help_texts = {
             "teaser": _("One or two sentences: what lists and channels show."),
@@ -119,6 +120,7 @@ class PostForm(forms.ModelForm[Post]):
             "evergreen": _("It may still go out when it is up to two hours late."),
             "teaser_only": _("The site leaves the body out and leads to the deep link."),
             "happens_on": _("The day of the release or the show; the site lists what is coming."),
+            "priority": _("How much it matters; audiences may ask for it."),
         }
         widgets = {
             # a long title wraps; the action puts it on one line
@@ -131,6 +133,7 @@ class PostForm(forms.ModelForm[Post]):
                 attrs={"class": "post-input", "placeholder": "https://…", "inputmode": "url"}
             ),
             "lang": line(),
+            "priority": forms.Select(attrs={"class": "post-input"}),
             "happens_on": forms.DateInput(attrs=DAY, format="%Y-%m-%d"),
         }
 
@@ -163,6 +166,9 @@ class PostForm(forms.ModelForm[Post]):
         """Show what was kept as it was typed, right or wrong."""
         for name, field in self.fields.items():
             self.initial[name] = field.widget.value_from_datadict(kept, {}, self.add_prefix(name))
+
+    def clean_priority(self) -> int:
+        return self.cleaned_data["priority"] or self.instance.priority
 
     def clean_markets(self) -> list[str]:
         return read_markets(self.cleaned_data["markets"])

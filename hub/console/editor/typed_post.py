@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.db import models
@@ -13,7 +14,7 @@ from django.http import QueryDict
 from content.catalogue.models import Artist
 from content.catalogue.names import make_slug
 from content.editorial.markdown import render
-from content.editorial.models import AudienceTag, Post, PostKind, Variant
+from content.editorial.models import AudienceTag, Post, PostKind, PostPriority, Variant
 from content.media.models import Asset
 from content.text import clean_line, clean_text
 from hub.console.keys import is_key
@@ -34,6 +35,7 @@ class TypedPost:
     genres: Sequence[int]
     tags: Sequence[AudienceTag]
     markets: Sequence[str]
+    tracks: Sequence[int] = ()
 
     def facts(self) -> PostFacts:
         return facts_of_unsaved(
@@ -42,6 +44,7 @@ class TypedPost:
             genres=self.genres,
             tags=self.tags,
             markets=self.markets,
+            tracks=self.tracks,
         )
 
 
@@ -78,10 +81,25 @@ def read_post(data: QueryDict) -> TypedPost:
         explicit="explicit" in data,
         evergreen="evergreen" in data,
         teaser_only="teaser_only" in data,
+        happens_on=_day(data.get("happens_on", "")),
+        priority=_priority(data.get("priority", "")),
     )
     related = {"variants": _variants(data), "artists": artists, "tags": tags}
     post._prefetched_objects_cache = related  # type: ignore[attr-defined]  # Django's own name
-    return TypedPost(post, artists, keys_of(data, "genres"), tags, _markets(data))
+    genres, tracks = keys_of(data, "genres"), keys_of(data, "tracks")
+    return TypedPost(post, artists, genres, tags, _markets(data), tracks)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _priority(text: str) -> int:
+    known = {str(priority.value): priority.value for priority in PostPriority}
+    return known.get(text, PostPriority.NORMAL.value)
 
 
 def _markets(data: QueryDict) -> list[str]:
