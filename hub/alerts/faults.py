@@ -14,9 +14,10 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
+from django_stubs_ext import StrPromise
 
-from hub.delivery.health import SILENT_AFTER, ChannelHealth, Snapshot
+from hub.delivery.health import SILENT_AFTER, ChannelHealth, Snapshot, is_idle
 from hub.delivery.models import Delivery
 from hub.delivery.states import State
 from hub.delivery.surroundings import Disk, broker_trouble, disks
@@ -147,19 +148,29 @@ def _rounds(seen: Snapshot, rounds: Mapping[str, timedelta]) -> Iterator[Fault]:
 
 
 def _clocks(seen: Snapshot) -> Iterator[Fault]:
+    """Clocks that differ; one that is far off keeps its worker from claiming anything."""
     for beat in seen.heartbeats:
-        fresh = seen.now - beat.seen_at < SILENT_AFTER
-        if fresh and abs(beat.clock_ahead) > CLOCK_SECONDS:
-            yield Fault(
-                code="clock.differs",
-                about=f"process:{beat.name}",
-                words=_("The clock of %(name)s differs from the database's by %(seconds)s seconds.")
-                % {"name": beat.name, "seconds": f"{beat.clock_ahead:+.0f}"},
-                to_do=_("Set the clock of that machine by NTP."),
-                link=reverse("machine:health"),
-                patience=SOON,
-                grave=False,
+        if seen.now - beat.seen_at >= SILENT_AFTER or abs(beat.clock_ahead) <= CLOCK_SECONDS:
+            continue
+        words = _("The clock of %(name)s differs from the database's by %(seconds)s seconds.")
+        idle = is_idle(beat)
+        if idle:
+            words = _(
+                "The clock of %(name)s differs from the database's by %(seconds)s seconds, so this "
+                "worker sends nothing."
             )
+        yield Fault(
+            code="clock.differs",
+            about=f"process:{beat.name}",
+            words=words % {"name": beat.name, "seconds": f"{beat.clock_ahead:+.0f}"},
+            to_do=_("Set the clock of that machine by NTP; it goes on by itself then.")
+            if idle
+            else _("Set the clock of that machine by NTP."),
+            link=reverse("machine:health"),
+            patience=SOON,
+            # others may go on with the work
+            grave=idle and not seen.worker_sends,
+        )
 
 
 def _disks(places: Sequence[Disk]) -> Iterator[Fault]:
@@ -207,13 +218,14 @@ def _token(line: ChannelHealth) -> Iterator[Fault]:
 
 
 def _circuit(line: ChannelHealth, now: datetime) -> Iterator[Fault]:
-    if line.gate is None or line.gate.opened_until is None:
+    # without a connection nothing is tried: that is the fault then
+    if line.gate is None or line.gate.opened_until is None or line.channel.auth_lost_at:
         return
     probe = line.gate.opened_until
     when = (
         _("The next try goes at %(time)s by itself.") % {"time": f"{probe:%H:%M:%S} UTC"}
         if probe > now
-        else _("Its next delivery is the next try.")
+        else _("It is tried by itself within a minute.")
     )
     look = _("Look whether the network is down.")
     words = ngettext(
@@ -252,7 +264,9 @@ def _overdue(seen: Snapshot) -> Iterator[Fault]:
             "time": timesince(since, seen.now, depth=1),
             "channels": _named([line.channel for line in behind]),
         },
-        to_do=_("Workers run, but take less than is planned: see their log, or start more."),
+        to_do=_("Workers run, but take less than is planned: see their log, or start more.")
+        if seen.worker_sends
+        else _("Workers run, but by wrong clocks they send nothing: set the clocks first."),
         link=reverse("machine:health"),
         since=since,
         patience=patience,
@@ -268,51 +282,69 @@ def _named(channels: Sequence[Channel]) -> str:
     return _("%(channels)s and %(number)s more") % {"channels": named, "number": more}
 
 
+@dataclasses.dataclass(frozen=True)
+class Heap:
+    """Deliveries in one state that want a look, however many: one fault for all of them."""
+
+    state: State
+    code: str
+    # with %(number)s, for one and for many
+    words: StrPromise
+    to_do: StrPromise
+    # told only when it lasts as long as settings say
+    patient: bool = True
+
+
+HEAPS = (
+    Heap(
+        State.REVIEW,
+        "delivery.doubtful",
+        ngettext_lazy(
+            "%(number)s delivery may be on its network or not: a person has to look.",
+            "%(number)s deliveries may be on their networks or not: a person has to look.",
+            "number",
+        ),
+        gettext_lazy("Open each, look on the network, and say whether it is there."),
+    ),
+    Heap(
+        State.UNKNOWN,
+        "delivery.unknown",
+        ngettext_lazy(
+            "%(number)s delivery is being looked up: its network gave no clear answer.",
+            "%(number)s deliveries are being looked up: their networks gave no clear answer.",
+            "number",
+        ),
+        gettext_lazy("Nothing yet: if the look-ups bring nothing either, a person is asked."),
+    ),
+    Heap(
+        State.DEAD,
+        "delivery.dead",
+        ngettext_lazy(
+            "%(number)s delivery was given up and goes out only if a person says so.",
+            "%(number)s deliveries were given up and go out only if a person says so.",
+            "number",
+        ),
+        gettext_lazy("Open the list: try again, or drop."),
+        patient=False,
+    ),
+)
+
+
 def _for_people(seen: Snapshot) -> Iterator[Fault]:
     """What a person decides, or may have to; counted for the whole list, one fault each."""
     counts = seen.counts
-    waiting = timedelta(minutes=settings.ALERT_WAITING_MINUTES)
-    if number := counts[State.REVIEW]:
-        oldest = next((row for row in seen.doubtful if row.state == State.REVIEW), None)
-        to_do = _("Open each, look on the network, and say whether it is there.")
-        words = ngettext(
-            "%(number)s delivery may be on its network or not: a person has to look.",
-            "%(number)s deliveries may be on their networks or not: a person has to look.",
-            number,
-        )
+    for heap in HEAPS:
+        number = counts[heap.state]
+        if not number:
+            continue
+        oldest = next((row for row in seen.doubtful if row.state == heap.state), None)
+        minutes = settings.ALERT_WAITING_MINUTES if heap.patient else 0
         yield Fault(
-            code="delivery.doubtful",
-            words=words % {"number": number},
-            to_do=f"{to_do} {_oldest(oldest, seen.now)}" if oldest else to_do,
-            link=_listed(State.REVIEW),
-            patience=waiting,
-            grave=False,
-        )
-    if number := counts[State.UNKNOWN]:
-        words = ngettext(
-            "%(number)s delivery is being looked up: its network gave no clear answer.",
-            "%(number)s deliveries are being looked up: their networks gave no clear answer.",
-            number,
-        )
-        yield Fault(
-            code="delivery.unknown",
-            words=words % {"number": number},
-            to_do=_("Nothing yet: if the look-ups bring nothing either, a person is asked."),
-            link=_listed(State.UNKNOWN),
-            patience=waiting,
-            grave=False,
-        )
-    if number := counts[State.DEAD]:
-        words = ngettext(
-            "%(number)s delivery was given up and goes out only if a person says so.",
-            "%(number)s deliveries were given up and go out only if a person says so.",
-            number,
-        )
-        yield Fault(
-            code="delivery.dead",
-            words=words % {"number": number},
-            to_do=_("Open the list: try again, or drop."),
-            link=_listed(State.DEAD),
+            code=heap.code,
+            words=heap.words % {"number": number},
+            to_do=f"{heap.to_do} {_oldest(oldest, seen.now)}" if oldest else str(heap.to_do),
+            link=_listed(heap.state),
+            patience=timedelta(minutes=minutes),
             grave=False,
         )
 

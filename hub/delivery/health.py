@@ -16,7 +16,7 @@ from django.db.models import CharField, Count, F, Min, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce, Concat
 
 from hub.delivery import policy
-from hub.delivery.clock import queue_now
+from hub.delivery.clock import MOST_AHEAD, queue_now
 from hub.delivery.gates import GATE_PREFIX
 from hub.delivery.holds import Holds
 from hub.delivery.models import Attempt, Delivery, Gate, Heartbeat, Hold, Outcome, TickLease
@@ -157,6 +157,14 @@ class Snapshot:
         return bool(seen and self.now - seen < SILENT_AFTER)
 
     @property
+    def worker_sends(self) -> bool:
+        """Whether there is a worker whose clock lets it send."""
+        return any(
+            is_worker(beat) and not is_idle(beat) and self.now - beat.seen_at < SILENT_AFTER
+            for beat in self.heartbeats
+        )
+
+    @property
     def counts(self) -> dict[str, int]:
         """Deliveries by state, for the states that pass or need somebody."""
         counts = {state.value: 0 for state in COUNTED_STATES}
@@ -231,6 +239,11 @@ def _sum(many: Iterable[Calls]) -> Calls:
 
 def is_worker(beat: Heartbeat) -> bool:
     return beat.role == "worker"
+
+
+def is_idle(beat: Heartbeat) -> bool:
+    """Whether it is a worker that claims nothing, for its clock is too far off."""
+    return is_worker(beat) and abs(beat.clock_ahead) > MOST_AHEAD
 
 
 def snapshot(

@@ -12,6 +12,7 @@ logger = logging.getLogger(__name__)
 
 SEND_CHANNEL = "hub.delivery.tasks.send_channel"
 LOOK_UP_CHANNEL = "hub.delivery.tasks.look_up_channel"
+PROBE_CHANNEL = "hub.delivery.tasks.probe_channel"
 # an old hint is worth nothing: the next round sends a new one
 EXPIRES_SECONDS = 10
 
@@ -24,6 +25,11 @@ def hint_channel(channel_id: int) -> bool:
 def hint_look_up(channel_id: int) -> bool:
     """Ask any worker to look up what is unknown there; False when the broker is down."""
     return _hint(LOOK_UP_CHANNEL, channel_id, queue="reconcile")
+
+
+def hint_probe(channel_id: int) -> bool:
+    """Ask any worker to try whether the network answers again; False when the broker is down."""
+    return _hint(PROBE_CHANNEL, channel_id, queue="reconcile")
 
 
 def _hint(task: str, channel_id: int, *, queue: str) -> bool:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from celery import Task, shared_task
 
-from hub.delivery import engine, reconcile, ticks
+from hub.delivery import engine, probe, reconcile, ticks
 
 
 @shared_task(name="hub.delivery.tasks.run_tick_task", bind=True)
@@ -18,3 +18,8 @@ def send_channel(self: Task[..., None], channel_id: int) -> None:
 @shared_task(name="hub.delivery.tasks.look_up_channel", bind=True)
 def look_up_channel(self: Task[..., None], channel_id: int) -> None:
     reconcile.look_up_channel(channel_id=channel_id)
+
+
+@shared_task(name="hub.delivery.tasks.probe_channel", bind=True)
+def probe_channel(self: Task[..., None], channel_id: int) -> None:
+    probe.probe_channel(channel_id=channel_id)

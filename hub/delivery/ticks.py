@@ -31,6 +31,7 @@ from hub.delivery.gates import gate_name, passages
 from hub.delivery.hints import hint_channel
 from hub.delivery.holds import Holds
 from hub.delivery.models import Delivery, Heartbeat, Kind, TickLease
+from hub.delivery.probe import ask_for_probes
 from hub.delivery.querysets import DeliveryQuerySet
 from hub.delivery.reap import reap
 from hub.delivery.reconcile import ask_for_look_ups
@@ -210,6 +211,7 @@ TICKS: dict[str, Tick] = {
         Tick("dispatch", timedelta(seconds=1), dispatch, "publish"),
         Tick("reap", timedelta(seconds=10), reap, "reconcile"),
         Tick("reconcile", timedelta(seconds=5), ask_for_look_ups, "reconcile"),
+        Tick("probe", timedelta(seconds=15), ask_for_probes, "reconcile"),
         Tick("renditions", timedelta(seconds=2), renditions, "media"),
         Tick("cards", timedelta(seconds=2), cards, "media"),
         Tick("outdated-cards", timedelta(minutes=1), outdated_cards, "media"),

@@ -69,8 +69,7 @@ def verdict(seen: Snapshot, faults: list[Fault]) -> Verdict:
     """Say how it is in a sentence or two."""
     grave = sum(fault.grave for fault in faults)
     if grave:
-        words = ngettext("%(number)s thing is wrong.", "%(number)s things are wrong.", grave)
-        return Verdict("bad", words % {"number": grave})
+        return Verdict("bad", _wrong(grave, len(faults) - grave))
     held = seen.everything_held
     if held:
         words = _("Everything is paused since %(when)s: %(why)s")
@@ -83,6 +82,15 @@ def verdict(seen: Snapshot, faults: list[Fault]) -> Verdict:
         )
         return Verdict("look", words % {"number": len(faults)})
     return Verdict("good", _("All well: %(what)s") % {"what": _goes_out(seen)})
+
+
+def _wrong(grave: int, others: int) -> str:
+    words = ngettext("%(number)s thing is wrong.", "%(number)s things are wrong.", grave)
+    wrong = words % {"number": grave}
+    if not others:
+        return wrong
+    more = ngettext("%(number)s more wants a look.", "%(number)s more want a look.", others)
+    return f"{wrong} {more % {'number': others}}"
 
 
 def _goes_out(seen: Snapshot) -> str:

@@ -10,7 +10,8 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 from hub.console.moments import moment
-from hub.delivery.health import ChannelHealth
+from hub.delivery.health import ChannelHealth, is_idle
+from hub.delivery.models import Heartbeat
 
 register = template.Library()
 
@@ -28,6 +29,11 @@ def percent(rate: float | None) -> str:
     if rate is None:
         return "–"
     return "100 %" if rate == 1 else f"{min(rate * 100, 99.9):.1f} %"
+
+
+@register.filter
+def sends_nothing(beat: Heartbeat) -> bool:
+    return is_idle(beat)
 
 
 @register.simple_tag
@@ -52,7 +58,7 @@ def _shut(line: ChannelHealth, now: datetime) -> ChannelState | None:
     if gate and gate.opened_until:
         words = _("next try at %(time)s") % {"time": f"{gate.opened_until:%H:%M:%S} UTC"}
         if gate.opened_until <= now:
-            words = _("tried again with the next delivery")
+            words = _("tried again within a minute")
         return ChannelState("danger", _("circuit open"), words)
     silent = line.silent_until(now)
     if silent:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,9 @@ from hub.alerts.models import Alert, Notice
 from hub.alerts.watch import _claim, note_faults, watch
 from hub.delivery.gates import gate_name
 from hub.delivery.models import Delivery, Gate, Heartbeat, TickLease
+from hub.delivery.probe import probe_channel
 from hub.delivery.states import State
+from tests.hub.alerts.conftest import SECRET
 
 
 @pytest.fixture(autouse=True)
@@ -158,6 +161,48 @@ def test_a_clock_that_differs_is_told(look, worker) -> None:
     look()
     assert look(1) == 1
     assert "by -40 seconds" in subjects()[0]
+
+
+def test_a_clock_that_keeps_the_only_worker_idle_says_that_nothing_is_sent(look) -> None:
+    Heartbeat.objects.update(clock_ahead=40.0)
+    look()
+    assert look(1) == 1
+    assert "by +40 seconds, so this worker sends nothing." in subjects()[0]
+
+
+def test_by_wrong_clocks_what_is_overdue_does_not_ask_for_more_workers(
+    look, make_channel, make_post, now
+) -> None:
+    _plan(make_channel(), make_post(), now)
+    Heartbeat.objects.update(clock_ahead=40.0)
+    look(10)
+    assert "set the clocks first" in Alert.objects.get(code="delivery.overdue").to_do
+
+
+def test_a_circuit_that_nothing_due_tries_is_over_by_itself(
+    look, make_channel, now, settings
+) -> None:
+    """A real receiver that is back, with nothing planned for it."""
+    settings.ALLOW_PRIVATE_ADDRESSES = True
+    with socket.create_server(("127.0.0.1", 0)) as receiver:
+        url = f"http://127.0.0.1:{receiver.getsockname()[1]}/"
+        channel = make_channel(
+            network="webhook", settings={"url": url}, credentials={"secret": SECRET}
+        )
+        Gate.objects.create(
+            name=gate_name(channel.pk), on_pace_at=now, failures_in_row=5, opened_until=now
+        )
+        assert look(15) == 0
+        assert look(30) == 1
+        probe_channel(channel_id=channel.pk, now=now + timedelta(minutes=30))
+    assert look(31) == 1
+    assert subjects()[-1].startswith("[Backbeat] Over: ")
+
+
+def test_without_a_connection_the_circuit_is_no_second_fault(look, lost, now) -> None:
+    Gate.objects.create(name=gate_name(lost.pk), on_pace_at=now, opened_until=now)
+    look()
+    assert [alert.code for alert in Alert.objects.all()] == ["channel.token_lost"]
 
 
 def test_a_disk_that_is_nearly_full_is_told(look, settings) -> None:

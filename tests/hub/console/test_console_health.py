@@ -157,6 +157,36 @@ def test_a_failing_round_shows_its_error(mona, worker, now) -> None:
     assert "KeyError(&#x27;x&#x27;)" in page(mona)
 
 
+def test_what_wants_a_look_is_counted_beside_what_is_wrong(
+    mona, worker, make_channel, plan, now
+) -> None:
+    make_channel(network="webhook", auth_lost_at=now, auth_lost_reason="Key revoked")
+    plan(make_channel(), state=State.REVIEW, reason="No answer")
+    assert "1 thing is wrong. 1 more wants a look." in page(mona)
+
+
+def test_a_worker_whose_clock_is_far_off_is_said_to_send_nothing(mona, worker, now) -> None:
+    Heartbeat.objects.filter(pk=worker.pk).update(clock_ahead=45.0)
+    shown = page(mona)
+    assert "1 thing is wrong." in shown
+    assert "by +45 seconds, so this worker sends nothing." in shown
+    assert "clock differs by 45 s, so it sends nothing" in shown
+
+
+def test_while_another_worker_sends_a_clock_only_wants_a_look(mona, worker, now) -> None:
+    Heartbeat.objects.create(
+        name="v@there", role="worker", started_at=now, seen_at=now, clock_ahead=-45.0
+    )
+    assert "Everything goes out, but 1 thing wants a look." in page(mona)
+
+
+def test_a_clock_that_differs_a_little_still_sends(mona, worker) -> None:
+    Heartbeat.objects.filter(pk=worker.pk).update(clock_ahead=6.0)
+    shown = page(mona)
+    assert "by +6 seconds." in shown
+    assert "sends nothing" not in shown
+
+
 def test_overdue_is_said_and_paused_is_not_overdue(mona, worker, make_channel, plan, now) -> None:
     plan(make_channel(), after=-timedelta(minutes=30))
     plan(make_channel(paused_at=now, paused_reason="Later"), after=-timedelta(minutes=30))
