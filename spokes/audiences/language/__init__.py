@@ -8,26 +8,45 @@ from typing import Any
 from django.db.models import Q
 
 from spokes.audiences.facts import PostFacts
+from spokes.audiences.language.checking import Checked, check
+from spokes.audiences.language.completion import Completion, Option, complete
 from spokes.audiences.language.errors import ExpressionError, ExpressionErrors
 from spokes.audiences.language.fields import POST_FIELDS
 from spokes.audiences.language.formatter import format_expression
 from spokes.audiences.language.meaning import parse_all
 from spokes.audiences.language.predicate import compile_predicate
 from spokes.audiences.language.query import build_query
-from spokes.audiences.language.tree import And, Expression, Not, Or, Term
+from spokes.audiences.language.tree import (
+    And,
+    Expression,
+    Included,
+    Not,
+    Or,
+    Prefix,
+    Range,
+    Term,
+)
 from spokes.audiences.language.vocabulary import Field, Test, Vocabulary
 
 __all__ = [
     "POST_FIELDS",
     "And",
+    "Checked",
+    "Completion",
     "Expression",
     "ExpressionError",
     "ExpressionErrors",
     "Field",
+    "Included",
     "Not",
+    "Option",
     "Or",
+    "Prefix",
+    "Range",
     "Term",
     "Vocabulary",
+    "check",
+    "complete",
     "format_expression",
     "parse",
     "parse_many",

@@ -6,8 +6,36 @@ from dataclasses import dataclass
 from dataclasses import field as attribute
 from typing import TypeAlias
 
-# what a term asks for: a canonical word, or the ids of the rows that its name names
-Value: TypeAlias = str | frozenset[int]
+# what a term asks for: a canonical word, the ids of the rows that its name names, numbers,
+# beginnings of names, or another audience
+Value: TypeAlias = "str | frozenset[int] | Range | Prefix | Included"
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Whole numbers from ``least`` to ``most``, both among them; None leaves that side open."""
+
+    least: int | None = None
+    most: int | None = None
+
+    def __contains__(self, number: int) -> bool:
+        above = self.least is None or number >= self.least
+        return above and (self.most is None or number <= self.most)
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """All names whose key starts with this one, also those that come later."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Included:
+    """Another audience by its id, and what it asks for now."""
+
+    audience: int
+    expression: Expression
 
 
 def ids_of(value: Value) -> frozenset[int]:
