@@ -49,3 +49,16 @@ class RoutingOverride(models.Model):
 
     def __str__(self) -> str:
         return f"{self.post} {self.verdict} {self.channel}"
+
+
+class AudienceVersion(models.Model):
+    """A part of the number that names what routing is compiled from (``version``).
+
+    A part has one row for each transaction that ever changed it while another was doing so.
+    """
+
+    part = models.CharField(max_length=10)
+    token = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.part}: {self.token}"

@@ -1,0 +1,25 @@
+"""What raises the audiences' version: every way of writing what routing is compiled from."""
+
+from __future__ import annotations
+
+from spokes.audiences.parts import VersionPart
+from spokes.version_triggers import VersionTriggers, Watched
+
+TRIGGERS = VersionTriggers(
+    version="audiences_audienceversion",
+    prefix="audience_version_",
+    watched=(
+        Watched("audiences_audience", VersionPart.AUDIENCES),
+        Watched("channels_spoke", VersionPart.AUDIENCES),
+        Watched("channels_channel", VersionPart.AUDIENCES),
+        Watched("catalogue_genre", VersionPart.NAMES),
+        Watched("catalogue_genrealias", VersionPart.NAMES),
+        Watched("catalogue_formerslug", VersionPart.NAMES),
+        Watched("editorial_audiencetag", VersionPart.NAMES),
+        # of an artist, imports rewrite much that no expression reads
+        Watched("catalogue_artist", VersionPart.NAMES, columns=("name", "key", "slug")),
+        Watched("catalogue_genreedge", VersionPart.GRAPH),
+        # nobody reads how deep a pair is
+        Watched("catalogue_genreclosure", VersionPart.GRAPH, events=("INSERT", "DELETE")),
+    ),
+)
