@@ -5,11 +5,11 @@ from typing import Any
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
-from spokes.site import triggers
+from spokes.site.triggers import TRIGGERS
 
 
 def _install_triggers(using: str, **told: Any) -> None:
-    triggers.install(using=using)
+    TRIGGERS.install(using=using)
 
 
 class SiteConfig(AppConfig):
