@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -66,17 +68,23 @@ def _free_places(
 
 
 def _pick(due: DeliveryQuerySet, *, channel: Channel, limit: int, now: datetime) -> list[int]:
-    """Choose and lock what is claimed; one that a worker died with goes alone."""
-    whole = due.filter(crashes=0)
-    rows = list(_in_order(whole).values_list("pk", "kind", "due_at")[:limit])
+    """Choose and lock what is claimed, oldest first."""
+    found = _in_order(due).values_list("pk", "crashes", "kind", "due_at")[:limit]
+    rows = _in_turn(found)
     late_after = now - policy.LATE_AFTER
-    late = [pk for pk, kind, due_at in rows if kind == Kind.PUBLISH and due_at < late_after]
+    late = [pk for pk, _, kind, due_at in rows if kind == Kind.PUBLISH and due_at < late_after]
     ids = [pk for pk, *_ in rows]
     if late and (waiting := _waiting(late, channel=channel, now=now)):
-        ids = [pk for pk in ids if pk not in waiting] or _past_the_line(whole, channel, limit, now)
-    if not ids:
-        ids = list(_in_order(due.filter(crashes__gt=0)).values_list("pk", flat=True)[:1])
+        ids = [pk for pk in ids if pk not in waiting] or _past_the_line(due, channel, limit, now)
     return ids
+
+
+def _in_turn(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Leave one that a worker died with alone, when it is the oldest; else those without such."""
+    found = list(rows)
+    if found and found[0][1]:
+        return found[:1]
+    return [row for row in found if not row[1]]
 
 
 def _in_order(due: DeliveryQuerySet) -> DeliveryQuerySet:
@@ -106,8 +114,8 @@ def _past_the_line(due: DeliveryQuerySet, channel: Channel, limit: int, now: dat
     # nothing is tried before it is due: to find what is on time, a long line is not even read
     on_time = due.filter(next_try_at__gte=now - policy.LATE_AFTER).exclude(line)
     for others in (on_time, due.exclude(line)):
-        if ids := list(_in_order(others).values_list("pk", flat=True)[:limit]):
-            return ids
+        if rows := _in_turn(_in_order(others).values_list("pk", "crashes")[:limit]):
+            return [pk for pk, _ in rows]
     return []
 
 

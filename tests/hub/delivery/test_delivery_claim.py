@@ -11,7 +11,8 @@ from django.db import connection
 from hub.delivery import actions
 from hub.delivery.claim import claim_due
 from hub.delivery.exceptions import LeaseLost, TransitionRefused
-from hub.delivery.models import Delivery, Hold
+from hub.delivery.gates import gate_name
+from hub.delivery.models import Delivery, Gate, Hold
 from hub.delivery.states import State
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -118,10 +119,47 @@ def test_a_held_post_or_artist_stops_only_its_own(
 
 
 def test_one_that_a_worker_died_with_is_claimed_alone(plan, claim) -> None:
-    plan(crashes=1)
-    innocent = plan()
-    assert [delivery.pk for delivery in claim()] == [innocent.pk]
-    assert len(claim()) == 1
+    before, suspect, after = plan(), plan(crashes=1), plan()
+    assert [delivery.pk for delivery in claim()] == [before.pk, after.pk]
+    assert [delivery.pk for delivery in claim()] == [suspect.pk]
+
+
+def test_when_it_is_the_oldest_nothing_else_is_taken_with_it(plan, claim) -> None:
+    suspect, after = plan(crashes=1), plan()
+    assert [delivery.pk for delivery in claim()] == [suspect.pk]
+    assert [delivery.pk for delivery in claim()] == [after.pk]
+
+
+@pytest.mark.parametrize("limit", [1, 3])
+def test_one_that_a_worker_died_with_has_its_turn_among_ever_new_ones(
+    plan, claim, limit, now
+) -> None:
+    plan(), plan()
+    suspect = plan(crashes=1)
+    rounds = []
+    for _ in range(6):
+        # there are always more fresh ones than a worker takes at once
+        for _ in range(limit + 1):
+            plan(due_at=now)
+        rounds.append([delivery.pk for delivery in claim(limit=limit)])
+    assert [suspect.pk] in rounds
+    # what was due before goes before it
+    assert suspect.pk not in rounds[0]
+
+
+def test_one_that_a_worker_died_with_has_its_turn_behind_a_line_of_late_ones(
+    plan, claim, channel, now
+) -> None:
+    channel.late_policy = "always"
+    channel.late_spacing_minutes = 5
+    channel.save()
+    next_place = now + timedelta(minutes=5)
+    Gate.objects.create(name=gate_name(channel.pk), on_pace_at=now, next_late_at=next_place)
+    for _ in range(3):
+        plan(due_at=now - timedelta(hours=1))
+    suspect = plan(crashes=1)
+    plan()
+    assert [delivery.pk for delivery in claim(limit=2)] == [suspect.pk]
 
 
 @pytest.mark.parametrize(
