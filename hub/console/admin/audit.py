@@ -12,7 +12,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -181,4 +181,6 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     def what_changed(self, entry: AuditEntry) -> SafeString | str:
         empty = gettext("empty")
         lines = [(one.field, one.before or empty, one.after or empty) for one in changes(entry)]
-        return format_html_join("", "<p><b>{}</b>: {} → {}</p>", lines) or "–"
+        words = format_html_join("", "<p><b>{}</b>: {} → {}</p>", lines)
+        # one block, for on a phone the parts of a cell stand side by side
+        return format_html("<div>{}</div>", words) if lines else "–"

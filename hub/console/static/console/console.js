@@ -56,7 +56,26 @@
     show();
   };
 
+  // select2 names a box by what is chosen in it, which is nothing at first
+  const nameBoxes = () => {
+    for (const select of document.querySelectorAll("select.select2-hidden-accessible")) {
+      const label = select.labels[0]?.textContent.replace("*", "").trim();
+      const box = select.nextElementSibling?.querySelector(".select2-selection");
+      if (!label || !box) continue;
+      const chosen = box.querySelector(".select2-selection__rendered");
+      chosen?.setAttribute("aria-label", chosen.title ? `${label}: ${chosen.title}` : label);
+    }
+  };
+
+  // the menu stands in a landmark of its own; a second region in it would bear any scroll bar's name
+  const unnameMenu = () => {
+    const region = document.querySelector("#nav-sidebar-apps .simplebar-content-wrapper");
+    for (const name of ["role", "aria-label"]) region?.removeAttribute(name);
+  };
+
   document.addEventListener("input", () => { touched = true; });
+  // after select2 and simplebar have made theirs
+  addEventListener("load", () => { setTimeout(() => { nameBoxes(); unnameMenu(); }); });
   document.addEventListener("DOMContentLoaded", () => {
     for (const part of document.querySelectorAll("[data-refresh-url]")) {
       setInterval(refresh, Number(part.dataset.refreshSeconds || 5) * 1000, part);
