@@ -119,6 +119,15 @@ def test_a_post_is_clean_at_every_stage(mona, state: str) -> None:
         check(mona, path.replace("/change/", "/schedule/"))
 
 
+@pytest.mark.parametrize(("words", "answer"), [("bus", "[role=option]"), ("qqqqqq", ".find-none")])
+def test_the_search_over_all_is_clean(mona, words: str, answer: str) -> None:
+    mona.open("/admin/")
+    mona.page.keyboard.press("Control+k")
+    mona.page.locator("#find input").fill(words)
+    mona.page.locator(f"#find-results {answer}").first.wait_for()
+    assert not violations(mona.page, "with its answers", BY_DAY)
+
+
 def check(visitor: Visitor, path: str, *, status: int = 200) -> None:
     """Look at one page by day and by night, and tell all that is wrong with it."""
     page = visitor.page

@@ -29,6 +29,10 @@
         row.tabIndex = -1;
         row.setAttribute("role", "option");
       });
+      // a group of a listbox holds options and nothing else
+      for (const heading of results.querySelectorAll("h2")) heading.setAttribute("role", "presentation");
+      if (rows().length) results.setAttribute("role", "listbox");
+      else results.removeAttribute("role");
       const found = results.querySelectorAll("a.find-row").length;
       input.setAttribute("aria-expanded", String(found > 0));
       said.textContent = found === 1 ? dialog.dataset.foundOne : found ? dialog.dataset.found.replace("%s", found) : "";
