@@ -29,6 +29,7 @@ def open_spoke(
     tagline: str = "",
     audience: Audience | None = None,
     rolls_up: bool = True,
+    genre_floor: float = 0,
     position: int = 0,
     zone: str,
     slots: Iterable[WeeklyTime] = (),
@@ -46,6 +47,7 @@ def open_spoke(
             tagline=tagline,
             audience=audience,
             rolls_up=rolls_up,
+            genre_floor=genre_floor,
             position=position,
             actor=actor,
         )

@@ -76,6 +76,7 @@ def add_spoke(
     tagline: str = "",
     audience: Audience | None = None,
     rolls_up: bool = True,
+    genre_floor: float = 0,
     position: int = 0,
     actor: AbstractBaseUser | None = None,
 ) -> Spoke:
@@ -88,6 +89,7 @@ def add_spoke(
         tagline=tagline,
         audience=audience,
         rolls_up=rolls_up,
+        genre_floor=genre_floor,
         position=position,
     )
     if errors := _model_errors(spoke):
@@ -101,7 +103,7 @@ def add_spoke(
 def change_spoke(
     *, spoke: Spoke, fields: Mapping[str, Any], actor: AbstractBaseUser | None = None
 ) -> Spoke:
-    """Change some of name, colour, tagline, audience, rolls_up and position.
+    """Change some of name, colour, tagline, audience, rolls_up, genre_floor and position.
 
     The address stays, for it is known outside. Raises SpokeInvalid.
     """
@@ -121,6 +123,7 @@ def add_channel(
     settings: dict[str, Any] | None = None,
     credentials: dict[str, Any] | None = None,
     audience: Audience | None = None,
+    fit_floor: float | None = None,
     late_policy: str = LatePolicy.STANDARD,
     late_spacing_minutes: int = 2,
     max_inflight: int | None = None,
@@ -139,6 +142,7 @@ def add_channel(
         zone=zone,
         settings=settings or {},
         audience=audience,
+        fit_floor=fit_floor,
         late_policy=late_policy,
         late_spacing_minutes=late_spacing_minutes,
         max_inflight=max_inflight or (LOCAL_INFLIGHT if local else NETWORK_INFLIGHT),
@@ -160,7 +164,7 @@ def add_channel(
 def change_channel(
     *, channel: Channel, fields: Mapping[str, Any], actor: AbstractBaseUser | None = None
 ) -> Channel:
-    """Change some of name, spoke, zone, audience, settings, how late posts go, and max_inflight.
+    """Change some of name, spoke, zone, audience, floor, settings, late policy and max_inflight.
 
     Credentials go through ``reconnect_channel``; network and slug stay. Raises ChannelInvalid.
     """
@@ -320,4 +324,4 @@ def _told(name: str, value: Any) -> Any:
     """Say a value as the audit may keep it: of settings only the names, for a URL can be secret."""
     if name == "settings":
         return sorted(value)
-    return value if isinstance(value, bool | int) else str(value or "")
+    return value if isinstance(value, bool | int | float) else str(value or "")

@@ -66,13 +66,23 @@ class SecretsField(NamesField):
 class SpokeForm(forms.ModelForm[Spoke]):
     class Meta:
         model = Spoke
-        fields = ["genre", "name", "colour", "tagline", "audience", "rolls_up", "position"]
+        fields = [
+            *("genre", "name", "colour", "tagline", "audience", "rolls_up"),
+            *("genre_floor", "position"),
+        ]
         widgets = {"colour": forms.TextInput(attrs={"type": "color"})}
         help_texts = {"audience": _("Empty: everything of its genre and the genres below it.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _freeze(self, "genre")
+        if "genre_floor" in self.fields:
+            self.fields["genre_floor"].required = False
+
+    def clean_genre_floor(self) -> float:
+        """Leave the floor as it is where none is said."""
+        said: float | None = self.cleaned_data["genre_floor"]
+        return self.instance.genre_floor if said is None else said
 
     def write(self, *, actor: AbstractBaseUser | None, spoke: Spoke | None = None) -> Spoke:
         """Add a spoke, or change the given one. Raises SpokeInvalid."""
@@ -103,6 +113,7 @@ class ChannelForm(forms.ModelForm[Channel]):
             "spoke",
             "zone",
             "audience",
+            "fit_floor",
             "late_policy",
             "late_spacing_minutes",
             "max_inflight",

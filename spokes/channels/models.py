@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -43,6 +43,12 @@ def validate_not_reserved(value: str) -> None:
             _now("“%(slug)s” is an address that the site needs itself.") % {"slug": value}
         )
 
+
+# a number from 0 to 1
+SHARE = (
+    MinValueValidator(0, _("A number from 0 to 1.")),
+    MaxValueValidator(1, _("A number from 0 to 1.")),
+)
 
 HUB_COLOUR = "#d6336c"
 
@@ -111,6 +117,16 @@ class Spoke(models.Model):
         default=True,
         help_text=_("What is routed here also goes to the spokes above."),
     )
+    # shares of genres: content.editorial.models.PostGenre
+    genre_floor = models.FloatField(
+        _("genre floor"),
+        default=0,
+        validators=SHARE,
+        help_text=_(
+            "How much of the spoke's genre a post must have, from 0 to 1: with 0.3, a post that is "
+            "a fifth hip-hop stays out of hip-hop. 0: any share will do."
+        ),
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     objects = models.Manager.from_queryset(SpokeQuerySet)()
@@ -119,6 +135,12 @@ class Spoke(models.Model):
         ordering = ["position", "name"]
         verbose_name = _("spoke")
         verbose_name_plural = _("spokes")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(genre_floor__gte=0, genre_floor__lte=1),
+                name="spoke_genre_floor_is_a_share",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -161,6 +183,18 @@ class Channel(models.Model):
         related_name="channels",
         verbose_name=_("audience"),
     )
+    # asks for a profile, of its own or of its spoke: spokes.audiences.fit
+    fit_floor = models.FloatField(
+        _("off-taste guard"),
+        null=True,
+        blank=True,
+        validators=SHARE,
+        help_text=_(
+            "How well a post must fit what this channel's people listen to, from 0 to 1. Below "
+            "it, only a pin takes a post there. 0.5 is a post that is no more theirs than "
+            "everybody's. Empty: no guard."
+        ),
+    )
     settings = models.JSONField(_("settings"), default=dict, blank=True)
     credentials = EncryptedJSONField(_("credentials"), default=dict, blank=True)
     late_policy = models.CharField(
@@ -195,6 +229,13 @@ class Channel(models.Model):
         ordering = [models.F("spoke__position").asc(nulls_first=True), "name"]
         verbose_name = _("channel")
         verbose_name_plural = _("channels")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(fit_floor__isnull=True)
+                | models.Q(fit_floor__gte=0, fit_floor__lte=1),
+                name="channel_fit_floor_is_a_share",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -55,7 +55,10 @@ class SpokeAdmin(SavesByAction, ConsoleAdmin):
     list_select_related = ["genre", "audience"]
     search_fields = ["name", "genre__name"]
     autocomplete_fields = ["genre", "audience"]
-    fields = ["genre", "name", "tagline", "colour", "audience", "rolls_up", "position"]
+    fields = [
+        *("genre", "name", "tagline", "colour", "audience", "rolls_up"),
+        *("genre_floor", "position"),
+    ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Spoke]:
         rows: QuerySet[Spoke] = super().get_queryset(request)
@@ -182,6 +185,7 @@ class ChannelAdmin(SavesByAction, ConsoleAdmin):
         "spoke",
         "zone",
         "audience",
+        "fit_floor",
         "settings",
         "credentials",
         "late_policy",
