@@ -215,6 +215,13 @@ def _audience_changed(scope: Scope) -> Q:
     return ~_used_elsewhere(scope)
 
 
+def _taste(path: str) -> Rule:
+    """Make the rule for the profiles of the spokes and of their channels."""
+    return lambda scope: (
+        Q(**{f"{path}spoke__in": scope.spokes}) | Q(**{f"{path}channel__in": scope.channels})
+    )
+
+
 def _hold_seen(scope: Scope) -> Q:
     """What stops everything or an artist stops the spokes' posts too: all are told."""
     for_all = Q(scope__in=[Hold.Scope.ALL, Hold.Scope.ARTIST])
@@ -318,6 +325,11 @@ SEEN: dict[str, Rule] = {
     "alerts.alert": _alert_seen,
     "audiences.audience": _audience_seen,
     "audiences.routingoverride": _on_channels("channel"),
+    "audiences.audienceprofile": _taste(""),
+    "audiences.profilegenre": _taste("profile__"),
+    "audiences.profiletag": _taste("profile__"),
+    "audiences.profileartist": _taste("profile__"),
+    "audiences.archiveshare": _everything,
     "site.publication": _on_spokes("spoke"),
     "site.facet": _on_spokes("publication__spoke"),
     "site.cardimage": _on_spokes("publication__spoke"),
@@ -346,6 +358,7 @@ CHANGED: dict[str, Rule] = {
     "channels.hub": _nothing,
     "delivery.hold": _hold_changed,
     "audiences.audience": _audience_changed,
+    "audiences.archiveshare": _nothing,
     "editorial.post": _post_changed,
     "editorial.postgenre": _of_post(_post_changed),
     "editorial.postmarket": _of_post(_post_changed),

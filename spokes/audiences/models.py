@@ -8,7 +8,25 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from content.editorial.models import Post
+from spokes.audiences.profiles.models import (
+    ArchiveShare,
+    AudienceProfile,
+    ProfileArtist,
+    ProfileGenre,
+    ProfileTag,
+)
 from spokes.channels.models import Channel
+
+__all__ = [
+    "ArchiveShare",
+    "Audience",
+    "AudienceProfile",
+    "AudienceVersion",
+    "ProfileArtist",
+    "ProfileGenre",
+    "ProfileTag",
+    "RoutingOverride",
+]
 
 
 class Audience(models.Model):

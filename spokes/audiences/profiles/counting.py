@@ -1,0 +1,188 @@
+"""From who listens to what to weights: the shares of genres, tags and artists."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Count, Sum
+
+from content.catalogue.models import Artist, ArtistGenre, GenreClosure
+from content.editorial.models import Post, PostGenre, TaggedPost
+from spokes.audiences.facts import facts_of_many
+from spokes.audiences.profiles.models import ArchiveShare
+from spokes.audiences.profiles.reading import Listening
+
+# by id
+Shares = dict[int, float]
+# as many values as fit well into one IN (…)
+CHUNK = 400
+# beyond, a tag is chance and costs memory: measured, 300 do as well as all
+MOST_TAGS = 400
+LEAST = 0.001
+
+
+@dataclass
+class Counted:
+    """What was counted; ``unknown`` and ``ambiguous`` name the artists that were not."""
+
+    people: int = 0
+    genres: Shares = field(default_factory=dict)
+    tags: Shares = field(default_factory=dict)
+    artists: Shares = field(default_factory=dict)
+    # as the file spells them, the most listened-to first, with their listeners or openings
+    unknown: list[tuple[str, int]] = field(default_factory=list)
+    ambiguous: list[tuple[str, int]] = field(default_factory=list)
+
+
+def count_listening(listening: Listening) -> Counted:
+    """Count the shares of what people listen to; an artist weighs as many as listen to it.
+
+    An artist's genres are those of the catalogue, and its tags those of the posts about it.
+    """
+    by_key = _artists_by_key(listening.listeners)
+    counted = Counted(people=listening.people)
+    listeners: dict[int, int] = {}
+    for key, number in sorted(listening.listeners.items(), key=lambda pair: -pair[1]):
+        ids = by_key.get(key, [])
+        if len(ids) == 1:
+            listeners[ids[0]] = number
+            continue
+        missed = counted.ambiguous if ids else counted.unknown
+        missed.append((listening.spelt[key], number))
+    counted.artists = {pk: min(1, n / listening.people) for pk, n in listeners.items()}
+    genres, tags = genres_of_artists(listeners), tags_of_artists(listeners)
+    counted.genres = _mean(genres, listeners)
+    counted.tags = _most(_mean(tags, listeners))
+    return counted
+
+
+def count_openings(opened: Mapping[str, int]) -> Counted:
+    """Count the shares of what people opened, by slug or number of the post."""
+    posts = _posts(opened)
+    counted = Counted()
+    numbers = {post.pk: opened[name] for name, post in posts.items()}
+    counted.people = sum(numbers.values())
+    counted.unknown = [(name, number) for name, number in opened.items() if name not in posts]
+    facts = [
+        one for batch in _chunks(posts.values()) for one in facts_of_many(list(batch)).values()
+    ]
+    genres = {one.post_id: _rolled_up(one.lineage, one.shares) for one in facts}
+    tags = {one.post_id: dict.fromkeys(one.tags, 1.0) for one in facts}
+    artists = {one.post_id: dict.fromkeys(one.artists, 1.0) for one in facts}
+    counted.genres = _mean(genres, numbers)
+    counted.tags = _most(_mean(tags, numbers))
+    counted.artists = _mean(artists, numbers)
+    return counted
+
+
+def count_archive() -> tuple[Shares, Shares]:
+    """Count the shares of the house's posts that have a genre (or one below it), and a tag."""
+    posts = Post.objects.count()
+    if not posts:
+        return {}, {}
+    below = PostGenre.objects.values("genre__above__ancestor")
+    genres = below.annotate(total=Sum("share")).values_list("genre__above__ancestor", "total")
+    tagged = TaggedPost.objects.values("tag").annotate(total=Count("pk"))
+    return (
+        {pk: min(1, total / posts) for pk, total in genres if pk},
+        {pk: min(1, total / posts) for pk, total in tagged.values_list("tag", "total")},
+    )
+
+
+def recount_archive() -> None:
+    """Keep what is usual in the house as it is now; the caller's transaction holds it."""
+    genres, tags = count_archive()
+    ArchiveShare.objects.all().delete()
+    rows = [ArchiveShare(genre_id=pk, share=share) for pk, share in genres.items()]
+    rows += [ArchiveShare(tag_id=pk, share=share) for pk, share in tags.items()]
+    ArchiveShare.objects.bulk_create(rows, batch_size=1000)
+
+
+def genres_of_artists(artists: Iterable[int]) -> dict[int, Shares]:
+    """By artist: the share of its music in each genre and in those above, 0..1."""
+    weights: defaultdict[int, Shares] = defaultdict(dict)
+    for some in _chunks(artists):
+        rows = ArtistGenre.objects.filter(artist__in=some)
+        for artist, genre, weight in rows.values_list("artist_id", "genre_id", "weight"):
+            weights[artist][genre] = weight
+    above = _above({genre for shares in weights.values() for genre in shares})
+    return {artist: _rolled_up(above, _of_one(shares)) for artist, shares in weights.items()}
+
+
+def tags_of_artists(artists: Iterable[int]) -> dict[int, Shares]:
+    """By artist: the share of the posts about it that have each tag, 0..1."""
+    found: dict[int, Shares] = {}
+    for some in _chunks(artists):
+        about = Post.artists.through.objects.filter(artist__in=some).order_by()
+        posts = dict(about.values_list("artist").annotate(number=Count("pk")))
+        rows = about.filter(post__tagged_items__isnull=False).values(
+            "artist", "post__tagged_items__tag"
+        )
+        for row in rows.annotate(number=Count("pk")):
+            shares = found.setdefault(row["artist"], {})
+            shares[row["post__tagged_items__tag"]] = row["number"] / posts[row["artist"]]
+    return found
+
+
+def _artists_by_key(keys: Iterable[str]) -> dict[str, list[int]]:
+    by_key: defaultdict[str, list[int]] = defaultdict(list)
+    for some in _chunks(keys):
+        for key, pk in Artist.objects.filter(key__in=some).values_list("key", "pk"):
+            by_key[key].append(pk)
+    return by_key
+
+
+def _posts(names: Iterable[str]) -> dict[str, Post]:
+    posts: dict[str, Post] = {}
+    for some in _chunks(names):
+        numbers = [int(name) for name in some if name.isascii() and name.isdigit()]
+        by_number = Post.objects.in_bulk([number for number in numbers if number < 2**63])
+        posts |= {str(pk): post for pk, post in by_number.items()}
+        posts |= Post.objects.in_bulk(list(some), field_name="slug")
+    return posts
+
+
+def _above(genres: Iterable[int]) -> dict[int, frozenset[int]]:
+    above: defaultdict[int, set[int]] = defaultdict(set)
+    for some in _chunks(genres):
+        rows = GenreClosure.objects.filter(descendant__in=some)
+        for genre, ancestor in rows.values_list("descendant_id", "ancestor_id"):
+            above[genre].add(ancestor)
+    return {genre: frozenset(ancestors) for genre, ancestors in above.items()}
+
+
+def _rolled_up(above: Mapping[int, frozenset[int]], shares: Mapping[int, float]) -> Shares:
+    rolled: defaultdict[int, float] = defaultdict(float)
+    for genre, share in shares.items():
+        for ancestor in above.get(genre, ()):
+            rolled[ancestor] += share
+    return dict(rolled)
+
+
+def _of_one(shares: Shares) -> Shares:
+    total = sum(shares.values())
+    return {pk: share / total for pk, share in shares.items()}
+
+
+def _mean(things: Mapping[int, Mapping[int, float]], weights: Mapping[int, int]) -> Shares:
+    """Average over the things that have any, each by its weight."""
+    total = sum(weights[pk] for pk, shares in things.items() if shares)
+    sums: defaultdict[int, float] = defaultdict(float)
+    for pk, shares in things.items():
+        for key, share in shares.items():
+            sums[key] += share * weights[pk]
+    return {key: min(1.0, number / total) for key, number in sums.items()}
+
+
+def _most(shares: Shares) -> Shares:
+    usual = sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_TAGS]
+    return {key: share for key, share in usual if share >= LEAST}
+
+
+def _chunks(items: Iterable[Any]) -> Iterator[list[Any]]:
+    listed = list(items)
+    for start in range(0, len(listed), CHUNK):
+        yield listed[start : start + CHUNK]

@@ -1,0 +1,205 @@
+"""Read who listens to what, or what was opened, from a CSV; every fault with line and column."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext
+
+from content.catalogue.names import match_key
+from content.catalogue.values import shown
+from content.text import clean_line
+from spokes.audiences.profiles.exceptions import FileFault, ProfileFileRefused
+
+# what a column may be called → our name for it
+LISTENING_COLUMNS = {
+    **dict.fromkeys(("person", "user", "user_id", "listener", "follower"), "person"),
+    **dict.fromkeys(("artist", "artist name", "artist_name"), "artist"),
+    **dict.fromkeys(("count", "plays", "listens", "listeners", "followers"), "count"),
+}
+OPENING_COLUMNS = {
+    **dict.fromkeys(("post", "slug", "post_id", "address"), "post"),
+    **dict.fromkeys(("count", "openings", "clicks", "views"), "count"),
+}
+# a text longer than that is no name, and a number no count of people
+LONGEST = 300
+MOST = 2_000_000_000
+
+
+@dataclass
+class Listening:
+    """By ``match_key`` of the artist's name: how many listen, and how the file spells it."""
+
+    listeners: dict[str, int] = field(default_factory=dict)
+    spelt: dict[str, str] = field(default_factory=dict)
+    people: int = 0
+
+
+@dataclass(frozen=True)
+class Cells:
+    line: int
+    by_name: Mapping[str, str]
+
+    def __getitem__(self, name: str) -> str:
+        return self.by_name.get(name, "")
+
+
+def read_listening(text: str, *, people: int | None = None) -> Listening:
+    """Read rows of person, artist and perhaps count, or of artist and count.
+
+    With persons, each counts once for an artist, however often he or she listened, and a count of
+    0 is nobody. Without, ``count`` is the number of listeners, of ``people`` in all (by default
+    as many as the most listened-to artist has). Raises ProfileFileRefused.
+    """
+    table = Table(text, LISTENING_COLUMNS)
+    table.need("artist")
+    if "person" in table.names:
+        return _by_person(table)
+    table.need("count")
+    return _by_artist(table, people)
+
+
+def read_openings(text: str) -> dict[str, int]:
+    """Read rows of post (its slug, number or address) and count. Raises ProfileFileRefused."""
+    table = Table(text, OPENING_COLUMNS)
+    table.need("post", "count")
+    opened: defaultdict[str, int] = defaultdict(int)
+    for row in table.rows():
+        post = table.name(row, "post")
+        count = table.count(row)
+        if post and count:
+            opened[post.rstrip("/").rsplit("/", 1)[-1]] += count
+    table.done()
+    return dict(opened)
+
+
+def _by_person(table: Table) -> Listening:
+    heard: defaultdict[str, set[str]] = defaultdict(set)
+    people: set[str] = set()
+    found = Listening()
+    for row in table.rows():
+        person, artist = table.name(row, "person"), table.name(row, "artist")
+        count = table.count(row) if row["count"].strip() else 1
+        if person and artist and count:
+            people.add(person)
+            key = match_key(artist)
+            heard[key].add(person)
+            found.spelt.setdefault(key, artist)
+    table.done()
+    found.listeners = {key: len(who) for key, who in heard.items()}
+    found.people = len(people)
+    return found
+
+
+def _by_artist(table: Table, people: int | None) -> Listening:
+    found = Listening()
+    for row in table.rows():
+        artist, count = table.name(row, "artist"), table.count(row)
+        if people is not None and count is not None and count > people:
+            table.fault(
+                row.line,
+                "count",
+                gettext("{count} listen, but there are only {people} people").format(
+                    count=count, people=people
+                ),
+            )
+        if artist and count:
+            key = match_key(artist)
+            found.listeners[key] = max(found.listeners.get(key, 0), count)
+            found.spelt.setdefault(key, artist)
+    table.done()
+    found.people = people or max(found.listeners.values(), default=0)
+    return found
+
+
+class Table:
+    """The rows of a CSV by our names of its columns, with the faults found on the way."""
+
+    def __init__(self, text: str, columns: Mapping[str, str]) -> None:
+        self._reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=None))
+        self._columns = columns
+        self._faults: list[FileFault] = []
+        self.headers = next(self._records(), Cells(1, {"": ""})).by_name
+        self.names = self._known_names()
+
+    def need(self, *names: str) -> None:
+        """Stop at once where a column is missing: without it no row says anything."""
+        for name in names:
+            if name not in self.names:
+                found = ", ".join(shown(header) for header in self.headers.values() if header)
+                self.fault(
+                    1,
+                    name,
+                    gettext("there is no such column; the first row has: {found}").format(
+                        found=found or gettext("nothing")
+                    ),
+                )
+        if self._faults:
+            self.done()
+
+    def rows(self) -> Iterator[Cells]:
+        for record in self._records():
+            cells = list(record.by_name.values())
+            while len(cells) > len(self.headers) and not cells[-1].strip():
+                cells.pop()
+            if len(cells) != len(self.headers):
+                message = gettext("it has {found} columns, but the first row names {wanted}")
+                self.fault(
+                    record.line, "", message.format(found=len(cells), wanted=len(self.headers))
+                )
+                continue
+            yield Cells(record.line, {name: cells[at] for name, at in self.names.items()})
+
+    def name(self, row: Cells, column: str) -> str:
+        text = clean_line(row[column])
+        if not text:
+            self.fault(row.line, column, gettext("it is empty"))
+        elif len(text) > LONGEST:
+            self.fault(
+                row.line, column, gettext("it is over {number} signs").format(number=LONGEST)
+            )
+        return text[:LONGEST]
+
+    def count(self, row: Cells) -> int | None:
+        """Read a whole number of at least 0; None, and a fault, where there is none."""
+        text = row["count"].strip()
+        if text.isascii() and text.isdigit() and len(text) < 11 and int(text) <= MOST:
+            return int(text)
+        self.fault(row.line, "count", gettext("{text} is no whole number").format(text=shown(text)))
+        return None
+
+    def fault(self, line: int, column: str, message: str) -> None:
+        self._faults.append(FileFault(line, column, message))
+
+    def done(self) -> None:
+        if self._faults:
+            raise ProfileFileRefused(self._faults)
+
+    def _known_names(self) -> dict[str, int]:
+        names: dict[str, int] = {}
+        for at, header in enumerate(self.headers.values()):
+            name = self._columns.get(header.strip().lower())
+            if name in names:
+                self.fault(1, header, gettext("a second column for the same thing"))
+            elif name:
+                names[name] = at
+        return names
+
+    def _records(self) -> Iterator[Cells]:
+        while True:
+            line = self._reader.line_num + 1
+            try:
+                cells = next(self._reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                self.fault(
+                    line, "", gettext("it can't be read as CSV: {error}").format(error=error)
+                )
+                continue
+            if any(cell.strip() for cell in cells):
+                yield Cells(line, {str(at): cell for at, cell in enumerate(cells)})
