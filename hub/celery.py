@@ -24,13 +24,14 @@ def keep_logging(**kwargs: Any) -> None:
 
 @signals.import_modules.connect(sender=app, weak=False)
 def set_up_worker(**kwargs: Any) -> None:
-    """Give workers their ticker and beat its schedule, once Django's apps are loaded.
+    """Give workers their ticker and limits, and beat its schedule, once Django's apps are loaded.
 
     Celery sends this signal at the start of a worker and of beat, and before us it calls
     its own Django receiver, which loads the apps.
     """
     # these need the models, and this module is imported before there are any
     from hub.runtime.beat import schedule_of_ticks  # noqa: PLC0415  # needs the apps, which load after this file
+    from hub.runtime.limits import KILL_AFTER, longest_task  # noqa: PLC0415  # needs the apps, which load after this file
     from hub.runtime.ticker import TickerStep  # noqa: PLC0415  # needs the apps, which load after this file
 
     serious = [message for message in run_checks() if message.is_serious()]
@@ -39,3 +40,5 @@ def set_up_worker(**kwargs: Any) -> None:
     app.steps["worker"].add(TickerStep)
     signals.worker_shutting_down.connect(lambda **_: leaving.set(), weak=False)
     app.conf.beat_schedule = schedule_of_ticks()
+    app.conf.task_soft_time_limit = longest_task()
+    app.conf.task_time_limit = app.conf.task_soft_time_limit + KILL_AFTER

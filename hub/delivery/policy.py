@@ -27,6 +27,9 @@ LOCAL_BATCH = 100
 # a worker stays with one channel no longer than this before it looks at the others
 STAY_SECONDS = 15.0
 
+# what a task may wait for the database, all in all
+DATABASE_SECONDS = 60.0
+
 MAX_TRIES = 8
 # failures of its own, before anything was sent
 MAX_CRASHES = 2
@@ -72,6 +75,14 @@ def lateness(*, due_at: datetime, now: datetime, policy: str, evergreen: bool) -
     if policy == LatePolicy.NEVER:
         return Lateness.MISSED
     return Lateness.LATE if evergreen and late_by <= TOO_LATE_AFTER else Lateness.MISSED
+
+
+def longest_task(call_seconds: float) -> float:
+    """Say how many seconds a task may take whose network's calls take up to ``call_seconds``.
+
+    At the very end of its stay it may claim one more, prepare it, and send it.
+    """
+    return STAY_SECONDS + 2 * call_seconds + DATABASE_SECONDS
 
 
 def backoff(tries: int) -> timedelta:

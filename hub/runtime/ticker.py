@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import random
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -18,12 +20,17 @@ from django.utils import timezone
 from hub.delivery.clock import ClockGuard, queue_now
 from hub.delivery.health import report_alive
 from hub.delivery.ticks import run_due_ticks
+from hub.runtime.limits import running
 
 logger = logging.getLogger(__name__)
 
 # EX_SOFTWARE of sysexits.h: a supervisor starts the worker anew
 STUCK = 70
 HEARTBEAT_SECONDS = 5.0
+
+
+def _ask_to_leave() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 class Ticker(threading.Thread):
@@ -73,14 +80,22 @@ class Ticker(threading.Thread):
 
 
 class Watchdog(threading.Thread):
-    """Ends the process when its ticker hangs: leases bring back what it held."""
+    """Ends the process when its ticker hangs, or a task of its threads: leases bring back all."""
 
     def __init__(
-        self, ticker: Ticker, *, patience: float, leave: Callable[[int], Any] = os._exit
+        self,
+        ticker: Ticker,
+        *,
+        patience: float,
+        longest_task: float = math.inf,
+        ask: Callable[[], Any] = _ask_to_leave,
+        leave: Callable[[int], Any] = os._exit,
     ) -> None:
         super().__init__(name="watchdog", daemon=True)
         self.ticker = ticker
         self.patience = patience
+        self.longest_task = longest_task
+        self.ask = ask
         self.leave = leave
 
     def run(self) -> None:
@@ -89,11 +104,17 @@ class Watchdog(threading.Thread):
                 return
 
     def look(self) -> bool:
-        """Leave when the ticker was silent for too long; return whether it was."""
+        """Leave when the ticker was silent, or a task runs, for too long; return whether."""
         silence = self.ticker.silent_for()
-        if silence <= self.patience:
+        if silence > self.patience:
+            logger.critical("The ticker has hung for %.0f s; this worker leaves.", silence)
+        elif (age := running.longest()) > self.longest_task:
+            logger.critical("A task has hung for %.0f s; this worker leaves.", age)
+            self.ask()
+            # the other tasks may end; the one that hangs never does
+            time.sleep(settings.CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT)
+        else:
             return False
-        logger.critical("The ticker has hung for %.0f s; this worker leaves.", silence)
         logging.shutdown()
         self.leave(STUCK)
         return True
@@ -114,7 +135,9 @@ class TickerStep(bootsteps.StartStopStep):
             ticking=settings.TICKER,
             slots=worker.concurrency if sends else 0,
         )
-        self.watchdog = Watchdog(self.ticker, patience=settings.TICKER_PATIENCE)
+        # a pool of processes keeps the limit itself; threads can't be ended one by one
+        limit = worker.app.conf.task_time_limit or math.inf
+        self.watchdog = Watchdog(self.ticker, patience=settings.TICKER_PATIENCE, longest_task=limit)
 
     def start(self, worker: Any) -> None:
         self.ticker.ran_at = time.monotonic()

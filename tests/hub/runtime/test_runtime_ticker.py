@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 from pathlib import Path
@@ -7,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from hub.celery import app, set_up_worker
-from hub.delivery import ticks
+from hub.delivery import policy, ticks
 from hub.delivery.models import Heartbeat, TickLease
 from hub.runtime.beat import TickScheduler, schedule_of_ticks
+from hub.runtime.limits import KILL_AFTER, Running, longest_task
 from hub.runtime.ticker import STUCK, Ticker, TickerStep, Watchdog
+from spokes.channels.connectors.registry import CONNECTORS
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -54,6 +57,57 @@ def test_the_watchdog_leaves_when_the_ticker_hangs(ticker) -> None:
     ticker.ran_at -= 61
     assert watchdog.look() is True
     assert codes == [STUCK]
+
+
+def test_the_watchdog_leaves_in_order_when_a_task_hangs(ticker, monkeypatch, settings) -> None:
+    settings.CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 0
+    tasks = Running()
+    monkeypatch.setattr("hub.runtime.ticker.running", tasks)
+    left: list[object] = []
+    watchdog = Watchdog(
+        ticker,
+        patience=60.0,
+        longest_task=100.0,
+        ask=lambda: left.append("asked"),
+        leave=left.append,
+    )
+    tasks.begin("quick")
+    tasks.begin("slow")
+    tasks._since["slow"] -= 99
+    assert watchdog.look() is False
+    tasks._since["slow"] -= 2
+    assert watchdog.look() is True
+    assert left == ["asked", STUCK]
+
+
+def test_a_task_that_ended_hangs_no_more(ticker) -> None:
+    tasks = Running()
+    tasks.begin("slow")
+    tasks._since["slow"] -= 1000
+    assert tasks.longest() > 999
+    tasks.end("slow")
+    assert tasks.longest() < 1
+
+
+def test_no_task_is_cut_that_a_network_may_take_so_long_for(monkeypatch) -> None:
+    """The longest honest task: at the end of its stay it prepares and sends one more."""
+    limits = {"site": limits_of(monkeypatch, 20.0), "slow": limits_of(monkeypatch, 600.0)}
+    assert limits["site"] > policy.STAY_SECONDS + 2 * 20.0
+    assert limits["slow"] > policy.STAY_SECONDS + 2 * 600.0
+    for network in CONNECTORS.values():
+        honest = policy.STAY_SECONDS + 2 * network.capabilities.call_seconds
+        assert longest_task() > honest
+
+
+def limits_of(monkeypatch, call_seconds: float) -> float:
+    site = CONNECTORS["site"]
+    able = dataclasses.replace(site.capabilities, call_seconds=call_seconds)
+    slow = type("Slow", (site,), {"capabilities": able})
+    with monkeypatch.context() as patch:
+        patch.setitem(CONNECTORS, "slow", slow)
+        set_up_worker()
+    assert app.conf.task_time_limit == app.conf.task_soft_time_limit + KILL_AFTER
+    return app.conf.task_soft_time_limit
 
 
 def test_beat_sends_every_tick_void_after_its_interval() -> None:

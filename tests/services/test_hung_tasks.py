@@ -1,0 +1,46 @@
+"""A task that hangs for ever costs a worker's place for some minutes, not for ever."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from hub.celery import app
+from hub.delivery.models import Delivery
+from hub.runtime.ticker import STUCK
+from tests.services.newsroom import plant, publish
+
+pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
+
+WORKER = ("-m", "celery", "-A", "hub", "--quiet", "worker", "--concurrency", "1", "--pool")
+
+
+@pytest.fixture
+def place(start_place):
+    if connection.vendor != "postgresql" or not settings.CELERY_BROKER_URL.startswith("redis"):
+        pytest.fail("These tests need PostgreSQL and Redis: run make services-test.")
+    database = connection.settings_dict
+    url = f"postgres://{database['USER']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
+    plant()
+    place = start_place(url, os.environ["CELERY_BROKER_URL"])
+    place.environment["TASK_SECONDS"] = "1"
+    app.send_task("tests.services.hang", queue="publish")
+    return place
+
+
+def test_a_process_of_the_pool_is_replaced_and_the_next_one_works(place) -> None:
+    place.start("worker", *WORKER, "prefork")
+    place.wait_until("it was ended", lambda: "Hard time limit" in place.logs())
+    publish("After the hang")
+    place.wait_until("live", lambda: Delivery.objects.live().count() == 2)
+    assert place.stop("worker") == 0
+
+
+def test_a_worker_of_threads_leaves_for_another_to_take_its_place(place) -> None:
+    worker = place.start("worker", *WORKER, "threads", TICKER_PATIENCE="10", SOFT_SECONDS="1")
+    place.wait_until("it left", lambda: worker.poll() is not None)
+    assert place.stop("worker") == STUCK
+    assert "A task has hung" in place.logs()
