@@ -1,0 +1,170 @@
+"""The percolator says what the predicates say, however it is filled and changed."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from content.editorial.models import PostKind
+from spokes.audiences.facts import PostFacts
+from spokes.audiences.language import POST_FIELDS, And, Expression, Not, Or, Term, predicate
+from spokes.audiences.language.tree import Included, Prefix, Range
+from spokes.audiences.percolator import Percolator
+
+IDS = range(1, 6)
+LANGUAGES = ["en", "pt", "pt-BR", "pt-PT", "ptx", "de"]
+MARKETS = ["DE", "US", "GB"]
+KEYS = ["uk", "ukgarage", "rave", "raven"]
+
+
+def some(values) -> st.SearchStrategy[frozenset]:
+    return st.frozensets(st.sampled_from(list(values)), max_size=3)
+
+
+facts = st.builds(
+    PostFacts,
+    post_id=st.just(1),
+    genres=some(IDS),
+    tags=some(IDS),
+    artists=some(IDS),
+    kind=st.sampled_from(PostKind.values),
+    lang=st.sampled_from(LANGUAGES),
+    markets=some(MARKETS),
+    explicit=st.booleans(),
+    tag_keys=some(KEYS),
+    year=st.none() | st.integers(1989, 2012),
+    priority=st.integers(1, 5),
+)
+
+
+def words(field: str, choices: list[str]) -> st.SearchStrategy[Expression]:
+    return st.sampled_from(choices).map(lambda value: Term(field, value, value))
+
+
+def rows(field: str) -> st.SearchStrategy[Expression]:
+    return some(IDS).map(lambda value: Term(field, "x", value))
+
+
+def ranges(field: str, least: int, most: int) -> st.SearchStrategy[Expression]:
+    bound = st.none() | st.integers(least, most)
+    return st.builds(Range, bound, bound).map(lambda value: Term(field, "x", value))
+
+
+WILDCARDS = getattr(POST_FIELDS["tag"], "has_wildcards", False)
+beginnings = st.sampled_from([*KEYS, "u", ""]).map(lambda key: Term("tag", key, Prefix(key)))
+TERMS = {
+    "genre": rows("genre"),
+    "tag": rows("tag") | beginnings if WILDCARDS else rows("tag"),
+    "artist": rows("artist"),
+    "kind": words("kind", PostKind.values),
+    "lang": words("lang", LANGUAGES),
+    "market": words("market", MARKETS),
+    "explicit": words("explicit", ["yes", "no"]),
+    "year": ranges("year", 1900, 2020),
+    "priority": ranges("priority", 0, 7),
+}
+terms = st.one_of([TERMS[field.name] for field in POST_FIELDS if field.name in TERMS])
+
+
+def trees(leaves: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
+    def joined(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
+        several = st.lists(inner, min_size=2, max_size=4).map(tuple)
+        included = inner.map(lambda tree: Term("audience", "a", Included(1, tree)))
+        return st.one_of(
+            st.builds(Not, inner),
+            st.builds(And, several),
+            st.builds(Or, several),
+            *([included] if "audience" in POST_FIELDS else []),
+        )
+
+    return st.recursive(leaves, joined, max_leaves=12)
+
+
+def one_by_one(expressions: dict[int, Expression], post: PostFacts) -> set[int]:
+    return {key for key, expression in expressions.items() if predicate(expression)(post)}
+
+
+@settings(max_examples=300)
+@given(st.lists(trees(terms), max_size=12), st.lists(facts, min_size=1, max_size=4))
+def test_it_finds_what_the_predicates_find(found: list[Expression], posts: list[PostFacts]) -> None:
+    expressions = dict(enumerate(found))
+    percolator = Percolator(expressions)
+    for post in posts:
+        assert percolator.matching(post) == one_by_one(expressions, post)
+
+
+changes = st.lists(st.tuples(st.integers(0, 5), st.none() | trees(terms)), max_size=25)
+
+
+@settings(max_examples=200)
+@given(changes, st.lists(facts, min_size=1, max_size=3))
+def test_it_stays_right_while_audiences_come_change_and_go(
+    steps: list[tuple[int, Expression | None]], posts: list[PostFacts]
+) -> None:
+    expressions: dict[int, Expression] = {}
+    percolator: Percolator[int] = Percolator()
+    for key, expression in steps:
+        if expression is None:
+            expressions.pop(key, None)
+            percolator.drop(key)
+        else:
+            expressions[key] = expression
+            percolator.put(key, expression)
+    assert len(percolator) == len(expressions)
+    for post in posts:
+        assert percolator.matching(post) == one_by_one(expressions, post)
+
+
+@given(trees(terms), trees(terms), facts)
+def test_a_copy_leaves_the_first_as_it_was(
+    first: Expression, second: Expression, post: PostFacts
+) -> None:
+    percolator = Percolator({1: first, 2: first})
+    before = percolator.matching(post)
+    other = percolator.copy()
+    other.put(1, second)
+    other.put(3, second)
+    other.drop(2)
+    assert percolator.matching(post) == before
+    assert other.matching(post) == one_by_one({1: second, 3: second}, post)
+
+
+def test_what_facts_alone_decide_is_not_asked_one_by_one() -> None:
+    festival, tour = Term("tag", "festival", frozenset({3})), Term("kind", "tour", "tour")
+    clean = Not(Term("explicit", "yes", "yes"))
+    expressions = {
+        "a": festival,
+        "b": Or((festival, tour)),
+        "c": And((festival, Or((tour, clean)), Not(Or((tour, Term("lang", "pt", "pt")))))),
+        "d": Or((And((tour, festival)), And((festival, clean)))),
+    }
+    percolator = Percolator(expressions)
+    post = PostFacts(1, tags=frozenset({3}))
+    assert percolator.matching(post) == {"a", "b", "c", "d"}
+    assert percolator.asked_for(post) == 0
+
+
+def test_only_what_still_may_hold_is_asked() -> None:
+    either = Or((Term("kind", "tour", "tour"), Not(Term("artist", "a", frozenset({7})))))
+    percolator = Percolator({"a": And((Term("tag", "festival", frozenset({3})), either))})
+    assert percolator.asked_for(PostFacts(1)) == 0
+    assert percolator.asked_for(PostFacts(1, tags=frozenset({3}))) == 1
+
+
+def test_places_of_what_was_dropped_are_used_again() -> None:
+    percolator: Percolator[str] = Percolator()
+    for _ in range(3):
+        percolator.put("a", Term("tag", "x", frozenset({1})))
+        percolator.put("b", Not(Term("tag", "x", frozenset({1}))))
+        percolator.drop("b")
+    assert percolator.matching(PostFacts(1)) == set()
+    assert percolator.matching(PostFacts(1, tags=frozenset({1}))) == {"a"}
+    assert "b" not in percolator
+
+
+def test_two_hundred_levels_are_found_too() -> None:
+    tree: Expression = Term("tag", "x", frozenset({1}))
+    for place in range(200):
+        tree = (And if place % 2 else Or)((Term("genre", "g", frozenset({place % 5})), Not(tree)))
+    post = PostFacts(1, genres=frozenset({3}))
+    assert Percolator({"a": tree}).matching(post) == one_by_one({"a": tree}, post)
