@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import User
-from django.utils import timezone
-from django.utils.translation import gettext
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
-from content.editorial.models import Post
 from hub.console.admin.base import ConsoleAdmin
 from hub.console.saving import SavesByAction
-from hub.console.typed import display
+from hub.console.targeting.answers import answer_view, context_of
+from hub.console.targeting.editing import check_view, complete_view
+from hub.console.targeting.fields import ExpressionWidget
 from spokes.audiences.actions import save_audience
 from spokes.audiences.exceptions import AudienceNameRefused
 from spokes.audiences.forms import AudienceForm
-from spokes.audiences.language import ExpressionErrors, parse, query
 from spokes.audiences.models import Audience
-
-LOOKED_BACK = timedelta(days=90)
 
 
 @admin.register(Audience)
 class AudienceAdmin(SavesByAction, ConsoleAdmin):
     form = AudienceForm
+    change_form_template = "console/audiences/form.html"
+    add_form_template = "console/audiences/form.html"
     when_empty = _(
         "No audiences yet. Without one, a spoke takes its genre and the genres below it, "
         "and the hub takes every post."
@@ -34,21 +34,50 @@ class AudienceAdmin(SavesByAction, ConsoleAdmin):
     refusal_fields = {AudienceNameRefused: "name"}
     list_display = ["name", "expression", "note"]
     search_fields = ["name", "expression"]
-    fields = ["name", "expression", "note", "reach"]
-    readonly_fields = ["reach"]
+    fields = ["name", "expression", "note"]
 
-    @display(description=_("Posts of the last 90 days that match"))
-    def reach(self, audience: Audience) -> str:
-        if audience._state.adding:
-            return gettext("Shown once it is saved.")
-        try:
-            wanted = query(parse(audience.expression))
-        except ExpressionErrors:
-            return gettext(
-                "The expression can't be read any more: something in it was renamed or removed."
-            )
-        recent = Post.objects.filter(updated_at__gte=timezone.now() - LOOKED_BACK)
-        return f"{recent.filter(wanted).count()} of {recent.count()}"
+    def get_urls(self) -> list[URLPattern]:
+        guard = self.admin_site.admin_view
+        own = [
+            path("check/", guard(self._asked(check_view)), name="audiences_audience_check"),
+            path(
+                "complete/", guard(self._asked(complete_view)), name="audiences_audience_complete"
+            ),
+            path("answer/", guard(self._asked(answer_view)), name="audiences_audience_answer"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def _asked(self, view: Any) -> Any:
+        """Answer those who write audiences."""
+
+        def asked(request: HttpRequest) -> HttpResponse:
+            if not (self.has_add_permission(request) or self.has_change_permission(request)):
+                raise PermissionDenied
+            answer: HttpResponse = view(request)
+            return answer
+
+        return asked
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and db_field.name == "expression":
+            field.widget = ExpressionWidget()
+        return field
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if obj is not None and "expression" in form.base_fields:
+            form.base_fields["expression"].widget.attrs["data-audience"] = obj.pk
+        return form
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        context.update(context_of(request, context.get("original"), context["adminform"].form))
+        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return response
 
     def write(self, *, actor: User, row: Any, form: Any, formsets: Any) -> Audience:
         return save_audience(**form.cleaned_data, audience=row, actor=actor)

@@ -112,6 +112,12 @@ POST_PAGES: dict[str, Access] = {
     "admin/editorial/post/preview/": {"POST": WRITERS},
     "admin/editorial/post/search/<slug:what>/": {"GET": WRITERS},
 }
+# what is typed into an audience's page is answered for those who may write one
+TARGETING: dict[str, Access] = {
+    "admin/audiences/audience/answer/": {"POST": "mbxs"},
+    "admin/audiences/audience/check/": {"POST": "mbxs"},
+    "admin/audiences/audience/complete/": {"POST": "mbxs"},
+}
 HOUSE: dict[str, Access] = {
     "admin/": {"GET": STAFF},
     "admin/audit/auditentry/export/<slug:form>/": {"GET": "mnbxs"},
@@ -205,6 +211,7 @@ LEFT_OUT = {
 TABLE: dict[str, Access] = {
     **{address: access for model in MODELS for address, access in pages_of(model).items()},
     **POST_PAGES,
+    **TARGETING,
     **HOUSE,
     **ACCOUNT,
     **PUBLIC,
