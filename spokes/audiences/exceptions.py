@@ -12,5 +12,9 @@ class ReasonRefused(AudienceProblem):
     """Say in up to 300 characters why: whoever reads it later was not there."""
 
 
+class AudienceInUse(AudienceProblem):
+    """Something still asks for this audience."""
+
+
 class AudienceNameRefused(AudienceProblem):
     """An audience needs a name of its own, up to 120 characters."""

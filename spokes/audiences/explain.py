@@ -9,12 +9,12 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from django.utils.text import get_text_list
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from content.catalogue.models import GenreEdge
 from spokes.audiences.facts import PostFacts
 from spokes.audiences.language import And, Expression, Not, Or, Term, format_expression, predicate
-from spokes.audiences.language.tree import ids_of
+from spokes.audiences.language.tree import Included, ids_of
 from spokes.audiences.language.vocabulary import Test
 
 # facts named in one reason; the parts have them all
@@ -23,36 +23,59 @@ SHOWN = 4
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One node of an expression: ``text`` is AND, OR, NOT or the term; ``fact`` only for a term."""
+    """One node of an expression: ``text`` is AND, OR, NOT or the term.
+
+    ``field`` and ``fact`` are a term's; a term that asks for another audience has parts of its own.
+    """
 
     text: str
     holds: bool
     fact: str = ""
     parts: tuple[Part, ...] = ()
+    field: str = ""
 
-    def decisive_facts(self) -> Iterator[str]:
-        """Name what decided: one way to a yes of OR or a no of AND would do, else all count."""
-        if not self.parts:
-            yield self.fact
-        elif self.text == "OR" and self.holds:
-            yield from next(part for part in self.parts if part.holds).decisive_facts()
-        else:
-            for part in self.parts:
-                if self.text == "NOT" or part.holds == self.holds:
-                    yield from part.decisive_facts()
+    def decisive(self) -> Iterator[Part]:
+        """Name the terms that decided: one way to a yes of OR or a no of AND would do, else all."""
+        waiting = [self]
+        while waiting:
+            part = waiting.pop()
+            if not part.parts:
+                yield part
+            elif part.text == "OR" and part.holds:
+                waiting.append(next(inner for inner in part.parts if inner.holds))
+            else:
+                waiting += [
+                    inner
+                    for inner in reversed(part.parts)
+                    if part.text == "NOT" or inner.holds == part.holds
+                ]
 
     def reason(self) -> str:
-        facts = list(dict.fromkeys(self.decisive_facts()))
-        more = f"; and {len(facts) - SHOWN} more" if len(facts) > SHOWN else ""
-        return "; ".join(facts[:SHOWN]) + more
+        facts = list(dict.fromkeys(part.fact for part in self.decisive()))
+        if len(facts) <= SHOWN:
+            return "; ".join(facts)
+        more = ngettext("and {number} more", "and {number} more", len(facts) - SHOWN)
+        return "; ".join([*facts[:SHOWN], more.format(number=len(facts) - SHOWN)])
+
+    def levels(self) -> Iterator[tuple[int, Part]]:
+        """List all parts as they stand, each with how deep it stands."""
+        waiting = [(0, self)]
+        while waiting:
+            depth, part = waiting.pop()
+            yield depth, part
+            waiting += [(depth + 1, inner) for inner in reversed(part.parts)]
 
     def as_dict(self) -> dict[str, Any]:
-        return {
-            "text": self.text,
-            "holds": self.holds,
-            "fact": self.fact,
-            "parts": [part.as_dict() for part in self.parts],
-        }
+        whole: dict[str, Any] = {}
+        waiting = [(self, whole)]
+        while waiting:
+            part, told = waiting.pop()
+            inner: list[dict[str, Any]] = [{} for _ in part.parts]
+            told.update(text=part.text, holds=part.holds, fact=part.fact, parts=inner)
+            if part.field:
+                told["field"] = part.field
+            waiting.extend(zip(part.parts, inner, strict=True))
+        return whole
 
 
 class GenreTree:
@@ -83,20 +106,54 @@ class GenreTree:
 
 
 def explain(expression: Expression, facts: PostFacts, tree: GenreTree) -> Part:
-    match expression:
-        case Term():
-            text, test = _compiled(expression)
-            holds = test(facts)
-            return Part(text, holds, _fact(expression, facts, tree, holds))
+    """Say of every node whether it holds, of every term why; however deep they are nested."""
+    done: list[Part] = []
+    waiting: list[tuple[Expression, bool]] = [(expression, False)]
+    while waiting:
+        node, seen = waiting.pop()
+        operands = _operands(node)
+        if not operands:
+            done.append(_leaf(node, facts, tree))
+        elif not seen:
+            waiting.append((node, True))
+            waiting += [(operand, False) for operand in reversed(operands)]
+        else:
+            parts = tuple(done[-len(operands) :])
+            del done[-len(operands) :]
+            done.append(_joined(node, parts, facts))
+    return done[0]
+
+
+def _operands(node: Expression) -> tuple[Expression, ...]:
+    match node:
+        case Term(value=Included(expression=inner)):
+            return (inner,)
         case Not(operand):
-            part = explain(operand, facts, tree)
-            return Part("NOT", not part.holds, parts=(part,))
-        case And(operands):
-            parts = tuple(explain(operand, facts, tree) for operand in operands)
+            return (operand,)
+        case And(operands) | Or(operands):
+            return operands
+    return ()
+
+
+def _leaf(node: Expression, facts: PostFacts, tree: GenreTree) -> Part:
+    assert isinstance(node, Term)  # noqa: S101  # all others have operands
+    text, test = _compiled(node)
+    holds = test(facts)
+    return Part(text, holds, _fact(node, facts, tree, holds), field=node.field)
+
+
+def _joined(node: Expression, parts: tuple[Part, ...], facts: PostFacts) -> Part:
+    match node:
+        case Not():
+            return Part("NOT", not parts[0].holds, parts=parts)
+        case And():
             return Part("AND", all(part.holds for part in parts), parts=parts)
-        case Or(operands):
-            parts = tuple(explain(operand, facts, tree) for operand in operands)
+        case Or():
             return Part("OR", any(part.holds for part in parts), parts=parts)
+        case Term():
+            holds = parts[0].holds
+            fact = TELLERS[node.field](node, facts, holds)
+            return Part(format_expression(node), holds, fact, parts, node.field)
 
 
 @lru_cache(maxsize=2048)
@@ -185,6 +242,34 @@ def _explicit_fact(term: Term, facts: PostFacts, holds: bool) -> str:
     return gettext("it is explicit") if facts.explicit else gettext("it is not explicit")
 
 
+def _year_fact(term: Term, facts: PostFacts, holds: bool) -> str:
+    if facts.year is None:
+        return gettext("it is about no year")
+    return (
+        gettext("year: {year}").format(year=facts.year)
+        if holds
+        else gettext("its year is {year}, not {name}").format(year=facts.year, name=term.name)
+    )
+
+
+def _priority_fact(term: Term, facts: PostFacts, holds: bool) -> str:
+    return (
+        gettext("priority: {priority}").format(priority=facts.priority)
+        if holds
+        else gettext("its priority is {priority}, not {name}").format(
+            priority=facts.priority, name=term.name
+        )
+    )
+
+
+def _audience_fact(term: Term, facts: PostFacts, holds: bool) -> str:
+    return (
+        gettext("it is for “{name}”").format(name=term.name)
+        if holds
+        else gettext("it is not for “{name}”").format(name=term.name)
+    )
+
+
 TELLERS: Mapping[str, Callable[[Term, PostFacts, bool], str]] = {
     "tag": _tag_fact,
     "artist": _artist_fact,
@@ -192,6 +277,9 @@ TELLERS: Mapping[str, Callable[[Term, PostFacts, bool], str]] = {
     "lang": _lang_fact,
     "market": _market_fact,
     "explicit": _explicit_fact,
+    "year": _year_fact,
+    "priority": _priority_fact,
+    "audience": _audience_fact,
 }
 
 

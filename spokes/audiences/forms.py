@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.html import format_html
@@ -7,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from spokes.audiences.language import ExpressionError, ExpressionErrors, parse
+from spokes.audiences.language import ExpressionError, read_saved, read_typed
 from spokes.audiences.models import Audience
 
 # faults drawn one by one; after so many, the rest is only counted
@@ -23,16 +26,22 @@ class AudienceForm(forms.ModelForm[Audience]):
             "note": _("What this audience is for, for whoever reads it next."),
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and "expression" in self.fields:
+            # what it names may be called otherwise by now
+            reading = read_saved([self.instance], names_now=True)[self.instance.pk]
+            self.initial["expression"] = reading.text
+
     def clean_expression(self) -> str:
         expression: str = self.cleaned_data["expression"]
-        try:
-            parse(expression)
-        except ExpressionErrors as trouble:
-            raise ValidationError(_messages(trouble.errors, expression)) from trouble
+        reading, _ = read_typed(expression, self.instance.pk)
+        if reading.errors:
+            raise ValidationError(_messages(reading.errors, expression))
         return expression
 
 
-def _messages(errors: list[ExpressionError], text: str) -> list[ValidationError]:
+def _messages(errors: Sequence[ExpressionError], text: str) -> list[ValidationError]:
     messages = [ValidationError(drawn(error, text), code=error.code) for error in errors[:SHOWN]]
     if len(errors) > SHOWN:
         rest = ngettext(

@@ -35,6 +35,9 @@ class Audience(models.Model):
     name = models.CharField(max_length=120, unique=True)
     slug = models.SlugField(max_length=120, unique=True)
     expression = models.TextField(max_length=8000)
+    # the genres, tags, artists and audiences that its values named when it was saved, so that it
+    # follows them: {"genre": {"trap": [[7, "trap", "Trap"]]}}, ids with the slugs and names of then
+    names = models.JSONField(default=dict, editable=False)
     note = models.CharField(max_length=300, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -43,6 +46,21 @@ class Audience(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class AudienceUse(models.Model):
+    """``audience`` asks for ``used``, which therefore stays."""
+
+    audience = models.ForeignKey(Audience, on_delete=models.CASCADE, related_name="uses")
+    used = models.ForeignKey(Audience, on_delete=models.PROTECT, related_name="used_by")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["audience", "used"], name="audience_use_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.audience} asks for {self.used}"
 
 
 class RoutingOverride(models.Model):

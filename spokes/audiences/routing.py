@@ -23,8 +23,8 @@ from spokes.audiences.language import (
     Expression,
     ExpressionErrors,
     Term,
-    parse_many,
     predicate,
+    read_saved,
 )
 from spokes.audiences.language.vocabulary import Test
 from spokes.audiences.models import Audience, RoutingOverride
@@ -248,8 +248,8 @@ def _by_hand(channel: Channel, override: RoutingOverride) -> Route:
 def _audience_wishes(audiences: Iterable[Audience]) -> dict[int, Wish]:
     """Compile the audiences by id; the names of all of them are looked up together."""
     by_id = {audience.pk: audience for audience in audiences}
-    read = parse_many(audience.expression for audience in by_id.values())
-    return {pk: _wish(audience, read[audience.expression]) for pk, audience in by_id.items()}
+    readings = read_saved(by_id.values())
+    return {pk: _wish(audience, readings[pk].result()) for pk, audience in by_id.items()}
 
 
 def _wish(audience: Audience, read: Expression | ExpressionErrors) -> Wish:

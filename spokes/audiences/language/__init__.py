@@ -13,9 +13,10 @@ from spokes.audiences.language.completion import Completion, Option, complete
 from spokes.audiences.language.errors import ExpressionError, ExpressionErrors
 from spokes.audiences.language.fields import POST_FIELDS
 from spokes.audiences.language.formatter import format_expression
-from spokes.audiences.language.meaning import parse_all
+from spokes.audiences.language.meaning import Reading, parse_all
 from spokes.audiences.language.predicate import compile_predicate
 from spokes.audiences.language.query import build_query
+from spokes.audiences.language.saved import read_saved, read_typed
 from spokes.audiences.language.tree import (
     And,
     Expression,
@@ -25,6 +26,7 @@ from spokes.audiences.language.tree import (
     Prefix,
     Range,
     Term,
+    whole,
 )
 from spokes.audiences.language.vocabulary import Field, Test, Vocabulary
 
@@ -43,6 +45,7 @@ __all__ = [
     "Or",
     "Prefix",
     "Range",
+    "Reading",
     "Term",
     "Vocabulary",
     "check",
@@ -52,6 +55,9 @@ __all__ = [
     "parse_many",
     "predicate",
     "query",
+    "read_saved",
+    "read_typed",
+    "whole",
 ]
 
 
@@ -76,4 +82,4 @@ def predicate(expression: Expression) -> Test[PostFacts]:
 
 def query(expression: Expression) -> Q:
     """Make the condition over Post; it joins nothing, so no post comes twice."""
-    return build_query(expression, POST_FIELDS)
+    return build_query(whole(expression), POST_FIELDS)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from spokes.audiences.language.errors import ExpressionError, ExpressionErrors
+from spokes.audiences.language.errors import ExpressionError
 from spokes.audiences.language.fields import POST_FIELDS
 from spokes.audiences.language.formatter import format_expression
-from spokes.audiences.language.meaning import parse_all
+from spokes.audiences.language.meaning import read_all
 from spokes.audiences.language.tree import Expression
-from spokes.audiences.language.vocabulary import Vocabulary
+from spokes.audiences.language.vocabulary import Vocabulary, Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,16 @@ class Checked:
     formatted: str = ""
 
 
-def check(text: str, vocabulary: Vocabulary[Any] = POST_FIELDS) -> Checked:
-    """Say all that there is to say about a text; never raises."""
-    result = parse_all([text], vocabulary)[text]
-    if isinstance(result, ExpressionErrors):
-        return Checked(errors=tuple(result.errors))
-    return Checked(result, formatted=format_expression(result))
+def check(
+    text: str, vocabulary: Vocabulary[Any] = POST_FIELDS, *, audience: int | None = None
+) -> Checked:
+    """Say all that there is to say about a text; never raises.
+
+    ``audience`` is the id of the one that is being changed, which can't ask for itself.
+    """
+    own = [] if audience is None else [audience]
+    (reading,) = read_all([Written(text)], vocabulary, own=own)
+    if reading.expression is None:
+        return Checked(errors=reading.errors)
+    formatted = format_expression(reading.expression, vocabulary)
+    return Checked(reading.expression, formatted=formatted)

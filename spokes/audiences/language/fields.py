@@ -4,21 +4,44 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
+from datetime import date
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from content.editorial.models import Post, PostGenre, PostKind, PostMarket, TaggedPost
+from content.catalogue.models import Artist, FormerSlug, Genre
+from content.editorial.models import (
+    AudienceTag,
+    Post,
+    PostGenre,
+    PostKind,
+    PostMarket,
+    PostPriority,
+    TaggedPost,
+)
 from spokes.audiences.facts import PostFacts
 from spokes.audiences.language.countries import COUNTRIES, USUAL_MISTAKES
-from spokes.audiences.language.names import read_artists, read_genres, read_tags
-from spokes.audiences.language.tree import Value, ids_of
+from spokes.audiences.language.names import (
+    deleted,
+    follower,
+    include_audiences,
+    read_artists,
+    read_audiences,
+    read_genres,
+    read_tags,
+)
+from spokes.audiences.language.numbers import number_reader
+from spokes.audiences.language.predicate import compile_predicate
+from spokes.audiences.language.query import build_query
+from spokes.audiences.language.tree import Included, Prefix, Range, Value, ids_of
 from spokes.audiences.language.vocabulary import Field, Meaning, Problem, Test, Vocabulary
+from spokes.audiences.models import Audience
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.ASCII | re.IGNORECASE)
 YES, NO = "yes", "no"
+FIRST_YEAR, LAST_YEAR = 1, 9999
 
 
 def _one_by_one(
@@ -40,6 +63,9 @@ def _of_genre(value: Value) -> Test[PostFacts]:
 
 
 def _tagged(value: Value) -> Test[PostFacts]:
+    if isinstance(value, Prefix):
+        begin = value.key
+        return lambda facts: any(key.startswith(begin) for key in facts.tag_keys)
     wanted = ids_of(value)
     return lambda facts: not wanted.isdisjoint(facts.tags)
 
@@ -54,6 +80,9 @@ def _genre_rows(value: Value) -> Q:
 
 
 def _tag_rows(value: Value) -> Q:
+    if isinstance(value, Prefix):
+        begins = TaggedPost.objects.filter(tag__key__startswith=value.key)
+        return _holds(begins, "content_object")
     return _holds(TaggedPost.objects.filter(tag__in=ids_of(value)), "content_object")
 
 
@@ -151,6 +180,60 @@ def _market_rows(value: Value) -> Q:
     return ~_holds(PostMarket.objects.all()) | _holds(PostMarket.objects.filter(code=value))
 
 
+# --- year, priority -------------------------------------------------------------------------
+
+
+def _range(value: Value) -> Range:
+    return value if isinstance(value, Range) else Range()
+
+
+def _of_year(value: Value) -> Test[PostFacts]:
+    wanted = _range(value)
+    return lambda facts: facts.year is not None and facts.year in wanted
+
+
+def _of_priority(value: Value) -> Test[PostFacts]:
+    wanted = _range(value)
+    return lambda facts: facts.priority in wanted
+
+
+def _year_rows(value: Value) -> Q:
+    """Ask for the day, and only where there is none for the newest track."""
+    least, most = _range(value).least or FIRST_YEAR, _range(value).most or LAST_YEAR
+    days = Q(
+        happens_on__isnull=False,
+        happens_on__gte=date(least, 1, 1),
+        happens_on__lte=date(most, 12, 31),
+    )
+    tracks = Post.tracks.through.objects.all()
+    # releases are written YYYY, YYYY-MM or YYYY-MM-DD: their order is that of their letters
+    released = _holds(tracks.filter(track__released__gte=f"{least:04}"))
+    if most < LAST_YEAR:
+        released &= ~_holds(tracks.filter(track__released__gte=f"{most + 1:04}"))
+    return days | (Q(happens_on__isnull=True) & released)
+
+
+def _priority_rows(value: Value) -> Q:
+    wanted = _range(value)
+    least = Q() if wanted.least is None else Q(priority__gte=wanted.least)
+    return least if wanted.most is None else least & Q(priority__lte=wanted.most)
+
+
+# --- audience -----------------------------------------------------------------------------------
+
+
+def _included(value: Value) -> Test[PostFacts]:
+    if not isinstance(value, Included):
+        return lambda facts: False
+    return compile_predicate(value.expression, POST_FIELDS)
+
+
+def _included_rows(value: Value) -> Q:
+    if not isinstance(value, Included):
+        return Q(pk__in=[])
+    return build_query(value.expression, POST_FIELDS)
+
+
 POST_FIELDS: Vocabulary[PostFacts] = Vocabulary(
     [
         Field(
@@ -160,14 +243,19 @@ POST_FIELDS: Vocabulary[PostFacts] = Vocabulary(
             read_genres,
             _of_genre,
             _genre_rows,
+            follow=follower(Genre, FormerSlug.Kind.GENRE),
+            gone=deleted("genre"),
         ),
         Field(
             "tag",
-            _("The post has this audience tag; by name or slug."),
+            _("The post has this audience tag; by name or slug, or fest* for all that begin so."),
             "tag:festival",
             read_tags,
             _tagged,
             _tag_rows,
+            follow=follower(AudienceTag, FormerSlug.Kind.TAG),
+            gone=deleted("tag"),
+            has_wildcards=True,
         ),
         Field(
             "artist",
@@ -176,6 +264,8 @@ POST_FIELDS: Vocabulary[PostFacts] = Vocabulary(
             read_artists,
             _by_artist,
             _artist_rows,
+            follow=follower(Artist, FormerSlug.Kind.ARTIST),
+            gone=deleted("artist"),
         ),
         Field(
             "kind",
@@ -208,6 +298,39 @@ POST_FIELDS: Vocabulary[PostFacts] = Vocabulary(
             _one_by_one(_read_explicit),
             _is_explicit,
             lambda value: Q(explicit=value == YES),
+        ),
+        Field(
+            "year",
+            _("The year of the day it happens on, else of its newest track; else none holds."),
+            "year:>=2020",
+            _one_by_one(number_reader("year", FIRST_YEAR, LAST_YEAR, example=2020)),
+            _of_year,
+            _year_rows,
+            compares=True,
+        ),
+        Field(
+            "priority",
+            _("How much the post matters, from 1 to 5; 3 unless its writer says otherwise."),
+            "priority:>=4",
+            _one_by_one(
+                number_reader(
+                    "priority", min(PostPriority.values), max(PostPriority.values), example=4
+                )
+            ),
+            _of_priority,
+            _priority_rows,
+            compares=True,
+        ),
+        Field(
+            "audience",
+            _("The post is for this saved audience; by name or slug."),
+            "audience:superfans",
+            read_audiences,
+            _included,
+            _included_rows,
+            follow=follower(Audience),
+            gone=deleted("audience"),
+            include=include_audiences,
         ),
     ],
     bare="tag",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -24,6 +25,12 @@ class Kind(Enum):
     CLOSE = auto()
     OPERATOR = auto()
 
+
+# "year:>2020", and what people write for it: "year>2020"
+COMPARISON = re.compile(r"(?P<field>[\w-]*)(?P<sign>[<>=≤≥]{1,2})(?P<number>[\w.-]*)")
+# "1990..1999", "..1999"
+BETWEEN = re.compile(r"\w*\.\.\w*")
+WILDCARD = "*"
 
 SIGNS = {":": Kind.COLON, "(": Kind.OPEN, ")": Kind.CLOSE}
 
@@ -171,7 +178,10 @@ class Lexer:
 
     def _refuse_signs(self, start: int, end: int) -> bool:
         word = self.text[start:end]
-        bad = next((character for character in word if not is_word_character(character)), "")
+        if COMPARISON.fullmatch(word) or BETWEEN.fullmatch(word):
+            return False
+        plain = word.removesuffix(WILDCARD)
+        bad = next((character for character in plain if not is_word_character(character)), "")
         if bad:
             message = gettext("“{bad}” can't stand outside quotes.").format(bad=bad)
             self._fault(

@@ -16,7 +16,7 @@ from spokes.audiences.language.tree import And, Expression, Not, Or
 from spokes.audiences.language.vocabulary import Vocabulary
 
 MAX_CHARACTERS = 8_000
-MAX_DEPTH = 100
+MAX_DEPTH = 200
 
 
 @dataclass(slots=True)

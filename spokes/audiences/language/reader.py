@@ -9,7 +9,15 @@ from typing import Any
 from django.utils.translation import gettext
 
 from spokes.audiences.language.errors import ExpressionError
-from spokes.audiences.language.lexer import OPERATORS, Kind, Token, quote
+from spokes.audiences.language.lexer import (
+    BETWEEN,
+    COMPARISON,
+    OPERATORS,
+    WILDCARD,
+    Kind,
+    Token,
+    quote,
+)
 from spokes.audiences.language.tree import Expression, Term
 from spokes.audiences.language.vocabulary import Vocabulary
 
@@ -17,6 +25,8 @@ MAX_TERMS = 400
 
 # stands where something can't be read; such a tree is never handed out
 HOLE = Term("", "")
+# stands for the field of a list where that can't be read
+NO_FIELD = ""
 VALUES = {Kind.WORD, Kind.QUOTED}
 
 
@@ -61,6 +71,8 @@ class Reader:
         self.vocabulary = vocabulary
         self.at = 0
         self.terms = 0
+        # for each open parenthesis the field in whose list it stands; None outside of lists
+        self.lists: list[str | None] = []
         self.last: Operand | Token | None = None
 
     def items(self) -> Iterator[Operand | Token]:
@@ -68,12 +80,24 @@ class Reader:
             if self._is_operator(token):
                 self.last = self._operator()
             elif token.kind in {Kind.OPEN, Kind.CLOSE}:
-                self.last = self._take()
+                self.last = self._parenthesis()
             elif token.kind is Kind.COLON or self._kind(1) is Kind.COLON:
                 self.last = self._term()
             else:
-                self.last = self._bare()
+                self.last = self._word()
             yield self.last
+
+    @property
+    def listed(self) -> str | None:
+        return self.lists[-1] if self.lists else None
+
+    def _parenthesis(self) -> Token:
+        token = self._take()
+        if token.kind is Kind.OPEN:
+            self.lists.append(self.listed)
+        elif self.lists:
+            self.lists.pop()
+        return token
 
     def _token(self, ahead: int = 0) -> Token | None:
         place = self.at + ahead
@@ -125,11 +149,24 @@ class Reader:
             token = replace(token, text=capitals)
         return token
 
-    def _bare(self) -> Operand:
-        """Take all the words here that no field claims, as one fault."""
+    def _word(self) -> Operand:
+        """Read a word without a field: a value of the list, a text, or a fault."""
+        if self.listed is not None:
+            return self._value_in_list(self.listed)
+        if self.vocabulary.text:
+            word = self._take()
+            return self._operand(self.vocabulary.text, [word], word.start, word.end)
+        return self._bare()
+
+    def _words(self) -> list[Token]:
         words = [self._take()]
         while (token := self._token()) is not None and self._is_bare(token):
             words.append(self._take())
+        return words
+
+    def _bare(self) -> Operand:
+        """Take all the words here that no field claims, as one fault."""
+        words = self._words()
         start, end = words[0].start, words[-1].end
         text = " ".join(word.text for word in words)
         if not all(word.spoiled for word in words):
@@ -138,6 +175,8 @@ class Reader:
         return Operand(HOLE, start, end, faulty=True)
 
     def _bare_hint(self, text: str) -> str:
+        if compared := self._comparison(text):
+            return gettext("Write {whole}.").format(whole=compared)
         alone = f"{self.vocabulary.bare.name}:{quote(text)}"
         before = self.last.node if isinstance(self.last, Operand) else None
         if not isinstance(before, Term) or not before.field:
@@ -149,20 +188,79 @@ class Reader:
             whole=whole, alone=alone
         )
 
-    def _term(self) -> Operand:
+    def _comparison(self, text: str) -> str:
+        """Read "year > 2020" as what it was meant to be; empty for anything else."""
+        found = COMPARISON.fullmatch("".join(text.split()))
+        if not found or not self.vocabulary.comparing():
+            return ""
+        name = self.vocabulary.nearest(found["field"]) or self.vocabulary.comparing()[0]
+        return f"{name}:{found['sign']}{found['number']}"
+
+    def _value_in_list(self, known: str) -> Operand:
+        words = self._words()
+        start, end = words[0].start, words[-1].end
+        if len(words) == 1:
+            return self._operand(known, words, start, end)
+        operators = [word.text.upper() for word in words if word.text.upper() in OPERATORS]
+        values = [quote(word.text) for word in words if word.text.upper() not in OPERATORS]
+        whole = quote(" ".join(word.text for word in words))
+        each = f" {operators[0] if operators else 'OR'} ".join(values)
+        message = gettext("There is no operator between these values.")
+        hint = gettext("Write {whole} if it is one name, or {each}.").format(whole=whole, each=each)
+        self.draft.fault(start, end, "missing_operator", message, hint)
+        return Operand(HOLE, start, end, faulty=True)
+
+    def _term(self) -> Operand | Token:
         name = None if self._kind(0) is Kind.COLON else self._take()
         colon = self._take()
+        self._refuse_field_in_list(name, colon)
+        if self._kind(0) is Kind.OPEN:
+            return self._list(name, colon)
         pieces = self._touching(colon.end)
         spaced = (name is not None and name.end != colon.start) or not pieces
         if not pieces and self._is_plain_word(0):
             pieces = [self._take()]
+        if len(pieces) == 1 and self._is_sign_alone(pieces[0]) and self._is_plain_word(0):
+            number = self._take()
+            pieces = [replace(number, text=pieces[0].text + number.text, start=pieces[0].start)]
+            spaced = True
         start = name.start if name else colon.start
         end = pieces[-1].end if pieces else colon.end
-        self._count(start, end)
+        return self._operand(self._field(name, colon), pieces, start, end, spaced=spaced)
+
+    def _is_sign_alone(self, token: Token) -> bool:
+        found = COMPARISON.fullmatch(token.text) if token.kind is Kind.WORD else None
+        return found is not None and not found["field"] and not found["number"]
+
+    def _refuse_field_in_list(self, name: Token | None, colon: Token) -> None:
+        if self.listed is None:
+            return
+        start = name.start if name else colon.start
+        message = gettext("Between these parentheses stand values of one field alone.")
+        hint = gettext("Leave {field} out, or close the parenthesis before it.").format(
+            field=self.draft.text[start : colon.end]
+        )
+        self.draft.fault(start, colon.end, "field_in_list", message, hint)
+
+    def _list(self, name: Token | None, colon: Token) -> Token:
+        """Begin ``genre:(trap OR drill)``: the opening parenthesis stands for its field too."""
+        start = name.start if name else colon.start
         known = self._field(name, colon)
+        opener = self._take()
+        if known and (opener.start != colon.end or (name and name.end != colon.start)):
+            message = gettext("A list stands directly after its colon.")
+            hint = gettext("Write {known}:(.").format(known=known)
+            self.draft.fault(start, opener.end, "space_at_colon", message, hint)
+        self.lists.append(known)
+        return replace(opener, start=start)
+
+    def _operand(
+        self, known: str, pieces: list[Token], start: int, end: int, *, spaced: bool = False
+    ) -> Operand:
+        self._count(start, end)
         text = self._value(known, pieces, start, end, spaced=spaced)
         if not known or text is None:
-            return Operand(HOLE, start, end, faulty=not pieces)
+            return Operand(HOLE, start, end, faulty=not pieces or self.listed is not None)
         self.draft.claims[start] = Claim(known, text, pieces[0].start, end)
         return Operand(Term(known, text, start=start, end=end), start, end)
 
@@ -223,6 +321,8 @@ class Reader:
             hint = gettext("Write {text}.").format(text=quote(text))
             self.draft.fault(pieces[0].start, end, "needs_quotes", message, hint)
             return None
+        if known and pieces[0].kind is Kind.WORD and not self._signs_fit(known, pieces[0]):
+            return None
         if spaced:
             message = gettext("A value stands directly after its colon.")
             hint = (
@@ -240,8 +340,27 @@ class Reader:
         hint = gettext("Write {example}, for instance.").format(
             example=self.vocabulary[known].example
         )
-        if self._kind(0) is Kind.OPEN:
-            hint = gettext("Write the field with every value: ({known}:… OR {known}:…).").format(
-                known=known
-            )
         self.draft.fault(start, end, "missing_value", message, hint)
+
+    def _signs_fit(self, known: str, piece: Token) -> bool:
+        """Refuse a comparison or a wildcard where the field takes none."""
+        field = self.vocabulary[known]
+        compared = COMPARISON.fullmatch(piece.text) or BETWEEN.fullmatch(piece.text)
+        if compared and not field.compares:
+            message = gettext("{known} is no number that could be compared.").format(known=known)
+            names = ", ".join(self.vocabulary.comparing())
+            hint = (
+                gettext("What can be compared: {names}.").format(names=names)
+                if names
+                else gettext("Write {text}.").format(text=quote(piece.text))
+            )
+            self.draft.fault(piece.start, piece.end, "no_comparison", message, hint)
+            return False
+        if piece.text.endswith(WILDCARD) and not (field.has_wildcards or field.compares):
+            message = gettext("{known} takes no *.").format(known=known)
+            hint = gettext("Write {text} if the * belongs to the name.").format(
+                text=quote(piece.text)
+            )
+            self.draft.fault(piece.start, piece.end, "no_wildcard", message, hint)
+            return False
+        return True

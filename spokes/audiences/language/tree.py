@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as attribute
 from typing import TypeAlias
 
@@ -80,6 +80,17 @@ class Or:
 
 
 Expression: TypeAlias = Term | Not | And | Or
+
+
+def whole(expression: Expression) -> Expression:
+    """Put in the place of every audience what it asks for."""
+    if isinstance(expression, Term):
+        inner = expression.value
+        return whole(inner.expression) if isinstance(inner, Included) else expression
+    if isinstance(expression, Not):
+        return replace(expression, operand=whole(expression.operand))
+    operands = tuple([whole(operand) for operand in expression.operands])
+    return replace(expression, operands=operands)
 
 
 def holds_on_nothing(expression: Expression) -> bool:

@@ -126,7 +126,7 @@ def test_an_operators_word_may_be_a_value(names):
         ("((kind:tour))", "kind:tour"),
         ("(kind:tour AND lang:de) AND market:DE", "(kind:tour AND lang:de) AND market:DE"),
         ("NOT (NOT kind:tour)", "NOT NOT kind:tour"),
-        ("kind:tour\n  AND NOT(lang:de OR lang:fr)", "kind:tour AND NOT (lang:de OR lang:fr)"),
+        ("kind:tour\n  AND NOT(lang:de OR lang:fr)", "kind:tour AND NOT lang:(de OR fr)"),
     ],
 )
 def test_the_canonical_text_is_written(db, text, canonical):
@@ -250,7 +250,7 @@ def test_a_name_cut_in_two_is_one_fault_and_nobody_looks_for_its_half(faults):
         ("genre:“hip hop”", 'Write "hip hop".'),
         ("market:uk", "Did you mean market:GB?"),
         ("kind:song", "The kinds are release, interview, tour, playlist, feature, video."),
-        ("genre:(kind:tour)", "Write the field with every value: (genre:… OR genre:…)."),
+        ("genre:(kind:tour)", "Leave kind: out, or close the parenthesis before it."),
         (
             "genre:hip hop",
             'Write genre:"hip hop" if it belongs to the name before it, or AND tag:hop.',
@@ -307,9 +307,9 @@ def test_400_terms_are_read_and_no_more(db):
 
 
 @pytest.mark.parametrize(("opening", "closing"), [("(", ")"), ("NOT ", "")])
-def test_nesting_is_read_100_deep_and_no_more(db, opening, closing):
-    assert parse(opening * 100 + "kind:tour" + closing * 100)
-    assert codes(opening * 101 + "kind:tour" + closing * 101) == ["too_deep"]
+def test_nesting_is_read_200_deep_and_no_more(db, opening, closing):
+    assert parse(opening * 200 + "kind:tour" + closing * 200)
+    assert codes(opening * 201 + "kind:tour" + closing * 201) == ["too_deep"]
     assert codes(opening * 1500 + "kind:tour" + closing * 1500) == ["too_deep"]
 
 
@@ -324,7 +324,7 @@ def test_many_expressions_cost_as_many_queries_as_one(names, django_assert_num_q
     texts = [
         f"genre:techno AND tag:uk AND artist:four-tet AND lang:{lang}" for lang in ("de", "fr")
     ]
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         read = parse_many(texts)
     assert [format_expression(read[text]) for text in texts] == texts
 

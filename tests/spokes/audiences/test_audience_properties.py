@@ -244,7 +244,7 @@ def deep(terms: list[Expression], depth: int) -> Expression:
 
 
 @settings(parent=quiet, max_examples=10)
-@given(data=st.data(), depth=st.sampled_from([5, 6, 7, 20, 50, 100]))
+@given(data=st.data(), depth=st.sampled_from([5, 6, 7, 20, 50, 100, 200]))
 def test_the_deepest_trees_agree_too(editor: User, data: st.DataObject, depth: int) -> None:
     with transaction.atomic():
         world = make_world(data.draw, editor)
