@@ -6,10 +6,31 @@ import atexit
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" * 4)
-SCRATCH = tempfile.mkdtemp(prefix="backbeat-tests-")
-atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
+
+
+def _scratch() -> str:
+    """Make a folder for this process, in one of the process that began it all, which removes it.
+
+    Processes that are killed, as a test's or xdist's may be, remove nothing themselves.
+    """
+    above = os.environ.get("BACKBEAT_SCRATCH", "")
+    if not Path(above or "/nowhere").is_dir():
+        above = tempfile.mkdtemp(prefix="backbeat-tests-")
+        os.environ["BACKBEAT_SCRATCH"] = above
+        atexit.register(_remove, above, os.getpid())
+    return tempfile.mkdtemp(dir=above)
+
+
+def _remove(folder: str, owner: int) -> None:
+    # a fork runs what its parent has registered
+    if os.getpid() == owner:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+SCRATCH = _scratch()
 os.environ["MEDIA_ROOT"] = f"{SCRATCH}/media"
 
 from hub.settings import *  # noqa: E402, F403

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -88,12 +87,14 @@ def pytest_runtest_makereport(
     report = yield
     browser: Browser | None = getattr(item, "funcargs", {}).get("chromium")
     if report.when != "teardown" and report.failed and browser is not None:
-        report.sections.append(("what the browser showed", "\n".join(_pictures(browser))))
+        # pytest keeps the folders of its last three runs
+        factory: pytest.TempPathFactory = item.config._tmp_path_factory  # type: ignore[attr-defined]
+        pictures = _pictures(browser, factory.mktemp("browser"))
+        report.sections.append(("what the browser showed", "\n".join(pictures)))
     return report
 
 
-def _pictures(browser: Browser) -> Iterator[str]:
-    folder = Path(tempfile.mkdtemp(prefix="backbeat-browser-"))
+def _pictures(browser: Browser, folder: Path) -> Iterator[str]:
     pages = [page for context in browser.contexts for page in context.pages]
     for number, page in enumerate(pages, 1):
         picture = folder / f"page-{number}.png"

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -59,12 +61,28 @@ def _command(pair: str, options: argparse.Namespace) -> list[str]:
 def _run(command: list[str]) -> tuple[list[report.Row], int]:
     """Run a pair to its end; returns what it found, and its exit code."""
     rows = []
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as run:
+    # what is killed leaves its files behind: they lie where this process removes them
+    with (
+        tempfile.TemporaryDirectory(prefix="backbeat-faults-", ignore_cleanup_errors=True) as place,
+        subprocess.Popen(
+            command,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "TMPDIR": _entered_by_all(place)},
+        ) as run,
+    ):
         assert run.stdout is not None
         for line in run.stdout:
             rows.append(json.loads(line))
             print(report.one_line(rows[-1]), file=sys.stderr, flush=True)
     return rows, run.returncode
+
+
+def _entered_by_all(place: str) -> str:
+    """Let PostgreSQL's own user through."""
+    os.chmod(place, 0o755)  # nothing of it is secret
+    return place
 
 
 if __name__ == "__main__":
