@@ -31,6 +31,7 @@ from hub.console.people import RUN_CHANNELS
 from hub.console.preview_links import spoke_buttons
 from hub.console.saving import SavesByAction
 from hub.console.steps import Button, Step
+from hub.console.targeting.pages import TargetingPages
 from hub.console.typed import display
 from hub.people.scope import sees_whole_house
 from spokes.channels.actions import (
@@ -46,7 +47,7 @@ STATE_COLOURS = {"open": "success", "paused": "warning", "lost": "danger"}
 
 
 @admin.register(Spoke)
-class SpokeAdmin(SavesByAction, ConsoleAdmin):
+class SpokeAdmin(TargetingPages, SavesByAction, ConsoleAdmin):
     form = ConsoleSpokeForm
     steps = hold_steps("spoke")
     when_empty = _("No spokes yet. A spoke gives one genre its own place and channels.")
@@ -78,7 +79,7 @@ class SpokeAdmin(SavesByAction, ConsoleAdmin):
     def buttons(self, request: HttpRequest, row: Any) -> list[Button]:
         return [*spoke_buttons(request, row), *super().buttons(request, row)]
 
-    @display(description="")
+    @display(description=_("Colour"))
     def swatch(self, spoke: Spoke) -> SafeString:
         return format_html(
             '<span class="console-swatch" style="background:{}"></span>', spoke.colour
@@ -169,7 +170,7 @@ CHANNEL_STEPS = (
 
 
 @admin.register(Channel)
-class ChannelAdmin(SavesByAction, ConsoleAdmin):
+class ChannelAdmin(TargetingPages, SavesByAction, ConsoleAdmin):
     form = ConsoleChannelForm
     steps = (*CHANNEL_STEPS, *LATE_STEPS)
     when_empty = _("No channels yet. A channel is where posts go out: a site, a webhook.")

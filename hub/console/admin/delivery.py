@@ -258,7 +258,7 @@ class HoldAdmin(SavesByAction, ConsoleAdmin):
     def held_by(self, held: Hold) -> str:
         return full_name(held.by)
 
-    @display(description="")
+    @display(description=_("Release"))
     def release_button(self, held: Hold) -> SafeString:
         url = reverse("admin:delivery_hold_change", args=[held.pk])
         return format_html('<a class="console-link" href="{}">{}</a>', url, gettext("Release"))

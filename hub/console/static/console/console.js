@@ -64,6 +64,15 @@
       if (!label || !box) continue;
       const chosen = box.querySelector(".select2-selection__rendered");
       chosen?.setAttribute("aria-label", chosen.title ? `${label}: ${chosen.title}` : label);
+      box.querySelector(".select2-search__field")?.setAttribute("aria-label", label);
+    }
+  };
+
+  // rows in a form have a column of crosses that the table does not name
+  const nameCrosses = () => {
+    for (const cell of document.querySelectorAll(".formset td.delete")) {
+      const head = cell.closest("table").querySelector("thead th:last-child");
+      if (!head.textContent.trim()) head.textContent = cell.dataset.label;
     }
   };
 
@@ -75,7 +84,7 @@
 
   document.addEventListener("input", () => { touched = true; });
   // after select2 and simplebar have made theirs
-  addEventListener("load", () => { setTimeout(() => { nameBoxes(); unnameMenu(); }); });
+  addEventListener("load", () => { setTimeout(() => { nameBoxes(); nameCrosses(); unnameMenu(); }); });
   document.addEventListener("DOMContentLoaded", () => {
     for (const part of document.querySelectorAll("[data-refresh-url]")) {
       setInterval(refresh, Number(part.dataset.refreshSeconds || 5) * 1000, part);
