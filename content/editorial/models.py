@@ -204,6 +204,12 @@ class Post(models.Model):
             # the console's list
             models.Index(fields=["-updated_at", "-id"], name="post_by_change"),
             models.Index(fields=["title"], name="post_by_title"),
+            # whatever ends soon, or has just ended (hub.delivery.ticks.expire)
+            models.Index(
+                fields=["expires_at"],
+                condition=Q(expires_at__isnull=False),
+                name="post_by_expiry",
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from hub.delivery import ticks
 from hub.delivery.actions import cancel_delivery, confirm_live, withdraw_live
@@ -135,3 +137,24 @@ def test_an_edit_that_is_on_the_wire_is_followed_by_the_withdrawal(live, plan, s
     put(edit, "live")
     send(minutes=61)
     assert fresh(withdrawal).state == "live"
+
+
+def test_what_comes_up_days_after_its_expiry_is_taken_down_by_the_rarer_round(
+    live, wire, now
+) -> None:
+    late = now + HOUR + ticks.EXPIRED_LATELY
+    assert ticks.expire(late) == 0
+    assert ticks.expire_all(late) == 1
+    assert ticks.expire_all(late) == 0
+
+
+def test_the_round_reads_the_index_of_expiries_and_no_other_posts(now) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        ticks.expire(now)
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL plans by what the table holds; docs/why/query-plans.md shows it")
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {asked[0]['sql']}")
+        plan = " ".join(str(row) for row in cursor.fetchall())
+    assert "post_by_expiry" in plan
+    assert "SCAN" not in plan
