@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # in place of the search that comes with the console's theme: it knows names of tables alone
     path("admin/search/", admin.site.admin_view(find_view)),
     path("admin/", include("hub.console.machine.urls")),
+    path("admin/", include("hub.console.targeting.urls")),
     path("admin/", admin.site.urls),
     path("accounts/", include("hub.people.urls")),
     path("preview/", include("hub.preview.urls")),

@@ -67,6 +67,7 @@ def _groups(request: HttpRequest, review: list[Item]) -> list[dict[str, Any]]:
             *rows(_("Spokes"), "hub", "channels.spoke"),
             *rows(_("Channels"), "cell_tower", "channels.channel"),
             *rows(_("Audiences"), "groups", "audiences.audience"),
+            *_coverage(request),
             *rows(_("Holds"), "pan_tool", "delivery.hold"),
         ],
         _("Catalogue"): [
@@ -93,6 +94,12 @@ def _preview(request: HttpRequest) -> list[Item]:
         return []
     link = reverse("preview:first")
     return [{"title": _("Preview"), "icon": "visibility", "link": link, "active": False}]
+
+
+def _coverage(request: HttpRequest) -> list[Item]:
+    if not request.user.has_perm("audiences.view_audience"):
+        return []
+    return [{"title": _("Coverage"), "icon": "pie_chart", "link": reverse("targeting:coverage")}]
 
 
 def _machine(request: HttpRequest) -> list[Item]:

@@ -39,7 +39,7 @@ from hub.console.post_steps import POST_STEPS
 from hub.console.preview_links import post_buttons
 from hub.console.refusals import REFUSALS, words
 from hub.console.saving import PartOfItsRow, SavesByAction
-from hub.console.steps import Button, Step
+from hub.console.steps import NEXT, Button, Step
 from hub.console.typed import display
 from hub.console.views.schedule_post import schedule_view
 from hub.delivery.models import Delivery
@@ -184,6 +184,8 @@ class PostAdmin(WritesOnOneScreen, PostColumns, SavesByAction, ConsoleAdmin):
             messages.success(request, _set_override(post, channel, verdict, reason, actor))
         except REFUSALS as refusal:
             messages.error(request, words(refusal))
+        if NEXT in request.POST:
+            return HttpResponseRedirect(self._back(request, post))
         return HttpResponseRedirect(f"{self.change_url(post)}#routing")
 
 

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -23,13 +24,15 @@ from hub.console.editor.chosen import load_chosen
 from hub.console.editor.conflict import Conflict, conflict_of, own_changes
 from hub.console.editor.pickers import search_view
 from hub.console.editor.revision_pages import restore_view, revisions_view
-from hub.console.editor.routes import duplicates_view, outlook_of, routes_view
+from hub.console.editor.routes import duplicates_view, outlook_of, routes_view, seen_channels
 from hub.console.models import Autosave
 from hub.console.people import WRITE, acting, require
 from hub.console.refusals import REFUSALS, words
 from hub.console.steps import SEEN, Step, StepsMixin, with_undo
+from hub.console.targeting.reasons import json_view, standing_of
 from hub.delivery.models import Delivery, Hold
 from hub.people.scope import may_change
+from spokes.audiences.routing import route_post
 
 # names of the buttons beside Django's own
 THEN = "_then"
@@ -64,6 +67,7 @@ class WritesOnOneScreen(StepsMixin):
             page("<int:post_id>/revisions/", self.revisions_view, "revisions"),
             page("<int:post_id>/revisions/<int:number>/", self.restore_view, "restore"),
             page("<int:post_id>/route/", self.route_view, "route"),
+            page("<int:post_id>/route.json", self.route_json_view, "route_json"),
             *super().get_urls(),
         ]
 
@@ -280,13 +284,19 @@ class WritesOnOneScreen(StepsMixin):
         post = self.post_or_404(request, post_id)
         context = {
             **self.admin_site.each_context(request),
-            "title": _("Where it goes, and why"),
+            "title": _("%(post)s: where it goes, and why") % {"post": post},
             "subtitle": str(post),
             "original": post,
             "outlook": outlook_of(request, post),
+            "standing": standing_of(post, timezone.now()),
             "alone": True,
         }
         return TemplateResponse(request, "console/post_route.html", context)
+
+    def route_json_view(self, request: HttpRequest, post_id: int) -> HttpResponse:
+        """Give the same to machines."""
+        post = self.post_or_404(request, post_id)
+        return json_view(post, route_post(post, seen_channels(acting(request))))
 
 
 def _sent_back(post: Post | None, history: Sequence[AuditEntry]) -> AuditEntry | None:

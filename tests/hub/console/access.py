@@ -102,6 +102,7 @@ POST_PAGES: dict[str, Access] = {
     "admin/editorial/post/<int:post_id>/revisions/": {"GET": SPOKE_ROWS},
     "admin/editorial/post/<int:post_id>/revisions/<int:number>/": {"POST": "eambs"},
     "admin/editorial/post/<int:post_id>/route/": {"GET": SPOKE_ROWS},
+    "admin/editorial/post/<int:post_id>/route.json": {"GET": SPOKE_ROWS},
     "admin/editorial/post/<int:post_id>/routing/": {"POST": "eambs"},
     "admin/editorial/post/<int:post_id>/schedule/": {"GET": "eambs", "POST": "eambs"},
     "admin/editorial/post/autosave/": {"POST": WRITERS},
@@ -117,6 +118,16 @@ TARGETING: dict[str, Access] = {
     "admin/audiences/audience/answer/": {"POST": "mbxs"},
     "admin/audiences/audience/check/": {"POST": "mbxs"},
     "admin/audiences/audience/complete/": {"POST": "mbxs"},
+    "admin/coverage/": {"GET": MEMBERS},
+    **{
+        address: access
+        for model in ("channels/spoke", "channels/channel")
+        for address, access in {
+            f"admin/{model}/<path:object_id>/reasons/": {"GET": SPOKE_ROWS},
+            f"admin/{model}/<path:object_id>/profile/": {"GET": SPOKE_ROWS, "POST": "mbs"},
+            f"admin/{model}/<path:object_id>/whatif/": {"POST": "mbs"},
+        }.items()
+    },
 }
 HOUSE: dict[str, Access] = {
     "admin/": {"GET": STAFF},
