@@ -2,208 +2,139 @@
 
 The last word is a ban, then a pin, then the audience: the channel's own, else its spoke's, else
 the spoke's genre. The hub without an audience takes every post. A spoke also takes what the
-spokes below it take, unless one of them keeps its posts to itself.
+spokes below it take, unless one of them keeps its posts to itself. What is wanted still has to
+have enough of the spoke's genre, and to fit the channel's people, where these have a floor.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 
+from django.utils import timezone
 from django.utils.text import get_text_list
 from django.utils.translation import gettext
 
-from content.catalogue.models import GenreClosure
 from content.editorial.models import Post
-from spokes.audiences.explain import GenreTree, Part, explain
-from spokes.audiences.facts import NOTHING, PostFacts, facts_of_many
-from spokes.audiences.language import (
-    Expression,
-    ExpressionErrors,
-    Term,
-    predicate,
-    read_saved,
-)
-from spokes.audiences.language.vocabulary import Test
-from spokes.audiences.models import Audience, RoutingOverride
+from spokes.audiences.compiled import Compiled, compiled
+from spokes.audiences.explain import Part, explain
+from spokes.audiences.facts import PostFacts, facts_of_many
+from spokes.audiences.fit import Fit
+from spokes.audiences.models import RoutingOverride
+from spokes.audiences.routes import GOING, Measured, Route, RouteCode, obstacles_of
+from spokes.audiences.wishes import Plan, Wish
 from spokes.channels.models import Channel, Spoke
 
+__all__ = ["Route", "RouteCode", "RoutingTable", "overrides_of", "route_many", "route_post"]
 
-class RouteCode(StrEnum):
-    BANNED = "banned"
-    PINNED = "pinned"
-    HUB = "hub_takes_all"
-    WANTED = "wanted"
-    ROLLED_UP = "rolled_up"
-    NOT_WANTED = "not_wanted"
-    KEPT_BELOW = "kept_below"
-    UNREADABLE = "unreadable"
+# shares are sums of parts like a third
+NEARLY = 1e-9
+
+Overrides = Mapping[int, RoutingOverride]
 
 
-@dataclass(frozen=True)
-class Route:
-    """Whether a post goes to a channel: a stable code, the reason in words, and what decided."""
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the audience and the floors say, before a person's word, and without words."""
 
-    channel: Channel
-    goes: bool
-    code: str
-    reason: str
-    parts: Part | None = None
-
-
-def _nothing(facts: PostFacts) -> bool:
-    return False
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What a channel or a spoke asks for; ``trouble`` when that can't be read."""
-
-    name: str = ""
-    expression: Expression | None = None
-    wants: Test[PostFacts] = _nothing
-    trouble: str = ""
-    # genres of the spokes below that keep their posts to themselves
-    closed: frozenset[int] = NOTHING
-
-    def takes(self, facts: PostFacts) -> bool:
-        return self.wants(facts.without(self.closed))
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What decides for one channel: its wish (None: every post), and the spokes that rise to it."""
-
-    wish: Wish | None
-    rising: tuple[Spoke, ...] = ()
-    closed: tuple[Spoke, ...] = ()
-
-
-class Family:
-    """The spokes, and which genre of theirs is below which."""
-
-    def __init__(self, spokes: Iterable[Spoke] = (), pairs: Iterable[tuple[int, int]] = ()) -> None:
-        self.spokes = list(spokes)
-        self._below: defaultdict[int, set[int]] = defaultdict(set)
-        for ancestor, descendant in pairs:
-            self._below[ancestor].add(descendant)
-
-    @classmethod
-    def load(cls) -> Family:
-        spokes = list(Spoke.objects.with_genre())
-        genres = [spoke.genre_id for spoke in spokes]
-        rows = GenreClosure.objects.filter(ancestor__in=genres, descendant__in=genres, depth__gt=0)
-        return cls(spokes, rows.values_list("ancestor_id", "descendant_id"))
-
-    def closed_below(self, spoke: Spoke) -> tuple[Spoke, ...]:
-        below = self._below[spoke.genre_id]
-        return tuple(
-            other for other in self.spokes if not other.rolls_up and other.genre_id in below
-        )
-
-    def rising_to(self, spoke: Spoke) -> tuple[Spoke, ...]:
-        """List the spokes below, without the closed ones and what is below those."""
-        closed = {other.genre_id for other in self.closed_below(spoke)}
-        hidden = closed.union(*(self._below[genre] for genre in closed))
-        rising = self._below[spoke.genre_id] - hidden
-        return tuple(other for other in self.spokes if other.genre_id in rising)
+    code: RouteCode
+    wish: Wish | None = None
+    # the spoke below that it rises from
+    risen: Spoke | None = None
+    fit: Fit | None = None
+    share: Measured | None = None
 
 
 class RoutingTable:
-    """All that routing needs to know of the channels, read once and compiled."""
+    """The channels asked about, over what is compiled for all of them."""
 
-    def __init__(self, channels: Iterable[Channel], family: Family) -> None:
+    def __init__(self, channels: Iterable[Channel], known: Compiled) -> None:
         self.channels = list(channels)
-        self._family = family
-        self._tree = GenreTree()
-        audiences = [channel.audience for channel in self.channels]
-        audiences += [spoke.audience for spoke in family.spokes]
-        self._audience_wishes = _audience_wishes(filter(None, audiences))
-        self._spoke_wishes = {spoke.pk: self._spoke_wish(spoke) for spoke in family.spokes}
-        self._plans = {channel.pk: self._plan(channel) for channel in self.channels}
+        self._known = known
 
     @classmethod
     def load(cls, channels: Iterable[Channel] | None = None) -> RoutingTable:
-        """Read all channels, or those named, in a number of queries that does not grow."""
-        rows = Channel.objects.with_audience()
+        """Take all channels, or those given as they are; two queries, or one."""
+        known = compiled()
         if channels is None:
-            loaded = list(rows)
-        else:
-            ids = [channel.pk for channel in channels]
-            by_id = {channel.pk: channel for channel in rows.filter(pk__in=ids)}
-            loaded = [by_id[pk] for pk in ids if pk in by_id]
-        asks_spokes = any(channel.spoke and not channel.audience for channel in loaded)
-        return cls(loaded, Family.load() if asks_spokes else Family())
+            channels = Channel.objects.with_audience()
+        return cls([channel for channel in channels if channel.pk in known.channels], known)
 
-    def route(
-        self, facts: PostFacts, channel: Channel, overrides: Mapping[int, RoutingOverride]
-    ) -> Route:
+    def route(self, facts: PostFacts, channel: Channel, overrides: Overrides) -> Route:
         """Decide for one channel of the table; ``overrides`` are the post's, by channel id."""
-        if channel.pk in overrides:
-            return _by_hand(channel, overrides[channel.pk])
-        plan = self._plans[channel.pk]
-        if plan.wish is None:
-            return Route(channel, True, RouteCode.HUB, gettext("the hub takes every post"))
-        if plan.wish.takes(facts):
-            return self._by_wish(channel, plan.wish, facts, RouteCode.WANTED)
-        for spoke in plan.rising:
-            wish = self._spoke_wishes[spoke.pk]
-            if wish.takes(facts):
-                reason = gettext("rolls up from {name}").format(name=spoke.name)
-                parts = self._parts(wish, facts)
-                return Route(channel, True, RouteCode.ROLLED_UP, reason, parts)
-        return self._refusal(channel, plan, plan.wish, facts)
+        decision = self._decide(facts, channel.pk, measures=True)
+        route = self._told(facts, channel, decision)
+        override = overrides.get(channel.pk)
+        return _by_hand(route, override) if override else route
 
-    def route_all(self, facts: PostFacts, overrides: Mapping[int, RoutingOverride]) -> list[Route]:
+    def route_all(self, facts: PostFacts, overrides: Overrides) -> list[Route]:
         return [self.route(facts, channel, overrides) for channel in self.channels]
 
-    def _refusal(self, channel: Channel, plan: Plan, wish: Wish, facts: PostFacts) -> Route:
+    def goes(self, facts: PostFacts, channel: Channel, overrides: Overrides) -> bool:
+        """Say only whether it goes there: far quicker than a route."""
+        if channel.pk in overrides:
+            return overrides[channel.pk].verdict == RoutingOverride.Verdict.PIN
+        return self._decide(facts, channel.pk).code in GOING
+
+    def takers(self, facts: PostFacts, overrides: Overrides) -> set[int]:
+        """Name every channel there is, by id, that takes the post; asks only those that may."""
+        taking = {
+            pk for pk in self._known.candidates(facts) if self._decide(facts, pk).code in GOING
+        }
+        for pk, override in overrides.items():
+            (taking.add if override.verdict == RoutingOverride.Verdict.PIN else taking.discard)(pk)
+        return taking
+
+    def _decide(self, facts: PostFacts, channel_id: int, *, measures: bool = False) -> Decision:
+        """Decide without words; ``measures`` also what no floor asks for."""
+        plan = self._known.plans[channel_id]
+        decision = self._asked(facts, plan)
+        code, share, fit = decision.code, None, None
+        if plan.spoke and (measures or (code in GOING and plan.spoke.genre_floor)):
+            share = _share(facts, plan.spoke, plan.wish)
+            code = RouteCode.TOO_LITTLE if code in GOING and _below(share) else code
+        if measures or (code in GOING and plan.fit_floor is not None):
+            fit = self._known.fits.fit(facts, self._known.channels[channel_id])
+        if code in GOING and fit and fit.score < (plan.fit_floor or 0):
+            code = RouteCode.OFF_TASTE
+        return replace(decision, code=code, fit=fit, share=share)
+
+    def _asked(self, facts: PostFacts, plan: Plan) -> Decision:
+        wish = plan.wish
+        if wish is None:
+            return Decision(RouteCode.HUB)
+        if wish.takes(facts):
+            return Decision(RouteCode.WANTED, wish)
+        for spoke in plan.rising:
+            below = self._known.spoke_wishes[spoke.pk]
+            if below.takes(facts) and not _below(_share(facts, spoke, below)):
+                return Decision(RouteCode.ROLLED_UP, below, spoke)
         if wish.trouble:
-            reason = gettext("its audience can’t be read: {trouble}").format(trouble=wish.trouble)
-            return Route(channel, False, RouteCode.UNREADABLE, reason)
-        keepers = [spoke.name for spoke in plan.closed if spoke.genre_id in facts.genres]
-        if wish.closed and keepers and wish.wants(facts):
-            reason = gettext("{spoke} keeps its posts to itself").format(spoke=keepers[0])
-            if len(keepers) > 1:
-                reason = gettext("{spokes} keep their posts to themselves").format(
-                    spokes=get_text_list(keepers, gettext("and"))
-                )
-            return Route(channel, False, RouteCode.KEPT_BELOW, reason, self._parts(wish, facts))
-        return self._by_wish(channel, wish, facts, RouteCode.NOT_WANTED)
+            return Decision(RouteCode.UNREADABLE, wish)
+        if wish.closed and wish.wants(facts) and _keepers(plan, facts):
+            return Decision(RouteCode.KEPT_BELOW, wish)
+        return Decision(RouteCode.NOT_WANTED, wish)
 
-    def _by_wish(self, channel: Channel, wish: Wish, facts: PostFacts, code: RouteCode) -> Route:
-        goes = code is RouteCode.WANTED
-        parts = self._parts(wish, facts)
-        reason = parts.reason() if parts else ""
-        if wish.name:
-            reason = f"{'for' if goes else 'not for'} “{wish.name}”: {reason}"
-        return Route(channel, goes, code, reason, parts)
-
-    def _parts(self, wish: Wish, facts: PostFacts) -> Part | None:
-        if wish.expression is None:
-            return None
-        return explain(wish.expression, facts.without(wish.closed), self._tree)
-
-    def _plan(self, channel: Channel) -> Plan:
-        if channel.audience:
-            return Plan(self._audience_wishes[channel.audience.pk])
-        if channel.spoke is None:
-            return Plan(None)
-        return Plan(
-            self._spoke_wishes[channel.spoke.pk],
-            self._family.rising_to(channel.spoke),
-            self._family.closed_below(channel.spoke),
+    def _told(self, facts: PostFacts, channel: Channel, decision: Decision) -> Route:
+        """Put a decision into words."""
+        plan = self._known.plans[channel.pk]
+        parts = self._parts(decision.wish, facts)
+        return Route(
+            channel=channel,
+            goes=decision.code in GOING,
+            code=decision.code,
+            reason=_reason(decision, plan, facts, parts),
+            parts=parts,
+            fit=decision.fit,
+            fit_floor=plan.fit_floor,
+            share=decision.share,
         )
 
-    def _spoke_wish(self, spoke: Spoke) -> Wish:
-        if spoke.audience:
-            return self._audience_wishes[spoke.audience.pk]
-        genre = spoke.genre
-        expression = Term("genre", genre.slug, frozenset({genre.pk}), genre.name)
-        closed = frozenset(other.genre_id for other in self._family.closed_below(spoke))
-        return Wish("", expression, predicate(expression), closed=closed)
+    def _parts(self, wish: Wish | None, facts: PostFacts) -> Part | None:
+        if wish is None or wish.expression is None:
+            return None
+        return explain(wish.expression, facts.without(wish.closed), self._known.tree)
 
 
 def route_post(post: Post, channels: Iterable[Channel] | None = None) -> list[Route]:
@@ -215,13 +146,16 @@ def route_many(
     posts: Iterable[Post], channels: Iterable[Channel] | None = None
 ) -> dict[int, list[Route]]:
     """Route many posts, by post id, in a number of queries that does not grow with them."""
-    posts = list(posts)
+    by_id = {post.pk: post for post in posts}
     table = RoutingTable.load(channels)
-    overrides = overrides_of(posts)
-    return {
-        post_id: table.route_all(facts, overrides.get(post_id, {}))
-        for post_id, facts in facts_of_many(posts).items()
-    }
+    overrides = overrides_of(by_id.values())
+    now = timezone.now()
+    routes: dict[int, list[Route]] = {}
+    for pk, facts in facts_of_many(by_id.values()).items():
+        routes[pk] = table.route_all(facts, overrides.get(pk, {}))
+        if obstacles := obstacles_of(by_id[pk], now):
+            routes[pk] = [replace(route, in_the_way=obstacles) for route in routes[pk]]
+    return routes
 
 
 def overrides_of(posts: Iterable[Post]) -> dict[int, dict[int, RoutingOverride]]:
@@ -233,26 +167,85 @@ def overrides_of(posts: Iterable[Post]) -> dict[int, dict[int, RoutingOverride]]
     return found
 
 
-def _by_hand(channel: Channel, override: RoutingOverride) -> Route:
-    if override.verdict == RoutingOverride.Verdict.BAN:
-        reason = gettext("banned by {by}: {reason}").format(by=override.by, reason=override.reason)
-        return Route(channel, False, RouteCode.BANNED, reason)
-    return Route(
-        channel,
-        True,
-        RouteCode.PINNED,
-        gettext("pinned by {by}: {reason}").format(by=override.by, reason=override.reason),
+def _share(facts: PostFacts, spoke: Spoke, wish: Wish | None) -> Measured:
+    counted = facts.without(wish.closed) if wish else facts
+    return Measured(counted.share_of(frozenset({spoke.genre_id})), spoke.genre_floor or None)
+
+
+def _below(share: Measured) -> bool:
+    return share.floor is not None and share.value < share.floor - NEARLY
+
+
+def _keepers(plan: Plan, facts: PostFacts) -> list[str]:
+    return [spoke.name for spoke in plan.closed if spoke.genre_id in facts.genres]
+
+
+def _by_hand(route: Route, override: RoutingOverride) -> Route:
+    """Let a person's word stand over what the audience says; its tree stays to be seen."""
+    banned = override.verdict == RoutingOverride.Verdict.BAN
+    words = (
+        gettext("banned by {by}: {reason}") if banned else gettext("pinned by {by}: {reason}")
+    ).format(by=override.by, reason=override.reason)
+    code = RouteCode.BANNED if banned else RouteCode.PINNED
+    return replace(route, goes=not banned, code=code, reason=words, by_hand=override)
+
+
+def _reason(decision: Decision, plan: Plan, facts: PostFacts, parts: Part | None) -> str:
+    tell = TELLERS.get(decision.code)
+    if tell:
+        return tell(decision, plan, facts)
+    reason = parts.reason() if parts else ""
+    if not decision.wish or not decision.wish.name:
+        return reason
+    goes = decision.code is RouteCode.WANTED
+    words = gettext("for “{name}”: {reason}") if goes else gettext("not for “{name}”: {reason}")
+    return words.format(name=decision.wish.name, reason=reason)
+
+
+def _hub_takes_all(decision: Decision, plan: Plan, facts: PostFacts) -> str:
+    return gettext("the hub takes every post")
+
+
+def _rolled_up(decision: Decision, plan: Plan, facts: PostFacts) -> str:
+    name = decision.risen.name if decision.risen else ""
+    return gettext("rolls up from {name}").format(name=name)
+
+
+def _unreadable(decision: Decision, plan: Plan, facts: PostFacts) -> str:
+    trouble = decision.wish.trouble if decision.wish else ""
+    return gettext("its audience can’t be read: {trouble}").format(trouble=trouble)
+
+
+def _kept_below(decision: Decision, plan: Plan, facts: PostFacts) -> str:
+    keepers = _keepers(plan, facts)
+    if len(keepers) == 1:
+        return gettext("{spoke} keeps its posts to itself").format(spoke=keepers[0])
+    names = get_text_list(keepers, gettext("and"))
+    return gettext("{spokes} keep their posts to themselves").format(spokes=names)
+
+
+def _too_little(decision: Decision, plan: Plan, facts: PostFacts) -> str:
+    share = decision.share or Measured(0, None)
+    words = gettext("only {share:.0%} of it is {genre}, and {spoke} asks for {floor:.0%}")
+    return words.format(
+        share=share.value,
+        genre=plan.spoke.genre.name if plan.spoke else "",
+        spoke=plan.spoke.name if plan.spoke else "",
+        floor=share.floor or 0,
     )
 
 
-def _audience_wishes(audiences: Iterable[Audience]) -> dict[int, Wish]:
-    """Compile the audiences by id; the names of all of them are looked up together."""
-    by_id = {audience.pk: audience for audience in audiences}
-    readings = read_saved(by_id.values())
-    return {pk: _wish(audience, readings[pk].result()) for pk, audience in by_id.items()}
+def _off_taste(decision: Decision, plan: Plan, facts: PostFacts) -> str:
+    words = gettext("off taste: it fits its people by {score:.2f}, and {floor:.2f} is asked for")
+    score = decision.fit.score if decision.fit else 0
+    return words.format(score=score, floor=plan.fit_floor or 0)
 
 
-def _wish(audience: Audience, read: Expression | ExpressionErrors) -> Wish:
-    if isinstance(read, ExpressionErrors):
-        return Wish(audience.name, trouble=str(read))
-    return Wish(audience.name, read, predicate(read))
+TELLERS: Mapping[str, Callable[[Decision, Plan, PostFacts], str]] = {
+    RouteCode.HUB: _hub_takes_all,
+    RouteCode.ROLLED_UP: _rolled_up,
+    RouteCode.UNREADABLE: _unreadable,
+    RouteCode.KEPT_BELOW: _kept_below,
+    RouteCode.TOO_LITTLE: _too_little,
+    RouteCode.OFF_TASTE: _off_taste,
+}

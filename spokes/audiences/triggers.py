@@ -19,6 +19,11 @@ TRIGGERS = VersionTriggers(
         # of an artist, imports rewrite much that no expression reads
         Watched("catalogue_artist", VersionPart.NAMES, columns=("name", "key", "slug")),
         Watched("catalogue_genreedge", VersionPart.GRAPH),
+        Watched("audiences_audienceprofile", VersionPart.PROFILES),
+        Watched("audiences_profilegenre", VersionPart.PROFILES),
+        Watched("audiences_profiletag", VersionPart.PROFILES),
+        Watched("audiences_profileartist", VersionPart.PROFILES),
+        Watched("audiences_archiveshare", VersionPart.PROFILES),
         # nobody reads how deep a pair is
         Watched("catalogue_genreclosure", VersionPart.GRAPH, events=("INSERT", "DELETE")),
     ),

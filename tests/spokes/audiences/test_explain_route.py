@@ -2,9 +2,13 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import UTC, datetime
 
 import pytest
 from django.core.management import CommandError, call_command
+
+from spokes.audiences.language.parser import MAX_DEPTH
+from spokes.audiences.profiles.models import AudienceProfile, Origin, ProfileGenre
 
 GERMAN = "its language is en, not de"
 
@@ -67,6 +71,31 @@ def test_json_has_the_codes_for_machines(explain, post):
         ("hub-site", False, "not_wanted"),
         ("techno-site", True, "wanted"),
     ]
+
+
+def test_the_numbers_stand_below_the_terms(
+    explain, make_post, make_genre, make_spoke, make_channel
+):
+    techno = make_genre("Techno")
+    spoke = make_spoke(techno, genre_floor=0.25)
+    profile = AudienceProfile.objects.create(spoke=spoke, people=0)
+    ProfileGenre.objects.create(profile=profile, genre=techno, weight=1, origin=Origin.TYPED)
+    make_channel(spoke, fit_floor=0.1)
+    post = make_post(genres=[techno], embargo_until=datetime(2999, 1, 1, tzinfo=UTC))
+    lines = [line.strip() for line in explain(post.slug, "--parts").splitlines()]
+    assert "share of the spoke's genre: 1.00 (0.25 is asked for)" in lines
+    assert any(line.startswith("fit: ") and "(0.10 is asked for)" in line for line in lines)
+    assert any("theirs: " in line for line in lines)
+    assert "! under embargo until 2999-01-01 00:00 UTC" in lines
+
+
+@pytest.mark.parametrize("way", ["--json", "--parts"])
+def test_the_deepest_tree_is_told_too(explain, make_post, make_channel, make_audience, way):
+    text = "kind:tour"
+    for depth in range(MAX_DEPTH):
+        text = f"({text}) {'AND' if depth % 2 else 'OR'} kind:feature"
+    make_channel(audience=make_audience("Deep", text))
+    assert explain(make_post().slug, way).count("kind:feature") >= MAX_DEPTH
 
 
 @pytest.mark.parametrize("name", ["nothing-here", "0", "9" * 40, "²"])

@@ -8,7 +8,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from content.editorial.models import Post
-from spokes.audiences.explain import Part
 from spokes.audiences.routing import Route, route_post
 from spokes.channels.models import Channel
 
@@ -19,7 +18,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("post", help="the id or the slug of a post")
         parser.add_argument("--channel", metavar="SLUG", help="one channel only")
-        parser.add_argument("--parts", action="store_true", help="show every term with its fact")
+        parser.add_argument(
+            "--parts", action="store_true", help="show every term and number with its fact"
+        )
         parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -53,30 +54,34 @@ def _table(routes: list[Route], *, with_parts: bool) -> Iterator[str]:
     width = max((len(route.channel.slug) for route in routes), default=0)
     for route in routes:
         yield f"{route.channel.slug:<{width}}  {'yes' if route.goes else 'no':<3}  {route.reason}"
-        if with_parts and route.parts:
-            yield from _indented(route.parts, width + 7)
+        if with_parts:
+            for line in _details(route):
+                yield " " * (width + 7) + line
     goes = sum(route.goes for route in routes)
     yield f"{goes} of {len(routes)} channels take it."
 
 
-def _indented(part: Part, room: int) -> Iterator[str]:
-    fact = f"  ({part.fact})" if part.fact else ""
-    yield f"{' ' * room}{'+' if part.holds else '-'} {part.text}{fact}"
-    for inner in part.parts:
-        yield from _indented(inner, room + 2)
+def _details(route: Route) -> Iterator[str]:
+    """Tell the tree, the share and the fit with their floors, and what keeps the post back."""
+    for depth, part in route.parts.levels() if route.parts else ():
+        fact = f"  ({part.fact})" if part.fact else ""
+        yield f"{'  ' * depth}{'+' if part.holds else '-'} {part.text}{fact}"
+    if route.share:
+        yield f"share of the spoke's genre: {route.share.value:.2f}{_asked(route.share.floor)}"
+    if route.fit:
+        yield f"fit: {route.fit.score:.2f}{_asked(route.fit_floor)}"
+        for number in route.fit.parts:
+            yield f"  {number.weight:+.2f} x {number.value:.2f}  {number.name}: {number.fact}"
+    for obstacle in route.in_the_way:
+        yield f"! {obstacle.words}"
+
+
+def _asked(floor: float | None) -> str:
+    return "" if floor is None else f" ({floor:.2f} is asked for)"
 
 
 def _as_dict(post: Post, routes: list[Route]) -> dict[str, Any]:
     return {
         "post": {"id": post.pk, "slug": post.slug, "title": post.title},
-        "routes": [
-            {
-                "channel": route.channel.slug,
-                "goes": route.goes,
-                "code": route.code,
-                "reason": route.reason,
-                "parts": route.parts.as_dict() if route.parts else None,
-            }
-            for route in routes
-        ],
+        "routes": [route.as_dict() for route in routes],
     }

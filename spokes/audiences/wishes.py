@@ -1,0 +1,94 @@
+"""What a channel or a spoke asks for, compiled; and which spokes rise to which."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from content.catalogue.models import GenreClosure
+from spokes.audiences.facts import NOTHING, PostFacts
+from spokes.audiences.language import Expression, ExpressionErrors, Term, predicate
+from spokes.audiences.language.vocabulary import Test
+from spokes.channels.models import Spoke
+
+
+def _nothing(facts: PostFacts) -> bool:
+    return False
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a channel or a spoke asks for; ``trouble`` when that can't be read."""
+
+    name: str = ""
+    expression: Expression | None = None
+    trouble: str = ""
+    # genres of the spokes below that keep their posts to themselves
+    closed: frozenset[int] = NOTHING
+
+    @classmethod
+    def read(cls, name: str, result: Expression | ExpressionErrors) -> Wish:
+        if isinstance(result, ExpressionErrors):
+            return cls(name, trouble=str(result))
+        return cls(name, result)
+
+    @cached_property
+    def wants(self) -> Test[PostFacts]:
+        return predicate(self.expression) if self.expression else _nothing
+
+    def takes(self, facts: PostFacts) -> bool:
+        return self.wants(facts.without(self.closed))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What decides for one channel: its wish (None: every post), and the spokes that rise to it."""
+
+    wish: Wish | None
+    # the spoke whose floor counts
+    spoke: Spoke | None = None
+    fit_floor: float | None = None
+    rising: tuple[Spoke, ...] = ()
+    closed: tuple[Spoke, ...] = ()
+
+
+class Family:
+    """The spokes, and which genre of theirs is below which."""
+
+    def __init__(self, spokes: Iterable[Spoke] = (), pairs: Iterable[tuple[int, int]] = ()) -> None:
+        self.spokes = {spoke.pk: spoke for spoke in spokes}
+        self._below: defaultdict[int, set[int]] = defaultdict(set)
+        for ancestor, descendant in pairs:
+            self._below[ancestor].add(descendant)
+
+    @classmethod
+    def load(cls) -> Family:
+        """Read all spokes, in two queries."""
+        spokes = list(Spoke.objects.with_genre())
+        genres = [spoke.genre_id for spoke in spokes]
+        rows = GenreClosure.objects.filter(ancestor__in=genres, descendant__in=genres, depth__gt=0)
+        return cls(spokes, rows.values_list("ancestor_id", "descendant_id"))
+
+    def closed_below(self, spoke: Spoke) -> tuple[Spoke, ...]:
+        below = self._below.get(spoke.genre_id, set())
+        return tuple(
+            other
+            for other in self.spokes.values()
+            if not other.rolls_up and other.genre_id in below
+        )
+
+    def rising_to(self, spoke: Spoke) -> tuple[Spoke, ...]:
+        """List the spokes below, without the closed ones and what is below those."""
+        closed = {other.genre_id for other in self.closed_below(spoke)}
+        hidden = closed.union(*(self._below.get(genre, set()) for genre in closed))
+        rising = self._below.get(spoke.genre_id, set()) - hidden
+        return tuple(other for other in self.spokes.values() if other.genre_id in rising)
+
+    def own_wish(self, spoke: Spoke) -> Wish:
+        """Ask for the spoke's genre, without what closed spokes below it keep."""
+        genre = spoke.genre
+        closed = frozenset(other.genre_id for other in self.closed_below(spoke))
+        expression = Term("genre", genre.slug, frozenset({genre.pk}), genre.name)
+        return Wish("", expression, closed=closed)

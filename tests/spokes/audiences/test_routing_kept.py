@@ -1,0 +1,170 @@
+"""What routing is compiled from is kept in the process, and never older than the database."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+import pytest
+from django.db import connection, transaction
+
+from content.catalogue.actions import add_alias, rename_genre, set_parents
+from spokes.audiences import compiled as kept
+from spokes.audiences.actions import save_audience
+from spokes.audiences.compiled import compiled
+from spokes.audiences.models import Audience
+from spokes.audiences.profiles.models import AudienceProfile
+from spokes.audiences.routing import route_post
+from spokes.channels.models import Channel, Spoke
+
+
+@pytest.fixture
+def world(make_genre, make_spoke, make_channel, make_audience):
+    class World:
+        electronic = make_genre("Electronic")
+        techno = make_genre("Techno", electronic)
+        house = make_genre("House", electronic)
+        first = make_audience("First", "genre:techno")
+        second = make_audience("Second", "genre:house")
+
+    World.of_first = make_channel(audience=World.first)
+    World.of_second = make_channel(audience=World.second)
+    World.spoke = make_spoke(World.electronic)
+    World.home = make_channel(World.spoke)
+    return World
+
+
+def goes(post, channel) -> bool:
+    (route,) = route_post(post, [channel])
+    return route.goes
+
+
+def test_nothing_is_compiled_again_while_nothing_changed(world, make_post):
+    before = compiled()
+    make_post(genres=[world.techno])
+    assert compiled() is before
+
+
+def test_one_changed_audience_leaves_the_others_as_they_are(world, make_post):
+    before = compiled()
+    post = make_post(genres=[world.house])
+    assert not goes(post, world.of_first)
+    save_audience(name="First", expression="genre:house", audience=world.first)
+    assert goes(post, world.of_first)
+    after = compiled()
+    assert after.wishes[world.second.pk] is before.wishes[world.second.pk]
+    assert after.fits is before.fits
+
+
+def test_an_audience_follows_the_one_that_it_asks_for(world, make_post, make_audience):
+    outer = save_audience(name="Outer", expression="audience:first")
+    Channel.objects.filter(pk=world.of_second.pk).update(audience=outer)
+    post = make_post(genres=[world.house])
+    assert not goes(post, world.of_second)
+    save_audience(name="First", expression="genre:house", audience=world.first)
+    assert goes(post, world.of_second)
+
+
+def test_what_could_not_be_read_is_read_once_its_name_is_known(world, make_post):
+    Audience.objects.filter(pk=world.first.pk).update(expression="genre:tekkno")
+    post = make_post(genres=[world.techno])
+    (route,) = route_post(post, [world.of_first])
+    assert route.code == "unreadable"
+    add_alias(genre=world.techno, name="Tekkno")
+    assert goes(post, world.of_first)
+
+
+def test_another_place_in_the_graph_is_seen(world, make_post):
+    post = make_post(genres=[world.house])
+    assert goes(post, world.home)
+    set_parents(genre=world.house, parents=[])
+    assert not goes(post, world.home)
+
+
+def test_a_new_name_of_a_genre_is_said(world, make_post):
+    post = make_post(genres=[world.house])
+    route_post(post, [world.of_first])
+    rename_genre(genre=world.techno, name="Teknno")
+    (route,) = route_post(post, [world.of_first])
+    assert "Teknno" in route.reason
+
+
+def test_a_channel_moves_to_another_spoke(world, make_post, make_spoke):
+    post = make_post(genres=[world.house])
+    assert goes(post, world.home)
+    Channel.objects.filter(pk=world.home.pk).update(spoke=make_spoke(world.techno))
+    assert not goes(post, world.home)
+
+
+def test_new_channels_and_gone_ones_are_noticed(world, make_post, make_channel):
+    post = make_post(genres=[world.house])
+    route_post(post)
+    new = make_channel()
+    assert goes(post, new)
+    Channel.objects.filter(pk=new.pk).delete()
+    assert route_post(post, [new]) == []
+
+
+def test_a_floor_counts_at_once(world, make_post):
+    post = make_post(genres=[world.house, world.techno])
+    assert goes(post, world.home)
+    make_no_share = Spoke.objects.filter(pk=world.spoke.pk)
+    make_no_share.update(genre=world.house, genre_floor=0.9)
+    assert not goes(post, world.home)
+
+
+def test_a_new_profile_is_loaded(world):
+    before = compiled()
+    AudienceProfile.objects.create(spoke=world.spoke, people=3)
+    after = compiled()
+    assert after.fits is not before.fits
+    assert after.percolator is before.percolator
+
+
+def test_what_is_taken_back_is_as_it_was(world, make_post):
+    post = make_post(genres=[world.house])
+    before = compiled()
+    with transaction.atomic():
+        save_audience(name="First", expression="genre:house", audience=world.first)
+        assert goes(post, world.of_first)
+        transaction.set_rollback(True)
+    assert not goes(post, world.of_first)
+    assert compiled() is before
+
+
+def test_a_forked_process_compiles_for_itself(world):
+    compiled()
+    with kept._kept.lock:
+        child = os.fork()
+        if child == 0:
+            free = kept._kept.lock.acquire(blocking=False) and not kept._kept.latest()
+            os._exit(0 if free else 1)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_threads_share_it_and_none_sees_what_was_before(make_genre, make_channel, make_post):
+    genre = make_genre("Techno")
+    audience = save_audience(name="A", expression="kind:tour")
+    channel = make_channel(audience=audience)
+    post = make_post(genres=[genre])
+    wrong: list[str] = []
+    texts = ["genre:techno", "kind:tour"] * 10
+
+    def ask() -> None:
+        try:
+            for _ in range(20):
+                route_post(post, [channel])
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for text in texts:
+        save_audience(name="A", expression=text, audience=audience)
+        wrong += [text] if goes(post, channel) is not (text == "genre:techno") else []
+    for thread in threads:
+        thread.join()
+    assert wrong == []
