@@ -38,4 +38,5 @@ def check(
     if reading.expression is None:
         return Checked(errors=reading.errors)
     formatted = format_expression(reading.expression, vocabulary)
-    return Checked(reading.expression, formatted=formatted)
+    warnings = vocabulary.warn(reading.expression, len(text))
+    return Checked(reading.expression, warnings=tuple(warnings), formatted=formatted)

@@ -33,9 +33,22 @@ from spokes.audiences.language.names import (
     read_tags,
 )
 from spokes.audiences.language.numbers import number_reader
+from spokes.audiences.language.offers import (
+    offer_artists,
+    offer_audiences,
+    offer_choices,
+    offer_genres,
+    offer_kinds,
+    offer_languages,
+    offer_markets,
+    offer_priorities,
+    offer_tags,
+    offer_years,
+)
 from spokes.audiences.language.predicate import compile_predicate
 from spokes.audiences.language.query import build_query
 from spokes.audiences.language.tree import Included, Prefix, Range, Value, ids_of
+from spokes.audiences.language.verdicts import warnings_of
 from spokes.audiences.language.vocabulary import Field, Meaning, Problem, Test, Vocabulary
 from spokes.audiences.models import Audience
 
@@ -243,6 +256,7 @@ POST_FIELDS: Vocabulary[PostFacts] = Vocabulary(
             read_genres,
             _of_genre,
             _genre_rows,
+            offer_genres,
             follow=follower(Genre, FormerSlug.Kind.GENRE),
             gone=deleted("genre"),
         ),
@@ -253,6 +267,7 @@ POST_FIELDS: Vocabulary[PostFacts] = Vocabulary(
             read_tags,
             _tagged,
             _tag_rows,
+            offer_tags,
             follow=follower(AudienceTag, FormerSlug.Kind.TAG),
             gone=deleted("tag"),
             has_wildcards=True,
@@ -264,6 +279,7 @@ POST_FIELDS: Vocabulary[PostFacts] = Vocabulary(
             read_artists,
             _by_artist,
             _artist_rows,
+            offer_artists,
             follow=follower(Artist, FormerSlug.Kind.ARTIST),
             gone=deleted("artist"),
         ),
@@ -274,6 +290,7 @@ POST_FIELDS: Vocabulary[PostFacts] = Vocabulary(
             _one_by_one(_read_kind),
             _of_kind,
             lambda value: Q(kind=value),
+            offer_kinds,
         ),
         Field(
             "lang",
@@ -282,6 +299,7 @@ POST_FIELDS: Vocabulary[PostFacts] = Vocabulary(
             _one_by_one(_read_lang),
             _in_language,
             _language_rows,
+            offer_languages,
         ),
         Field(
             "market",
@@ -290,6 +308,7 @@ POST_FIELDS: Vocabulary[PostFacts] = Vocabulary(
             _one_by_one(_read_market),
             _in_market,
             _market_rows,
+            offer_markets,
         ),
         Field(
             "explicit",
@@ -298,6 +317,7 @@ POST_FIELDS: Vocabulary[PostFacts] = Vocabulary(
             _one_by_one(_read_explicit),
             _is_explicit,
             lambda value: Q(explicit=value == YES),
+            offer_choices,
         ),
         Field(
             "year",
@@ -306,6 +326,7 @@ POST_FIELDS: Vocabulary[PostFacts] = Vocabulary(
             _one_by_one(number_reader("year", FIRST_YEAR, LAST_YEAR, example=2020)),
             _of_year,
             _year_rows,
+            offer_years,
             compares=True,
         ),
         Field(
@@ -319,6 +340,7 @@ POST_FIELDS: Vocabulary[PostFacts] = Vocabulary(
             ),
             _of_priority,
             _priority_rows,
+            offer_priorities,
             compares=True,
         ),
         Field(
@@ -328,10 +350,12 @@ POST_FIELDS: Vocabulary[PostFacts] = Vocabulary(
             read_audiences,
             _included,
             _included_rows,
+            offer_audiences,
             follow=follower(Audience),
             gone=deleted("audience"),
             include=include_audiences,
         ),
     ],
     bare="tag",
+    warn=warnings_of,
 )

@@ -29,6 +29,8 @@ class Inclusions:
         self.field = vocabulary.including.name if vocabulary.including else ""
         self._entries = dict(own)
         self._ids = {entry: pk for pk, entry in own.items()}
+        # what asks for what, and what people call it
+        self._asked: dict[Entry, list[int]] = {}
         self._titles: dict[int, str] = {}
 
     def load(self, entries: Collection[Entry], explain: Explain) -> None:
@@ -41,7 +43,8 @@ class Inclusions:
             if not any(True for _ in claims_of(storey, self.field)):
                 return
             explain(known, storey)
-            asked = {pk for entry in storey for pk in self._asked(entry)}
+            self._note(storey)
+            asked = {pk for entry in storey for pk in self._asked.get(entry, ())}
             texts = known.include(sorted(asked - self._entries.keys()))
             new = {
                 pk: Entry(read(one.text, self.vocabulary), one.names) for pk, one in texts.items()
@@ -121,18 +124,15 @@ class Inclusions:
         sizes = [self._size(operand) for operand in expression.operands]
         return sum(terms for terms, _ in sizes), 1 + max(depth for _, depth in sizes)
 
-    def _asked(self, entry: Entry) -> list[int]:
-        """List the ids that it asks for, and note what people call them."""
-        asked = []
-        for _, start, _ in claims_of([entry], self.field):
-            meaning = entry.meanings.get(start)
+    def _note(self, entries: Collection[Entry]) -> None:
+        for entry, start, _ in claims_of(entries, self.field):
+            meaning = entry.meanings[start]
             if isinstance(meaning, Meaning):
                 self._titles[meaning.rows[0].pk] = meaning.name
-                asked.append(meaning.rows[0].pk)
-        return asked
+                self._asked.setdefault(entry, []).append(meaning.rows[0].pk)
 
     def _inner(self, entry: Entry) -> Iterator[Entry]:
-        return iter([self._entries[pk] for pk in self._asked(entry) if pk in self._entries])
+        return iter([self._entries[pk] for pk in self._asked.get(entry, ()) if pk in self._entries])
 
     def _way(self, start: int, end: int) -> list[int]:
         """Find a shortest way by what asks for what; empty when there is none."""
@@ -143,7 +143,7 @@ class Inclusions:
             if way[-1] == end:
                 return way
             entry = self._entries.get(way[-1])
-            for pk in self._asked(entry) if entry else ():
+            for pk in self._asked.get(entry, ()) if entry else ():
                 if pk not in seen:
                     seen.add(pk)
                     ways.append([*way, pk])

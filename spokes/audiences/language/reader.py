@@ -325,11 +325,8 @@ class Reader:
             return None
         if spaced:
             message = gettext("A value stands directly after its colon.")
-            hint = (
-                gettext("Write {known}:{text}.").format(known=known, text=quote(text))
-                if known
-                else ""
-            )
+            value = text if pieces[0].kind is Kind.WORD else quote(text)
+            hint = gettext("Write {known}:{text}.").format(known=known, text=value) if known else ""
             self.draft.fault(start, end, "space_at_colon", message, hint)
         return text
 

@@ -11,7 +11,8 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from django_stubs_ext import StrOrPromise
 
-from spokes.audiences.language.tree import Value
+from spokes.audiences.language.errors import ExpressionError
+from spokes.audiences.language.tree import Expression, Value
 
 Facts = TypeVar("Facts")
 Test: TypeAlias = Callable[[Facts], bool]
@@ -68,6 +69,10 @@ def gone(name: str) -> Problem:
     return Problem("deleted", message, gettext("Take it out, or name another."))
 
 
+def no_warnings(expression: Expression, length: int) -> list[ExpressionError]:
+    return []
+
+
 def no_offers(typed: str) -> list[Offer]:
     return []
 
@@ -107,10 +112,19 @@ class Vocabulary(Generic[Facts]):
     phrases may stand alone, and are values of that field.
     """
 
-    def __init__(self, fields: Iterable[Field[Facts]], *, bare: str, text: str = "") -> None:
+    def __init__(
+        self,
+        fields: Iterable[Field[Facts]],
+        *,
+        bare: str,
+        text: str = "",
+        warn: Callable[[Expression, int], list[ExpressionError]] = no_warnings,
+    ) -> None:
         self.fields = {field.name: field for field in fields}
         self.bare = self.fields[bare]
         self.text = text
+        # says what is hardly meant in an expression of a text of some length
+        self.warn = warn
         self.including = next((field for field in self if field.include), None)
 
     def __getitem__(self, name: str) -> Field[Facts]:
