@@ -238,6 +238,11 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
+# --- genres -----------------------------------------------------------------------------------
+
+# a name that is understood less surely than this waits for a person, in percent
+GENRE_CONFIDENCE = env.count("GENRE_CONFIDENCE_PERCENT", default=85) / 100
+
 # --- jobs -------------------------------------------------------------------------------------
 
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", default="memory://")

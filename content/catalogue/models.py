@@ -99,6 +99,8 @@ class UnresolvedGenre(models.Model):
     suggestion = models.ForeignKey(
         Genre, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    # 0..1, how often suggestions of this kind are right; none where the names are only alike
+    confidence = models.FloatField(null=True, blank=True)
     first_seen_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
 

@@ -1,19 +1,24 @@
-"""From a genre as somebody wrote it to the genre it means, or into the queue for a person."""
+"""From a genre as somebody wrote it to the genre it means, and how sure that is."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from django.db.models import F
+from django.conf import settings
 from django.utils import timezone
 
-from content.catalogue.models import Genre, GenreAlias, UnresolvedGenre
+from content.catalogue.certainty import Doubt, Way, certainty
+from content.catalogue.heads import Meaning, find_head
+from content.catalogue.lexicon import Sense, Strength, lexicon
+from content.catalogue.models import Genre, GenreAlias, GenreClosure
 from content.catalogue.names import match_key, split_words
 from content.catalogue.spellings import spellings
+from content.catalogue.unresolved import Miss, add_misses, keep_misses
 from content.text import clean_line
 
 # how alike a known name must be to be offered to the person who settles
@@ -22,51 +27,78 @@ NEAR = 0.75
 MOST_WORDS = 10
 # letters of a part that may stand for the whole: "rap", but not "la"
 SHORTEST_PART = 3
+# letters of an ending, and of what stands before it, that are more than chance
+CLEAR_ENDING = 4
+SHORTEST_ROOT = 2
 # "anti-folk" is not folk
 TURNING_WORDS = frozenset({"anti", "no", "non", "not"})
 
 
-@dataclass
-class Miss:
-    """A name that nothing explains: how often one reading met it, and where first."""
+@dataclass(frozen=True)
+class Resolution:
+    """What a text means; ``confidence`` says how often answers of its kind are right."""
 
-    name: str
-    key: str
-    example: str
-    seen: int = 0
+    genre: Genre
+    # 0..1, measured: content.catalogue.certainty
+    confidence: float
+    way: Way
+    # the part of the text that named the genre
+    matched: str
+    doubt: Doubt = Doubt.NONE
 
 
 class Resolver:
-    """All names and aliases in memory, for many look-ups; ``save_misses`` ends the reading."""
+    """All names and aliases in memory, for many look-ups; ``save_misses`` ends the reading.
 
-    def __init__(self, genres: Mapping[str, Genre]) -> None:
-        """Take the genres by the keys of their names and aliases."""
-        self.genres = genres
+    Beside the house's own names it knows what the words of the field mean, and takes the nearest
+    genre that the house has.
+    """
+
+    def __init__(
+        self,
+        names: Mapping[str, Genre],
+        aliases: Mapping[str, Genre],
+        above: Mapping[int, Collection[int]],
+    ) -> None:
+        """Take genres by the keys of names and aliases; ``above`` has each genre's ancestors."""
+        self.genres = {**aliases, **names}
+        self.names = names
         self.misses: dict[str, Miss] = {}
-        self._found: dict[str, Genre | None] = {}
+        self._above = above
+        self._lexicon = lexicon()
+        self._threshold: float = settings.GENRE_CONFIDENCE
+        self._found: dict[str, Resolution | None] = {}
+        self._meanings: dict[str, Meaning | None] = {}
 
     @classmethod
     def load(cls) -> Self:
         genres = Genre.objects.in_bulk()
-        by_key = {
+        aliases = {
             key: genres[pk]
             for key, pk in GenreAlias.objects.values_list("key", "genre_id")
             if pk in genres
         }
-        return cls(by_key | {genre.key: genre for genre in genres.values()})
+        above: dict[int, set[int]] = defaultdict(set)
+        for below, ancestor in GenreClosure.objects.values_list("descendant_id", "ancestor_id"):
+            above[below].add(ancestor)
+        return cls({genre.key: genre for genre in genres.values()}, aliases, above)
 
     def find(self, text: str) -> Genre | None:
         """Find the genre by its name, an alias, a usual short name, or the words of a micro-genre.
 
-        "atl hip hop" is found by the longest known name that ends it, "reggaeton colombiano"
-        by the one that starts it.
+        None where the answer would be less sure than GENRE_CONFIDENCE.
         """
+        found = self.explain(text)
+        return found.genre if found and found.confidence >= self._threshold else None
+
+    def explain(self, text: str) -> Resolution | None:
+        """Say what a text means, however unsure, and by what that was understood."""
         if text not in self._found:
-            words = split_words(text)
-            self._found[text] = (
-                self.genres.get(match_key(text)) or self._known(words) or self._guess(words)
-            )
+            self._found[text] = self._explain(text)
         return self._found[text]
+
+    def is_at_or_below(self, genre: Genre, other: Genre) -> bool:
+        return other.pk in {genre.pk, *self._above.get(genre.pk, ())}
 
     def resolve(self, text: str, *, example: str = "") -> Genre | None:
         """Find the genre, or note the miss for ``save_misses``; an empty text is no miss."""
@@ -84,54 +116,97 @@ class Resolver:
         return self.genres[near[0]] if near else None
 
     def save_misses(self, *, now: datetime) -> int:
-        """Put the misses into the queue and give the number of new ones.
-
-        ``seen`` becomes the most that one reading met, so that reading a file again adds nothing.
-        """
-        new = 0
-        for miss in self.misses.values():
-            row, made = self._queue(miss, now)
-            new += made
-            if not made and (row.seen < miss.seen or row.settled_at):
-                UnresolvedGenre.objects.filter(pk=row.pk).update(
-                    seen=max(row.seen, miss.seen), settled_at=None
-                )
-        self.misses.clear()
-        return new
+        """Put the misses of this reading into the queue and give the number of new ones."""
+        return keep_misses(self._take_misses(), now=now)
 
     def count_misses(self, *, now: datetime) -> None:
         """Put the misses into the queue, each adding to how often its name was seen."""
-        for miss in self.misses.values():
-            row, made = self._queue(miss, now)
-            if not made:
-                # settled before, and yet unknown: somebody took the alias away
-                UnresolvedGenre.objects.filter(pk=row.pk).update(
-                    seen=F("seen") + miss.seen, settled_at=None
-                )
+        add_misses(self._take_misses(), now=now)
+
+    def _take_misses(self) -> list[Miss]:
+        misses = list(self.misses.values())
         self.misses.clear()
+        for miss in misses:
+            guess = self.explain(miss.name)
+            miss.suggestion = guess.genre if guess else self.suggest(miss.key)
+            miss.confidence = guess.confidence if guess else None
+        return misses
 
-    def _queue(self, miss: Miss, now: datetime) -> tuple[UnresolvedGenre, bool]:
-        row = UnresolvedGenre.objects.filter(key=miss.key).first()
-        if row:
-            return row, False
-        return UnresolvedGenre.objects.get_or_create(
-            key=miss.key,
-            defaults={
-                "name": miss.name,
-                "seen": miss.seen,
-                "example": miss.example,
-                "suggestion": self.suggest(miss.key),
-                "first_seen_at": now,
-            },
-        )
+    # --- the whole name --------------------------------------------------------------------
 
-    def _known(self, words: Sequence[str]) -> Genre | None:
+    def _explain(self, text: str) -> Resolution | None:
+        key, words = match_key(text), split_words(text)
+        if key in self.genres:
+            way = Way.NAME if key in self.names else Way.ALIAS
+            return _resolution(self.genres[key], way, text)
+        spelt = self._spelt(words)
+        if spelt:
+            return _resolution(spelt, Way.SPELLING, text)
+        sense = self._lexicon.senses.get(key)
+        known = sense and sense.strength > Strength.WEAK and self._nearest(sense)
+        return _resolution(known, Way.KNOWN, text) if known else self._read(words)
+
+    def _spelt(self, words: Sequence[str]) -> Genre | None:
         return next((self.genres[key] for key in spellings(words) if key in self.genres), None)
 
-    def _guess(self, words: Sequence[str]) -> Genre | None:
+    def _nearest(self, sense: Sense) -> Genre | None:
+        return next((self.genres[key] for key in sense.chain if key in self.genres), None)
+
+    # --- its words -------------------------------------------------------------------------
+
+    def _read(self, words: Sequence[str]) -> Resolution | None:
         if len(words) > MOST_WORDS or not TURNING_WORDS.isdisjoint(words):
             return None
-        return next(filter(None, map(self._known, _parts(words))), None)
+        head = find_head(words, self._mean)
+        if head is None or head.doubt == Doubt.WEAK:
+            by_ending = self._by_ending(words)
+            if head is None or (by_ending and by_ending.doubt == Doubt.NONE):
+                return by_ending
+        matched = " ".join(words[head.start : head.end])
+        return _resolution(head.genre, head.way, matched, head.doubt)
+
+    def _mean(self, words: Sequence[str]) -> Meaning | None:
+        key = "".join(words)
+        if key not in self._meanings:
+            self._meanings[key] = self._meaning(key, words)
+        return self._meanings[key]
+
+    def _meaning(self, key: str, words: Sequence[str]) -> Meaning | None:
+        sense = self._lexicon.senses.get(key)
+        if key in self._lexicon.neutral:
+            return Meaning(Strength.NEUTRAL)
+        own = self._spelt(words) if len(key) >= SHORTEST_PART else None
+        narrower = self.genres.get(self._lexicon.narrower.get(key, ""))
+        if sense is None:
+            return Meaning(Strength.STRONG, own) if own else None
+        genre = narrower or (own if own and self._agrees(own, sense) else self._nearest(sense))
+        if genre is None:
+            return None
+        return Meaning(sense.strength, genre, sense.region, sense.leads, sense.broad)
+
+    def _agrees(self, genre: Genre, sense: Sense) -> bool:
+        """Say whether the house files a genre as the field does: its trap may be UK garage."""
+        above = set(self._above.get(genre.pk, ())) - {genre.pk}
+        wanted = {self.genres[key].pk for key in sense.chain if key in self.genres}
+        return not above or not wanted or not wanted.isdisjoint({genre.pk, *above})
+
+    def _by_ending(self, words: Sequence[str]) -> Resolution | None:
+        """Read a word that was made of two: deutschrock, deathstep."""
+        for word in reversed(words):
+            for ending, sense in self._lexicon.endings:
+                root = word.removesuffix(ending)
+                if root == word or len(root) < SHORTEST_ROOT:
+                    continue
+                known = root in self._lexicon.neutral or root in self._lexicon.senses
+                genre = self._nearest(sense) if known or len(ending) >= CLEAR_ENDING else None
+                if genre:
+                    doubt = Doubt.NONE if known else Doubt.STRANGE
+                    return _resolution(genre, Way.ENDING, ending, doubt)
+        return None
+
+
+def _resolution(genre: Genre, way: Way, matched: str, doubt: Doubt = Doubt.NONE) -> Resolution:
+    return Resolution(genre, certainty(way, doubt), way, clean_line(matched), doubt)
 
 
 def resolve_genre(text: str, *, example: str = "") -> Genre | None:
@@ -143,18 +218,3 @@ def resolve_genre(text: str, *, example: str = "") -> Genre | None:
     genre = resolver.resolve(text, example=example)
     resolver.count_misses(now=timezone.now())
     return genre
-
-
-def _parts(words: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Give the parts that may name the genre: ends first, then starts, then what lies inside.
-
-    The head of an English name stands last, of a Spanish one first; inside, one word is too weak
-    a sign.
-    """
-    count = len(words)
-    ends = (words[start:] for start in range(1, count))
-    starts = (words[:end] for end in range(count - 1, 0, -1))
-    yield from (part for part in (*ends, *starts) if len("".join(part)) >= SHORTEST_PART)
-    for length in range(count - 2, 1, -1):
-        for start in range(1, count - length):
-            yield words[start : start + length]
