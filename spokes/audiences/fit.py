@@ -177,7 +177,7 @@ class Fits:
 
     @classmethod
     def load(cls) -> Fits:
-        """Read all profiles in six queries."""
+        """Read all profiles in five queries."""
         return _load()
 
     def fit(self, facts: PostFacts, channel: Channel) -> Fit | None:

@@ -10,13 +10,14 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models, transaction
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
 from content.audit.actions import record
 from content.catalogue.models import Artist, Genre
 from content.editorial.models import AudienceTag
 from spokes.audiences.parts import VersionPart
 from spokes.audiences.profiles.counting import (
+    ArtistMusic,
     Counted,
     Shares,
     count_listening,
@@ -51,10 +52,6 @@ class CountedProfile:
     profile: AudienceProfile
     counted: Counted
 
-    @property
-    def summary(self) -> str:
-        return _summary(self.counted)
-
 
 def set_profile(
     *,
@@ -82,7 +79,8 @@ def set_profile(
             _delete_of(rows, field, weights)
             _write(table, field, profile, weights, Origin.TYPED)
         after = _told(profile, Origin.TYPED)
-        _finish(profile, code="profile.set", actor=actor, before=before, after=after)
+        _keep(profile, code="profile.set", actor=actor, before=before, after=after)
+        _freshen()
     return profile
 
 
@@ -102,7 +100,18 @@ def import_profile(
     counted = count_listening(read_listening(text, people=people))
     if not counted.artists:
         raise NothingCounted
-    return _replace(owner, counted, Origin.IMPORTED, actor, now)
+    return _replace({owner: counted}, Origin.IMPORTED, actor, now)[0]
+
+
+def import_profiles(
+    *, texts: Mapping[Spoke | Channel, str], actor: Actor, now: datetime | None = None
+) -> list[CountedProfile]:
+    """Import many at once, as ``import_profile`` does one; all of them or none."""
+    music = ArtistMusic()
+    counted = {owner: count_listening(read_listening(text), music) for owner, text in texts.items()}
+    if not all(one.artists for one in counted.values()):
+        raise NothingCounted
+    return _replace(counted, Origin.IMPORTED, actor, now)
 
 
 def learn_profile(
@@ -116,7 +125,7 @@ def learn_profile(
     counted = count_openings(read_openings(text))
     if not counted.people:
         raise ProfileRefused(gettext("None of these posts is known, so nothing was kept."))
-    return _replace(owner, counted, Origin.LEARNT, actor, now)
+    return _replace({owner: counted}, Origin.LEARNT, actor, now)[0]
 
 
 def read_ahead(text: str, *, people: int | None = None) -> Counted:
@@ -138,36 +147,46 @@ def remove_profile(*, owner: Spoke | Channel, actor: Actor) -> bool:
 
 
 def _replace(
-    owner: Spoke | Channel,
-    counted: Counted,
+    counted: Mapping[Spoke | Channel, Counted],
     origin: Origin,
     actor: Actor,
     now: datetime | None,
-) -> CountedProfile:
+) -> list[CountedProfile]:
     moment = now or timezone.now()
     with transaction.atomic():
-        profile = _profile_of(owner)
-        before = {"people": profile.people}
-        shares = (counted.genres, counted.tags, counted.artists)
-        for (table, field), weights in zip(TABLES, shares, strict=True):
-            rows = table.objects.filter(profile=profile)
-            rows.exclude(origin=Origin.TYPED).delete()
-            typed = set(rows.values_list(field, flat=True))
-            left = {pk: weight for pk, weight in weights.items() if pk not in typed}
-            _write(table, field, profile, left, origin)
-        imported = origin is Origin.IMPORTED
-        profile.people = counted.people
-        profile.imported_at = moment if imported else None
-        profile.learnt_at = None if imported else moment
-        _finish(
-            profile,
-            code=f"profile.{origin.value}",
-            actor=actor,
-            before=before,
-            after={"people": profile.people, "artists": len(counted.artists)},
-            summary=f"{owner}: {_summary(counted)}",
-        )
-    return CountedProfile(profile, counted)
+        done = [
+            CountedProfile(_replace_one(owner, one, origin, actor, moment), one)
+            for owner, one in counted.items()
+        ]
+        _freshen()
+    return done
+
+
+def _replace_one(
+    owner: Spoke | Channel, counted: Counted, origin: Origin, actor: Actor, moment: datetime
+) -> AudienceProfile:
+    profile = _profile_of(owner)
+    before = {"people": profile.people}
+    shares = (counted.genres, counted.tags, counted.artists)
+    for (table, field), weights in zip(TABLES, shares, strict=True):
+        rows = table.objects.filter(profile=profile)
+        rows.exclude(origin=Origin.TYPED).delete()
+        typed = set(rows.values_list(field, flat=True))
+        left = {pk: weight for pk, weight in weights.items() if pk not in typed}
+        _write(table, field, profile, left, origin)
+    imported = origin is Origin.IMPORTED
+    profile.people = counted.people
+    profile.imported_at = moment if imported else None
+    profile.learnt_at = None if imported else moment
+    _keep(
+        profile,
+        code=f"profile.{origin.value}",
+        actor=actor,
+        before=before,
+        after={"people": profile.people, "artists": len(counted.artists)},
+        summary=f"{owner}: {counted.summary}",
+    )
+    return profile
 
 
 def _profile_of(owner: Spoke | Channel) -> AudienceProfile:
@@ -177,11 +196,15 @@ def _profile_of(owner: Spoke | Channel) -> AudienceProfile:
     return profile
 
 
-def _finish(profile: AudienceProfile, *, code: str, **told: Any) -> None:
+def _keep(profile: AudienceProfile, *, code: str, **told: Any) -> None:
     profile.save(update_fields=["people", "imported_at", "learnt_at", "updated_at"])
+    record(code=code, subject=profile.owner, **told)
+
+
+def _freshen() -> None:
+    """Count what is usual in the house again, and let every process read the profiles again."""
     recount_archive()
     bump(VersionPart.PROFILES)
-    record(code=code, subject=profile.owner, **told)
 
 
 def _write(
@@ -221,18 +244,3 @@ def _told(profile: AudienceProfile, origin: Origin | None = None) -> dict[str, A
         names = rows.filter(origin=origin).values_list(f"{field}__name", "weight")
         told[f"{field}s"] = dict(names.order_by(f"{field}__name"))
     return told
-
-
-def _summary(counted: Counted) -> str:
-    said = gettext("{people}, {artists}").format(
-        people=ngettext("{n} person", "{n} people", counted.people).format(n=counted.people),
-        artists=ngettext("{n} artist", "{n} artists", len(counted.artists)).format(
-            n=len(counted.artists)
-        ),
-    )
-    missed = len(counted.unknown) + len(counted.ambiguous)
-    if missed:
-        said += ngettext("; {n} name is not known", "; {n} names are not known", missed).format(
-            n=missed
-        )
-    return said

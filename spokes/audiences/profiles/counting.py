@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Count, Sum
+from django.utils.translation import ngettext
 
 from content.catalogue.models import Artist, ArtistGenre, GenreClosure
 from content.editorial.models import Post, PostGenre, TaggedPost
@@ -26,9 +27,11 @@ LEAST = 0.001
 
 @dataclass
 class Counted:
-    """What was counted; ``unknown`` and ``ambiguous`` name the artists that were not."""
+    """What was counted; ``unknown`` and ``ambiguous`` name the artists, or posts, that were not."""
 
+    # listeners, or openings
     people: int = 0
+    of_openings: bool = False
     genres: Shares = field(default_factory=dict)
     tags: Shares = field(default_factory=dict)
     artists: Shares = field(default_factory=dict)
@@ -36,8 +39,38 @@ class Counted:
     unknown: list[tuple[str, int]] = field(default_factory=list)
     ambiguous: list[tuple[str, int]] = field(default_factory=list)
 
+    @property
+    def summary(self) -> str:
+        number = self.people
+        people = (
+            ngettext("{n} opening", "{n} openings", number)
+            if self.of_openings
+            else ngettext("{n} person", "{n} people", number)
+        )
+        artists = ngettext("{n} artist", "{n} artists", len(self.artists))
+        said = [people.format(n=number), artists.format(n=len(self.artists))]
+        if missed := len(self.unknown) + len(self.ambiguous):
+            names = ngettext("{n} name not known", "{n} names not known", missed)
+            said.append(names.format(n=missed))
+        return ", ".join(said)
 
-def count_listening(listening: Listening) -> Counted:
+
+class ArtistMusic:
+    """Genres and tags of artists, read once for many counts."""
+
+    def __init__(self) -> None:
+        self.genres: dict[int, Shares] = {}
+        self.tags: dict[int, Shares] = {}
+        self._read: set[int] = set()
+
+    def read(self, artists: Iterable[int]) -> None:
+        missing = set(artists) - self._read
+        self.genres |= genres_of_artists(missing)
+        self.tags |= tags_of_artists(missing)
+        self._read |= missing
+
+
+def count_listening(listening: Listening, music: ArtistMusic | None = None) -> Counted:
     """Count the shares of what people listen to; an artist weighs as many as listen to it.
 
     An artist's genres are those of the catalogue, and its tags those of the posts about it.
@@ -53,16 +86,17 @@ def count_listening(listening: Listening) -> Counted:
         missed = counted.ambiguous if ids else counted.unknown
         missed.append((listening.spelt[key], number))
     counted.artists = {pk: min(1, n / listening.people) for pk, n in listeners.items()}
-    genres, tags = genres_of_artists(listeners), tags_of_artists(listeners)
-    counted.genres = _mean(genres, listeners)
-    counted.tags = _most(_mean(tags, listeners))
+    music = music or ArtistMusic()
+    music.read(listeners)
+    counted.genres = _mean(music.genres, listeners)
+    counted.tags = _most(_mean(music.tags, listeners))
     return counted
 
 
 def count_openings(opened: Mapping[str, int]) -> Counted:
     """Count the shares of what people opened, by slug or number of the post."""
     posts = _posts(opened)
-    counted = Counted()
+    counted = Counted(of_openings=True)
     numbers = {post.pk: opened[name] for name, post in posts.items()}
     counted.people = sum(numbers.values())
     counted.unknown = [(name, number) for name, number in opened.items() if name not in posts]
@@ -167,13 +201,15 @@ def _of_one(shares: Shares) -> Shares:
     return {pk: share / total for pk, share in shares.items()}
 
 
-def _mean(things: Mapping[int, Mapping[int, float]], weights: Mapping[int, int]) -> Shares:
-    """Average over the things that have any, each by its weight."""
-    total = sum(weights[pk] for pk, shares in things.items() if shares)
+def _mean(things: Mapping[int, Shares], weights: Mapping[int, int]) -> Shares:
+    """Average over the weighed things of which anything is known, each by its weight."""
+    total = 0
     sums: defaultdict[int, float] = defaultdict(float)
-    for pk, shares in things.items():
-        for key, share in shares.items():
-            sums[key] += share * weights[pk]
+    for pk, weight in weights.items():
+        if shares := things.get(pk):
+            total += weight
+            for key, share in shares.items():
+                sums[key] += share * weight
     return {key: min(1.0, number / total) for key, number in sums.items()}
 
 
