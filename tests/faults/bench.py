@@ -1,4 +1,4 @@
-"""What an experiment works on: one pair, its network, a size, and a seed for what is drawn."""
+"""What an experiment works on: a pair and a network, a size, a seed for what is drawn."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from hub.delivery.models import Delivery
 from spokes.channels.models import Channel
-from tests.faults import world
+from tests.faults import template, world
 from tests.faults.count import Count, Watch, count
 from tests.faults.pair import Crew, Pair
 from tests.faults.servers import CountingNetwork
@@ -40,12 +40,13 @@ class Bench:
     def plan(
         self, due: int, *, each: int = 2, faces: tuple[str, ...] = world.FACES
     ) -> list[Channel]:
-        """Plan about ``due`` deliveries, scaled, on ``each`` new channels of every face."""
-        channels = world.open_channels(self.network, faces, each)
-        posts = -(-self.sized(due) // len(channels))
-        world.plan(world.posts(posts), channels)
-        self.graves = None
-        self.faults = -int(self.network.ledger()["faults"])
+        """Plan about ``due`` deliveries, scaled, on ``each`` channels of every face."""
+        if (each, faces) == (2, world.FACES) and due <= template.WAVE:
+            channels = world.planned_wave(self.sized(due))
+        else:
+            channels = world.open_channels(faces, each)
+            world.plan(world.posts(-(-self.sized(due) // len(channels))), channels)
+        world.connect(channels, self.network)
         return channels
 
     @contextmanager
@@ -100,4 +101,5 @@ class Bench:
 
     def pause(self, seconds: float) -> None:
         """Wait between two faults; what follows never depends on how long it was."""
+        # what is broken stays so for as long: that is the experiment
         time.sleep(seconds)

@@ -1,20 +1,27 @@
-"""Run experiments on one pair: ``python -m tests.faults.child embedded 1.0 7 kills busy``."""
+"""A lane of experiments on one pair, or the template of its database.
+
+``python -m tests.faults.child fill embedded FOLDER SIZE`` fills the template, and prints the names
+of all experiments; ``… run embedded FOLDER SIZE SEED`` runs those that it reads, a name a line.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 import os
+import shutil
 import signal
 import sys
-import tempfile
 import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import django
-from django.core.management import call_command
 
-from tests.faults.pair import Pair
+from tests.faults.pair import FILLED, Pair
 from tests.faults.servers import CountingNetwork
 
 
@@ -22,38 +29,75 @@ def leave(*_: object) -> None:
     sys.exit(1)
 
 
-def main(name: str, size: float, seed: int, names: list[str]) -> bool:
-    signal.signal(signal.SIGTERM, leave)
-    with tempfile.TemporaryDirectory(prefix="backbeat-faults-") as folder:
-        pair = Pair(name, Path(folder))
-        network = CountingNetwork(seed)
+def say(**what: Any) -> None:
+    print(json.dumps(what), flush=True)
+
+
+@contextmanager
+def started(pair: Pair) -> Iterator[None]:
+    """Let Django work on the pair, and stop its servers at the end."""
+    mode = "immediate" if pair.templates else "fast"
+    try:
         os.environ.update(pair.environment)
+        if pair.postgres and not pair.templates:
+            pair.postgres.create(FILLED)
         django.setup()
-        try:
-            call_command("migrate", verbosity=0)
-            return run(pair, network, size, seed, names)
-        finally:
-            network.stop()
-            pair.stop()
+        yield
+    finally:
+        pair.stop(mode)
 
 
-def run(pair: Pair, network: CountingNetwork, size: float, seed: int, names: list[str]) -> bool:
+def fill(name: str, folder: Path, size: float) -> None:
+    pair = Pair(name, folder / name)
+    with started(pair):
+        # they need the models
+        from tests.faults import template
+        from tests.faults.experiments import all_experiments
+
+        template.fill(size)
+        say(names=list(all_experiments()))
+
+
+def run(name: str, folder: Path, size: float, seed: int) -> None:
+    lane = folder / f"lane-{name}-{os.getpid()}"
+    pair = Pair(name, lane, folder / name)
+    try:
+        with started(pair):
+            # they need the models
+            from tests.faults.experiments import all_experiments
+
+            experiments = all_experiments()
+            for line in sys.stdin:
+                _run_one(line.strip(), experiments[line.strip()], pair, size, seed)
+    finally:
+        shutil.rmtree(lane, ignore_errors=True)
+
+
+def _run_one(name: str, experiment: Callable[..., Any], pair: Pair, size: float, seed: int) -> None:
     # they need the models
-    from tests.faults import world
     from tests.faults.bench import Bench
-    from tests.faults.experiments import all_experiments
+    from tests.faults.count import Count
 
-    world.plant()
-    experiments = all_experiments()
-    passed = True
-    for name in names or experiments:
-        began = time.monotonic()
-        for row in experiments[name](Bench(pair, network, size, seed)):
-            passed &= row.passed
-            print(json.dumps({"pair": pair.name, **dataclasses.asdict(row)}), flush=True)
-        print(f"# {name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
-    return passed
+    began, used = time.monotonic(), pair.cpu_seconds()
+    pair.begin_anew()
+    network = CountingNetwork(seed)
+    try:
+        found = list(experiment(Bench(pair, network, size, seed)))
+    except Exception as error:  # noqa: BLE001  # the other experiments are run all the same
+        traceback.print_exc()
+        found = [Count(name, "–", unmet=[f"it ended with {error!r}"])]
+    finally:
+        network.stop()
+    for row in found:
+        say(pair=pair.name, passed=row.passed, **dataclasses.asdict(row))
+    used = pair.cpu_seconds() - used
+    say(done=name, pair=pair.name, wall=time.monotonic() - began, cpu=used)
 
 
 if __name__ == "__main__":
-    sys.exit(not main(sys.argv[1], float(sys.argv[2]), int(sys.argv[3]), sys.argv[4:]))
+    signal.signal(signal.SIGTERM, leave)
+    task, its_pair, place, its_size, *its_seed = sys.argv[1:]
+    if task == "fill":
+        fill(its_pair, Path(place), float(its_size))
+    else:
+        run(its_pair, Path(place), float(its_size), int(its_seed[0]))

@@ -22,6 +22,7 @@ ENDED = (
 GIVEN_UP = (State.REFUSED, State.MISSED, State.DEAD, State.CANCELLED)
 # the engine's own times are shorter; what did not move for so long will not move
 PATIENCE = 150.0
+LOOK_EVERY = 0.4
 
 
 @dataclasses.dataclass
@@ -82,7 +83,8 @@ class Watch:
                 break
             if now != before:
                 before, moved = now, time.monotonic()
-            time.sleep(0.2)
+            # the workers are other processes: their rows have to be looked at
+            time.sleep(LOOK_EVERY)
         return time.monotonic() - began
 
     def _look(self) -> tuple[int, object] | None:

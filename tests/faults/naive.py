@@ -87,6 +87,7 @@ def dispatch() -> None:
         except Exception as fault:  # noqa: BLE001  # broker or database may be down: try again
             print("the naive dispatcher goes on:", repr(fault), flush=True)
             connection.close()
+        # its beat: once a second
         time.sleep(1)
 
 

@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
+from django.db import connections
+
 from tests.faults import staff
+from tests.faults.copies import copy_sqlite
 from tests.faults.servers import Postgres, Redis
+from tests.faults.spent import cpu_seconds
 from tests.services.conftest import ROOT
 
 GRACE = 60.0
+SQLITE = "faults.sqlite3"
+# the database that all others of a PostgreSQL are copied from
+FILLED = "filled"
 
 
 class Pair:
-    """The servers of one pair, and the environment of its processes."""
+    """The servers of one pair in a folder of their own, and the environment of its processes.
 
-    def __init__(self, name: str, folder: Path) -> None:
+    ``templates`` is a folder with what ``fill`` made; without it, servers begin empty.
+    """
+
+    def __init__(self, name: str, folder: Path, templates: Path | None = None) -> None:
         self.name = name
         self.folder = folder
-        self.postgres = Postgres(folder) if name == "grown" else None
-        self.redis = Redis(folder) if name == "grown" else None
-        self.database_url = (
-            self.postgres.url if self.postgres else f"sqlite:///{folder / 'faults.sqlite3'}"
-        )
-        self.broker_url = self.redis.url if self.redis else "memory://"
+        self.templates = templates
+        folder.mkdir(parents=True, exist_ok=True)
+        self.postgres: Postgres | None = None
+        self.redis: Redis | None = None
+        self.database_url = f"sqlite:///{folder / SQLITE}"
+        self.broker_url = "memory://"
+        if name == "grown":
+            self.postgres = Postgres(folder, templates and templates / "postgres")
+            self.redis = Redis(folder)
+            self.database_url = self.postgres.url("backbeat" if templates else FILLED)
+            self.broker_url = self.redis.url
 
     @property
     def environment(self) -> dict[str, str]:
@@ -34,13 +50,30 @@ class Pair:
             "CELERY_BROKER_URL": self.broker_url,
             "PYTHONPATH": str(ROOT),
             "LOG_LEVEL": "INFO",
-            "TICKER_INTERVAL": "0.3",
         }
 
-    def stop(self) -> None:
-        for server in (self.postgres, self.redis):
-            if server:
-                server.stop()
+    def begin_anew(self) -> None:
+        """Give the next experiment a fresh copy of the filled database, and an empty broker."""
+        connections.close_all()
+        if self.postgres and self.redis:
+            self.postgres.create("backbeat", template=FILLED)
+            self.redis.ask("flushall")
+        elif self.templates:
+            copy_sqlite(self.templates / SQLITE, self.folder / SQLITE)
+
+    def cpu_seconds(self) -> float:
+        """Sum what this process, its workers and its database have used."""
+        roots = [os.getpid()]
+        if self.postgres:
+            # it leaves who started it
+            roots.append(self.postgres.pid)
+        return cpu_seconds(roots)
+
+    def stop(self, mode: str = "immediate") -> None:
+        if self.postgres:
+            self.postgres.stop(mode)
+        if self.redis:
+            self.redis.stop()
 
 
 class Crew:
@@ -49,6 +82,7 @@ class Crew:
     def __init__(self, pair: Pair, *, workers: int = 3, beats: int = 1, **environment: str) -> None:
         self.pair = pair
         self.environment = environment
+        self.beats = beats
         self.deaths = 0
         self.running: dict[str, ForkServerProcess] = {}
         self.ending = threading.Event()
@@ -63,7 +97,12 @@ class Crew:
 
     def start(self, name: str) -> None:
         log = self.pair.folder / f"{name}.log"
-        self.running[name] = staff.hire(self._command(name), log, self.environment)
+        environment = {**self.environment, "BEAT": str(self._has_beat(name)).lower()}
+        self.running[name] = staff.hire(self._command(name), log, environment)
+
+    def _has_beat(self, name: str) -> bool:
+        """Say which runners are beats, too; where the pair has workers, beats are apart."""
+        return int(name.rpartition("-")[2]) < self.beats
 
     def _command(self, name: str) -> tuple[str, ...]:
         if name.startswith("beat"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import platform
 import re
@@ -55,6 +56,26 @@ def write(text: str, page: Path) -> None:
     )
 
 
+@dataclasses.dataclass(frozen=True)
+class Passed:
+    """A run that met everything."""
+
+    seed: int
+    at: datetime
+
+    @classmethod
+    def now(cls, seed: int) -> Passed:
+        return cls(seed, datetime.now(UTC))
+
+
+def in_a_row(passed: list[Passed]) -> str:
+    first, last = passed[0], passed[-1]
+    runs = "One run" if len(passed) == 1 else f"{len(passed)} runs in a row"
+    seeds = f"seed {first.seed}" if first is last else f"seeds {first.seed} to {last.seed}"
+    days = sorted({f"{run.at:%Y-%m-%d}" for run in passed})
+    return f"{runs} met everything that is required: {seeds}, {' and '.join(days)}."
+
+
 def one_line(row: Row) -> str:
     numbers = ", ".join(f"{name} {row[name]}" for name in COLUMNS if isinstance(row[name], int))
     return f"{row['pair']}: {row['experiment']} ({row['face']}): {numbers}, {row['seconds']} s"
@@ -69,9 +90,9 @@ def unmet(rows: list[Row]) -> Iterator[str]:
             yield f"{row['pair']}: {row['experiment']} ({row['face']}): {words}"
 
 
-def _order(row: Row) -> tuple[int, bool]:
-    number = int(row["experiment"].partition(".")[0])
-    return number, row["naive"]
+def _order(row: Row) -> tuple[int, bool, str]:
+    number = row["experiment"].partition(".")[0]
+    return (int(number) if number.isdigit() else 0), row["naive"], row["experiment"]
 
 
 def _table(rows: list[Row]) -> str:

@@ -14,6 +14,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from tests.faults.copies import copy_cluster
 from tests.services.conftest import ROOT, free_port
 
 
@@ -28,28 +29,47 @@ def postgres_bin() -> Path:
 
 
 class Postgres:
-    def __init__(self, folder: Path) -> None:
+    """A server of its own, made anew or from the files of another that was stopped."""
+
+    def __init__(self, folder: Path, template: Path | None = None) -> None:
         self.data = folder / "postgres"
         self.port = free_port()
-        self.url = f"postgres://backbeat@127.0.0.1:{self.port}/backbeat"
-        self.data.mkdir()
         if os.geteuid() == 0:
             # PostgreSQL refuses to run as root, and its user must get to its folder
-            for path in (folder, self.data):
-                shutil.chown(path, "postgres")
-        self._run("initdb", "-U", "backbeat", "-A", "trust", "-E", "UTF8", "--locale", "C.UTF-8")
+            shutil.chown(folder, "postgres")
+        if template:
+            copy_cluster(template, self.data)
+        else:
+            self._make()
         self.start()
-        self._tool(
-            "createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "backbeat", "backbeat"
-        )
+
+    def _make(self) -> None:
+        self.data.mkdir()
+        if os.geteuid() == 0:
+            shutil.chown(self.data, "postgres")
+        self._run("initdb", "-U", "backbeat", "-A", "trust", "-E", "UTF8", "--locale", "C.UTF-8")
+
+    def url(self, database: str) -> str:
+        return f"postgres://backbeat@127.0.0.1:{self.port}/{database}"
+
+    def create(self, database: str, *, template: str = "template1") -> None:
+        """Make the database anew, whoever uses it."""
+        place = ("-h", "127.0.0.1", "-p", str(self.port), "-U", "backbeat")
+        self._tool("dropdb", *place, "--if-exists", "--force", database)
+        self._tool("createdb", *place, "--template", template, database)
 
     def start(self) -> None:
         options = f"-p {self.port} -k {self.data} -c listen_addresses=127.0.0.1 "
-        options += "-c max_connections=200"
+        # processes are killed here, no machine loses its power: what was written is there
+        options += "-c max_connections=200 -c fsync=off"
         self._run("pg_ctl", "-l", str(self.data / "log"), "-w", "-o", options, "start")
 
     def stop(self, mode: str = "immediate") -> None:
         self._run("pg_ctl", "-m", mode, "-w", "stop")
+
+    @property
+    def pid(self) -> int:
+        return int((self.data / "postmaster.pid").read_text().split()[0])
 
     def _run(self, tool: str, *arguments: str) -> None:
         self._tool(tool, "-D", str(self.data), *arguments)
@@ -64,6 +84,8 @@ class Postgres:
             cwd="/",
             stdout=subprocess.DEVNULL,
             stdin=subprocess.DEVNULL,
+            # not that there was nothing to drop
+            env={**os.environ, "PGOPTIONS": "-c client_min_messages=warning"},
         )
 
 
@@ -82,6 +104,7 @@ class Redis:
         with (self.data / "log").open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
         while self.ask("ping").strip() != b"PONG":
+            # it says nothing when it is ready: it has to be asked
             time.sleep(0.05)
 
     def ask(self, *words: str) -> bytes:

@@ -1,4 +1,4 @@
-"""The short form of ``make faults``: real processes, real kills, both pairs at once."""
+"""The short form of ``make faults``: real processes, real kills, both pairs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EXPERIMENTS = ("mixed", "answers", "broker", "naive-kills", "naive-answers", "na
 def test_faults_lose_nothing_and_double_nothing_unless_the_scheduler_is_naive() -> None:
     command = (sys.executable, "-m", "tests.faults", *EXPERIMENTS)
     run = subprocess.run(
-        [*command, "--size", "0.06", "--together"],
+        [*command, "--size", "0.05"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -168,6 +168,7 @@ def obey_full_disk(wanted: Path) -> None:
     while True:
         soft = NO_ROOM if wanted.exists() else hard
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        # nothing tells a process that the disk of another is full
         time.sleep(0.02)
 
 

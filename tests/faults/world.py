@@ -17,6 +17,8 @@ from spokes.channels.models import Channel
 from tests.faults.servers import CountingNetwork
 
 FACES = ("key", "lookup", "none")
+# until the channels are connected to a network
+NOWHERE = "http://127.0.0.1:9"
 
 
 def plant() -> None:
@@ -24,14 +26,12 @@ def plant() -> None:
         User.objects.create_superuser(name, f"{name}@example.org", f"pass-word-{name}")
 
 
-def open_channels(
-    network: CountingNetwork, faces: tuple[str, ...] = FACES, each: int = 2
-) -> list[Channel]:
-    """Close all channels of earlier experiments, and open new ones of the hub."""
+def open_channels(faces: tuple[str, ...] = FACES, each: int = 2) -> list[Channel]:
+    """Close all channels that there are, and open new ones of the hub."""
     Delivery.objects.all().delete()
     Hold.objects.all().delete()
     Gate.objects.all().delete()
-    Channel.objects.update(paused_at=timezone.now(), paused_reason="of an earlier experiment")
+    Channel.objects.update(paused_at=timezone.now(), paused_reason="of another wave")
     taken = Channel.objects.count()
     names = [
         (face, f"{face}-{taken + number}")
@@ -42,14 +42,31 @@ def open_channels(
             name=name,
             network="counting",
             late_policy="always",
-            settings={"url": network.url(face, name), "face": face},
+            settings={"url": NOWHERE, "face": face},
         )
         for face, name in names
     ]
 
 
+def connect(channels: list[Channel], network: CountingNetwork) -> None:
+    for channel in channels:
+        channel.settings = {
+            **channel.settings,
+            "url": network.url(channel.settings["face"], channel.name),
+        }
+    Channel.objects.bulk_update(channels, ["settings"])
+
+
+def planned_wave(due: int) -> list[Channel]:
+    """Keep the posts of the planned wave that make about ``due``; returns its channels."""
+    channels = list(Channel.objects.filter(network="counting").order_by("pk"))
+    kept = posts(-(-due // len(channels)))
+    Delivery.objects.exclude(post__in=kept).delete()
+    return channels
+
+
 def posts(count: int) -> list[Post]:
-    """Give as many approved posts; those of earlier experiments are new to new channels."""
+    """Give as many approved posts; those that there are, are new to new channels."""
     there = Post.objects.filter(title__startswith="Post ").count()
     for number in range(there, count):
         write_one(f"Post {number}")

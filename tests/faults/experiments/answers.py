@@ -14,8 +14,9 @@ from tests.faults import world
 from tests.faults.bench import Bench
 from tests.faults.count import Count, Watch
 
-# ten minutes, ten times faster
-HANG_SECONDS = 60
+# ten minutes, and two, of real time: only the engine's own times are shorter
+HANG_SECONDS = 600
+LONGEST_WISH = 120
 
 
 def answers(bench: Bench) -> list[Count]:
@@ -41,16 +42,15 @@ def nonsense(bench: Bench) -> list[Count]:
 
 
 def busy(bench: Bench) -> list[Count]:
-    """7. Storms of 429 whose Retry-After (1 to 120 s, ten times shorter) is to be obeyed."""
-    bench.plan(300)
-    before = bench.network.ledger()["called_too_early"]
+    """7. Storms of 429 whose Retry-After, of 1 to 120 seconds, is to be obeyed."""
+    bench.plan(300, each=5)
+    longest = bench.sized(LONGEST_WISH, least=5)
     with bench.crew():
-        bench.network.set_faults({"kind": "busy", "share": 0.1, "seconds": [1, 12]})
+        bench.network.set_faults({"kind": "busy", "share": 0.1, "seconds": [1, longest]})
         bench.make_due()
         bench.let_work(0.9)
         found = bench.settled("7. 429 with Retry-After, in storms")
-    early = bench.network.ledger()["called_too_early"] - before
-    if early:
+    if early := bench.network.ledger()["called_too_early"]:
         found[0].unmet.append(f"{early} calls came before the time that the network had named")
     return found
 
@@ -59,14 +59,15 @@ def hang(bench: Bench) -> list[Count]:
     """8. One channel of a hundred answers nothing for ten minutes; the others must not wait."""
     channels = bench.plan(1000, each=bench.sized(34, least=3))
     slow = bench.random.choice(channels)
+    seconds = bench.sized(HANG_SECONDS, least=60)
     with bench.crew():
-        until = time.time() + HANG_SECONDS
+        until = time.time() + seconds
         bench.network.set_faults({"kind": "hang", "until": until, "channel": slow.name})
         bench.make_due()
         others = Watch(leave_out=[slow.pk]).until_ended()
         hung = time.time() < until
         # the network lets go by itself: the engine has to live with it until then
-        Watch(patience=2 * HANG_SECONDS).until(lambda _: time.time() > until)
+        Watch(patience=2 * seconds).until(lambda _: time.time() > until)
         found = bench.settled("8. one of many channels hangs")
     for row in found:
         row.seconds = round(others, 1)

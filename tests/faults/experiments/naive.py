@@ -84,6 +84,7 @@ def _wait(share: float) -> None:
             return
         if states != before:
             before, moved = states, time.monotonic()
+        # the workers are other processes: their rows have to be looked at
         time.sleep(0.2)
 
 

@@ -16,8 +16,7 @@ def poison(bench: Bench) -> list[Count]:
     """11. Among good posts one that raises, one that kills, three that can't be stored."""
     channels = bench.plan(300)
     Channel.objects.filter(pk__in=[channel.pk for channel in channels]).update(network="poison")
-    number = Channel.objects.count()
-    bad = [world.write_one(f"{kind}: {number}") for kind in POISONS]
+    bad = [world.write_one(f"{kind}: a poison") for kind in POISONS]
     world.plan(bad, channels)
     with bench.crew() as crew:
         bench.make_due()

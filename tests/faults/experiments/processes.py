@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 from tests.faults.bench import Bench
 from tests.faults.connector import STEPS
 from tests.faults.count import Count
 
-IN_THE_CALL = ("kill_before", "kill_after")
+Experiment = Callable[[Bench], list[Count]]
+
+# of the deliveries this share kills its worker, once: about 200
+KILLED, KILLERS = 600, 1 / 3
 
 
-def kills(bench: Bench) -> Iterator[Count]:
-    """1. SIGKILL of a worker at every step of a delivery, and at any moment between them."""
-    for place in STEPS:
-        yield from _killed_at(bench, place, f"1. worker killed: {place.replace('_', ' ')}")
-    yield from _killed_in_the_call(bench, "kill_before", "before it was taken")
-    yield from _killed_in_the_call(bench, "kill_after", "after it was taken")
-    yield from _killed_at_random(bench)
+def killed_at(place: str) -> Experiment:
+    """Let a worker be killed at one step of a delivery."""
+
+    def kills(bench: Bench) -> list[Count]:
+        return _killed_at(bench, place, f"1. worker killed: {place.replace('_', ' ')}")
+
+    return kills
+
+
+def killed_in_the_call(kind: str, when: str) -> Experiment:
+    """Let the network kill the worker that is calling it, before or after it took the post."""
+
+    def kills(bench: Bench) -> list[Count]:
+        fault = {"kind": kind, "share": KILLERS, "once": True}
+        return _killed_at(bench, "", f"1. worker killed: in the call, {when}", fault)
+
+    return kills
 
 
 def mixed(bench: Bench) -> list[Count]:
@@ -28,13 +41,18 @@ def mixed(bench: Bench) -> list[Count]:
         {"kind": "kill_after", "share": 0.05, "once": True},
     )
     name = "1. worker killed: at a step of each"
-    return _killed_at(bench, "anywhere", name, *faults, share=0.1)
+    return _killed_at(bench, "anywhere", name, *faults, share=0.1, due=1000)
 
 
 def _killed_at(
-    bench: Bench, place: str, name: str, *faults: dict[str, object], share: float = 0.2
+    bench: Bench,
+    place: str,
+    name: str,
+    *faults: dict[str, object],
+    share: float = KILLERS,
+    due: int = KILLED,
 ) -> list[Count]:
-    bench.plan(1000)
+    bench.plan(due)
     graves = bench.dig_graves()
     with bench.crew(DIE_AT=place, DIE_SHARE=str(share), DIE_ONCE=str(graves)):
         bench.network.set_faults(*faults)
@@ -44,13 +62,9 @@ def _killed_at(
         return bench.settled(name)
 
 
-def _killed_in_the_call(bench: Bench, kind: str, when: str) -> list[Count]:
-    name = f"1. worker killed: in the call, {when}"
-    return _killed_at(bench, "", name, {"kind": kind, "share": 0.2, "once": True})
-
-
-def _killed_at_random(bench: Bench) -> list[Count]:
-    bench.plan(1000)
+def killed_at_any_moment(bench: Bench) -> list[Count]:
+    """1. SIGKILL of a worker at random moments, whatever it does."""
+    bench.plan(KILLED)
     kills = bench.sized(200, least=5)
     with bench.crew() as crew:
         # the wave lasts as long as the killing does
@@ -99,7 +113,10 @@ def deploy(bench: Bench) -> list[Count]:
 
 
 EXPERIMENTS = {
-    "kills": kills,
+    **{f"kills-{place.replace('_', '-')}": killed_at(place) for place in STEPS},
+    "kills-call": killed_in_the_call("kill_before", "before it was taken"),
+    "kills-taken": killed_in_the_call("kill_after", "after it was taken"),
+    "kills-moment": killed_at_any_moment,
     "mixed": mixed,
     "blackout": blackout,
     "crowd": crowd,

@@ -1,0 +1,101 @@
+"""Many experiments at the same time, in lanes: each with servers and databases of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.services.conftest import ROOT
+
+# these wait most of their time: begun first, they end with the others
+LONGEST = ("hang", "busy", "nights", "kills-moment")
+
+Told = Callable[[dict[str, Any]], None]
+
+
+class House:
+    """The filled templates of some pairs, in a folder that is gone at the end."""
+
+    def __init__(self, folder: Path, pairs: list[str], size: float) -> None:
+        self.folder = folder
+        self.size = size
+        with ThreadPoolExecutor(len(pairs)) as threads:
+            self.names: dict[str, list[str]] = dict(
+                zip(pairs, threads.map(self._fill, pairs), strict=True)
+            )
+
+    def _fill(self, pair: str) -> list[str]:
+        command = _child("fill", pair, self.folder, self.size)
+        filled = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+        names: list[str] = json.loads(filled.stdout)["names"]
+        return names
+
+    def run(self, wanted: list[str], *, seed: int, lanes: int, told: Told) -> bool:
+        """Run these experiments (all, unless named) on all pairs; returns whether none broke off.
+
+        ``told`` is given each line that a lane says.
+        """
+        work = {pair: deque(_chosen(names, wanted)) for pair, names in self.names.items()}
+        with ThreadPoolExecutor(lanes * len(work)) as threads:
+            running = [
+                threads.submit(self._lane, pair, names, seed, told)
+                for pair, names in work.items()
+                for _ in range(min(lanes, len(names)))
+            ]
+        whole = [lane.result() for lane in running]
+        return all(whole)
+
+    def _lane(self, pair: str, names: deque[str], seed: int, told: Told) -> bool:
+        command = _child("run", pair, self.folder, self.size, seed)
+        lane = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert lane.stdin
+        assert lane.stdout
+        with lane:
+            while names:
+                try:
+                    name = names.popleft()
+                except IndexError:
+                    break
+                lane.stdin.write(f"{name}\n")
+                lane.stdin.flush()
+                for line in lane.stdout:
+                    said = json.loads(line)
+                    told(said)
+                    if "done" in said:
+                        break
+                else:
+                    return False
+            lane.stdin.close()
+        return lane.returncode == 0
+
+
+@contextmanager
+def house(pairs: list[str], size: float) -> Iterator[House]:
+    with tempfile.TemporaryDirectory(prefix="backbeat-faults-") as folder:
+        # PostgreSQL's user must get to its own folder below
+        Path(folder).chmod(0o755)
+        yield House(Path(folder), pairs, size)
+
+
+def _child(task: str, pair: str, *words: object) -> list[str]:
+    return [sys.executable, "-m", "tests.faults.child", task, pair, *map(str, words)]
+
+
+def _chosen(names: list[str], wanted: list[str]) -> list[str]:
+    """Choose by name, or by its first word; the longest come first."""
+    chosen = [
+        name
+        for name in names
+        if not wanted or any(name == word or name.startswith(f"{word}-") for word in wanted)
+    ]
+    return sorted(chosen, key=lambda name: name not in LONGEST)
