@@ -68,8 +68,11 @@ class AudienceAdmin(SavesByAction, ConsoleAdmin):
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
-        if obj is not None and "expression" in form.base_fields:
-            form.base_fields["expression"].widget.attrs["data-audience"] = obj.pk
+        field = form.base_fields.get("expression")
+        if field is not None:
+            # examples stand in the field's own help
+            field.help_text = _("Ctrl+Space offers what can stand at the cursor.")
+            field.widget.attrs["data-audience"] = obj.pk if obj else ""
         return form
 
     def render_change_form(

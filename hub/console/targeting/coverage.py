@@ -112,15 +112,16 @@ def _routed(
 ) -> tuple[dict[int, set[int]], list[Lost]]:
     """Give the posts of each spoke, by key, and those of none."""
     table, by_hand, facts = RoutingTable.load(channels), overrides_of(posts), facts_of_many(posts)
+    spoke_of = {channel.pk: channel.spoke_id for channel in channels}
     taken: defaultdict[int, set[int]] = defaultdict(set)
     lost = []
     for post in posts:
-        routes = table.route_all(facts[post.pk], by_hand.get(post.pk, {}))
-        for route in routes:
-            if route.goes and route.channel.spoke_id:
-                taken[route.channel.spoke_id].add(post.pk)
-        if not any(route.goes for route in routes):
-            lost.append(Lost(post, _why(routes)))
+        words = by_hand.get(post.pk, {})
+        spokes = {spoke_of.get(pk) for pk in table.takers(facts[post.pk], words)} - {None}
+        for spoke in spokes:
+            taken[spoke or 0].add(post.pk)
+        if not spokes:
+            lost.append(Lost(post, _why(table.route_all(facts[post.pk], words))))
     return taken, lost
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_POST
 
+from hub.console.people import acting
 from hub.console.targeting.fixes import fixes_of
 from hub.console.targeting.sentences import sentence
+from hub.people.scope import sees_whole_house, visible
 from spokes.audiences.language import Checked, ExpressionError, check, complete
+from spokes.audiences.models import Audience
 
 # beyond it the language itself says that it is too long; a place in such a text is no secret
 LONGEST = 20_000
@@ -23,7 +27,10 @@ OFFERED = 12
 def check_view(request: HttpRequest) -> JsonResponse:
     """Say all that is wrong with a text, with what would mend it, and what it means in words."""
     text = _text(request)
-    return JsonResponse(told(check(text), text))
+    answer = told(check(text), text)
+    if not sees_whole_house(acting(request)):
+        answer["errors"] = [_without_offers(error) for error in answer["errors"]]
+    return JsonResponse(answer)
 
 
 @require_POST
@@ -33,7 +40,9 @@ def complete_view(request: HttpRequest) -> JsonResponse:
     place = request.POST.get("cursor", "")
     cursor = min(int(place), len(text)) if place.isdecimal() and len(place) < 9 else len(text)
     found = complete(text, cursor)
-    options = [dataclasses.asdict(option) for option in found.options[:OFFERED]]
+    hidden = _hidden(acting(request))
+    shown = [option for option in found.options if option.label not in hidden]
+    options = [dataclasses.asdict(option) for option in shown[:OFFERED]]
     return JsonResponse({"start": found.start, "end": found.end, "options": options})
 
 
@@ -57,6 +66,20 @@ def _marked(error: ExpressionError, text: str) -> dict[str, Any]:
         "hint": error.hint,
         "fixes": fixes,
     }
+
+
+def _without_offers(error: dict[str, Any]) -> dict[str, Any]:
+    """Offer no names of audiences to whom not every audience is there."""
+    of_audience = error["code"] == "unknown_audience"
+    return {**error, "hint": "", "fixes": []} if of_audience else error
+
+
+def _hidden(user: User) -> set[str]:
+    """Name the audiences that the person does not see; those of the whole house see all."""
+    if sees_whole_house(user):
+        return set()
+    seen = visible(user, Audience.objects.all()).order_by().values("pk")
+    return set(Audience.objects.exclude(pk__in=seen).values_list("name", flat=True))
 
 
 def _text(request: HttpRequest) -> str:

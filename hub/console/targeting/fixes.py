@@ -118,7 +118,7 @@ def _end_of(hint: str, start: int, wanted: str) -> int:
     read, end = 0, start
     while end < len(hint) and read < len(wanted):
         if not _is_loose(hint[end]):
-            if hint[end] != wanted[read]:
+            if hint[end].upper() != wanted[read].upper():
                 return 0
             read += 1
         end += 1

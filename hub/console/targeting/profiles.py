@@ -301,7 +301,7 @@ def _import(request: HttpRequest, row: Owner, actor: User) -> str | dict[str, An
         )
     except REFUSALS as refusal:
         return {"faults": words(refusal).splitlines()}
-    return _("Imported: %(summary)s.") % {"summary": counted.summary}
+    return _("Imported: %(summary)s.") % {"summary": counted.counted.summary}
 
 
 def _set_floor(request: HttpRequest, row: Owner, actor: User) -> str | dict[str, Any]:

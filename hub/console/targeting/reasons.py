@@ -190,15 +190,5 @@ def standing_of(post: Post, now: datetime) -> list[Standing]:
 
 def json_view(post: Post, routes: Sequence[Route]) -> JsonResponse:
     """Give the whole answer for machines: each channel with its tree."""
-    answer = {"post": post.pk, "title": post.title, "routes": [told(route) for route in routes]}
+    answer = {"post": post.pk, "title": post.title, "routes": [route.as_dict() for route in routes]}
     return JsonResponse(answer, json_dumps_params={"ensure_ascii": False, "indent": 2})
-
-
-def told(route: Route) -> dict[str, Any]:
-    return {
-        "channel": route.channel.slug,
-        "goes": route.goes,
-        "code": str(route.code),
-        "reason": route.reason,
-        "parts": route.parts.as_dict() if route.parts else None,
-    }

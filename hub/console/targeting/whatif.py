@@ -145,7 +145,7 @@ def _move(
     goes_out: list[Post] = []
     for post in posts:
         by_hand = overrides.get(post.pk, {})
-        went, goes = (table.route(facts[post.pk], channel, by_hand).goes for table in tables)
+        went, goes = (table.goes(facts[post.pk], channel, by_hand) for table in tables)
         if goes is not went:
             (goes_in if goes else goes_out).append(post)
     return Move(channel, goes_in, goes_out)
@@ -165,7 +165,7 @@ def _stops(
 
     def goes(table: RoutingTable, row: Delivery) -> bool:
         by_hand = overrides.get(row.post_id, {})
-        return table.route(facts[row.post_id], known[row.channel_id], by_hand).goes
+        return table.goes(facts[row.post_id], known[row.channel_id], by_hand)
 
     rows = [row for row in planned if row.channel_id in known]
     return [row for row in rows if goes(now, row) and not goes(then, row)]

@@ -62,6 +62,7 @@ def mended(text: str) -> list[str]:
         ("market:UK", "market:GB"),
         ("kind:tour AND tag:uk OR tag:festival", "(kind:tour AND tag:uk) OR tag:festival"),
         ("kind:tour AND tag:uk OR tag:festival", "kind:tour AND (tag:uk OR tag:festival)"),
+        ("kind:tour and tag:uk OR tag:festival", "(kind:tour AND tag:uk) OR tag:festival"),
     ],
 )
 def test_one_click_mends_it(words, text: str, right: str) -> None:

@@ -103,20 +103,25 @@ def test_an_embargo_is_told_beside_the_channels(mona, world) -> None:
     assert "Embargo until" in page(mona, "admin:editorial_post_route", world.rap.pk)
 
 
+def test_a_fit_is_shown_in_parts(mona, world, manager) -> None:
+    set_profile(owner=world.drums, genres={world.techno: 0.9}, actor=manager)
+    shown = page(mona, "admin:editorial_post_route", world.beat.pk)
+    assert "Their taste" in shown
+    assert "counts against it" in shown
+
+
 # --- what a change would move ------------------------------------------------------------------
 
 
-def test_a_floor_says_what_it_would_move_and_which_deliveries_it_stops(
-    mona, world, editor, now
-) -> None:
+def test_a_floor_says_what_it_would_move_and_which_deliveries_it_stops(mona, world, editor) -> None:
     due = timezone.now() + timedelta(days=1)
     plan_delivery(
         post=world.both, channel=world.rhymes_site, due_at=due, actor=editor, now=timezone.now()
     )
     address = reverse("admin:channels_spoke_whatif", args=[world.rhymes.pk])
     shown = mona.post(address, {"genre_floor": "0.6"}, headers=PART).content.decode()
-    if "would move in or out" in shown:
-        pytest.fail("the floor was not read")
+    assert "1 moves out" in shown
+    assert "1 planned delivery will stop at its last check" in shown
     world.rhymes.refresh_from_db()
     assert world.rhymes.genre_floor == 0
 

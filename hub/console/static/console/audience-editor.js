@@ -39,7 +39,7 @@
 
     listen() {
       const area = this.area;
-      area.addEventListener("input", () => { this.draw(); this.later(); this.offerLater(); });
+      area.addEventListener("input", () => { this.typed = true; this.draw(); this.later(); this.offerLater(); });
       area.addEventListener("scroll", () => { this.ink.scrollTop = area.scrollTop; });
       area.addEventListener("keydown", (event) => this.onKey(event));
       area.addEventListener("blur", () => setTimeout(() => this.close(), 150));
@@ -101,7 +101,7 @@
       this.format.disabled = !formatted || formatted === text;
       // the server's own words over the field were about what was sent
       this.root.closest(".field-expression, [data-field-errors]")?.querySelector(".errorlist")?.remove();
-      this.root.dispatchEvent(new CustomEvent("expression:checked", { bubbles: true, detail: { good: !untouched && !bad.length } }));
+      this.root.dispatchEvent(new CustomEvent("expression:checked", { bubbles: true, detail: { good: !untouched && !bad.length, typed: this.typed === true } }));
     }
 
     say(text, tone) {
@@ -126,16 +126,19 @@
     // the same text under the field's own, which is where the waves are drawn
     draw() {
       const text = this.area.value;
-      const marks = (this.marks ?? []).filter((mark) => mark.from <= text.length).sort((one, other) => one.from - other.from);
-      const pieces = [];
-      let at = 0;
-      for (const mark of marks) {
-        const from = Math.max(mark.from, at);
-        const to = Math.min(Math.max(mark.to, from + 1), text.length);
-        pieces.push(text.slice(at, from), make("mark", { class: mark.bad ? "audience-bad" : "audience-warning" }, text.slice(from, to) || " "));
-        at = Math.max(to, at);
-      }
-      pieces.push(text.slice(at), "\n");
+      const marks = (this.marks ?? []).filter((mark) => mark.from <= text.length).map((mark) => ({ ...mark, to: Math.max(mark.to, mark.from + 1) }));
+      const ends = [...new Set([0, text.length, ...marks.flatMap((mark) => [mark.from, mark.to])])].filter((end) => end <= text.length).sort((one, other) => one - other);
+      const pieces = ends.slice(1).map((end, place) => {
+        const from = ends[place];
+        // a fault within another one is the one to look at
+        const [inner] = marks.filter((mark) => mark.from <= from && end <= mark.to).sort((one, other) => one.to - one.from - other.to + other.from);
+        if (!inner) return text.slice(from, end);
+        const broad = marks.some((mark) => mark !== inner && inner.from <= mark.from && mark.to <= inner.to);
+        return make("mark", { class: `${inner.bad ? "audience-bad" : "audience-warning"}${broad ? " audience-broad" : ""}` }, text.slice(from, end));
+      });
+      // at the very end there is nothing to draw a wave under
+      if (marks.some((mark) => mark.from >= text.length)) pieces.push(make("mark", { class: "audience-bad" }, " "));
+      pieces.push("\n");
       this.ink.replaceChildren(...pieces);
       this.ink.scrollTop = this.area.scrollTop;
     }
