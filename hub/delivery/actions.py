@@ -18,9 +18,10 @@ from content.editorial.models import Post, PostState
 from hub.delivery.exceptions import LeaseLost, NotPossibleNow, TransitionRefused
 from hub.delivery.hints import hint_channel_from_outside
 from hub.delivery.holds import lock_channels
-from hub.delivery.models import Delivery, Hold, Kind
+from hub.delivery.models import Delivery, Hold, Kind, RouteReason
 from hub.delivery.settle import after_settling, lock_posts
 from hub.delivery.states import DUE_STATES, FINAL_STATES, INBOX_STATES, State
+from spokes.audiences.routing import Route
 from spokes.channels.connectors.registry import CONNECTORS
 from spokes.channels.models import Channel, Spoke
 
@@ -35,9 +36,14 @@ def plan_delivery(
     actor: Actor,
     kind: Kind = Kind.PUBLISH,
     target: Delivery | None = None,
+    route: Route | None = None,
     now: datetime,
 ) -> Delivery:
-    """Insert one delivery, with the key and the marker that it keeps for life."""
+    """Insert one delivery, with the key and the marker that it keeps for life.
+
+    ``route`` is why the channel gets it, and is kept as it is now; without one it is by hand.
+    """
+    why = {"route_code": route.code, "route_reason": route.reason[:400]} if route else {}
     delivery = Delivery.objects.create(
         post=post,
         channel=channel,
@@ -50,7 +56,10 @@ def plan_delivery(
         next_try_at=due_at,
         created_by_id=actor.pk if actor else None,
         created_at=now,
+        **why,
     )
+    if route:
+        RouteReason.objects.create(delivery=delivery, answer=route.as_dict())
     if due_at <= now:
         transaction.on_commit(lambda: hint_channel_from_outside(channel.pk))
     return delivery

@@ -30,6 +30,11 @@ class Kind(models.TextChoices):
     WITHDRAW = "withdraw", _("Withdraw")
 
 
+# of a publish that no routing was asked about
+PLANNED_BY_HAND = "by_hand"
+PLANNED_BY_HAND_WORDS = "Planned by hand."
+
+
 class Delivery(models.Model):
     """One post on one channel at one time: scheduled, sent, confirmed, withdrawn.
 
@@ -79,6 +84,9 @@ class Delivery(models.Model):
     remote_url = models.CharField(max_length=600, blank=True)
     # why it is where it is, in the words of people
     reason = models.CharField(max_length=400, blank=True)
+    # why the channel gets it: a RouteCode with the words of then, or what a plan by hand says
+    route_code = models.CharField(max_length=20, default=PLANNED_BY_HAND)
+    route_reason = models.CharField(max_length=400, default=PLANNED_BY_HAND_WORDS)
     sent_late = models.BooleanField(default=False)
     settled_at = models.DateTimeField(null=True, blank=True)
     # for a publish that is live: taken down since
@@ -109,6 +117,10 @@ class Delivery(models.Model):
             models.CheckConstraint(
                 condition=~Q(state__in=INBOX_STATES) | ~Q(reason=""),
                 name="delivery_for_a_person_has_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="publish") | ~Q(route_code="") & ~Q(route_reason=""),
+                name="delivery_publish_has_a_route",
             ),
             models.CheckConstraint(
                 condition=Q(first_sent_at__isnull=False)
@@ -199,6 +211,23 @@ class Delivery(models.Model):
     def resting_state(self) -> State:
         """Where a claim that was not used goes back to."""
         return State.WAITING if self.tries else State.SCHEDULED
+
+
+class RouteReason(models.Model):
+    """All that routing said when the delivery was planned: ``Route.as_dict()`` of that moment."""
+
+    delivery = models.OneToOneField(
+        Delivery, on_delete=models.CASCADE, primary_key=True, related_name="route"
+    )
+    answer = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(answer={}), name="route_reason_is_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.delivery_id}: {self.answer.get('code')}"
 
 
 class Outcome(models.TextChoices):

@@ -15,10 +15,10 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import User
 
 from content.editorial.models import Post
-from hub.delivery.models import Attempt, Delivery, Kind, Outcome
+from hub.delivery.models import Attempt, Delivery, Kind, Outcome, RouteReason
 from hub.delivery.ready import payload_hash
 from hub.delivery.states import State
-from spokes.audiences.routing import route_many
+from spokes.audiences.routing import Route, route_many
 from spokes.channels.connectors.base import Envelope, Letter, LocalConnector, Sent
 from spokes.channels.connectors.registry import connector_for
 from spokes.channels.models import Channel
@@ -34,11 +34,11 @@ def publish_in_the_past(
 ) -> list[Delivery]:
     """Publish each post (by id) on the channels that routing gives it, as if at its time."""
     posts = Post.objects.with_content().in_bulk(list(times))
-    wanted: dict[int, list[Post]] = defaultdict(list)
+    wanted: dict[int, list[tuple[Post, Route]]] = defaultdict(list)
     for post_id, routes in route_many(posts.values(), channels).items():
         for route in routes:
             if route.goes:
-                wanted[route.channel.pk].append(posts[post_id])
+                wanted[route.channel.pk].append((posts[post_id], route))
     made = [
         delivery
         for channel in channels
@@ -62,12 +62,17 @@ def withdraw_in_the_past(delivery: Delivery, *, at: datetime, actor: User, reaso
 
 
 def _publish_on(
-    channel: Channel, posts: Sequence[Post], times: Mapping[int, datetime], actor: User
+    channel: Channel,
+    routed: Sequence[tuple[Post, Route]],
+    times: Mapping[int, datetime],
+    actor: User,
 ) -> list[Delivery]:
     connector = connector_for(channel)
-    if not posts or not isinstance(connector, LocalConnector):
+    if not routed or not isinstance(connector, LocalConnector):
         return []
-    deliveries = [_delivery(post, channel, times[post.pk], actor) for post in posts]
+    deliveries = [_delivery(post, channel, times[post.pk], actor) for post, _ in routed]
+    for delivery, (_, route) in zip(deliveries, routed, strict=True):
+        delivery.route_code, delivery.route_reason = route.code, route.reason[:400]
     letters = []
     for delivery in deliveries:
         envelope = Envelope(key=delivery.key, marker=delivery.marker, due_at=delivery.due_at)
@@ -77,7 +82,12 @@ def _publish_on(
     for delivery, outcome in zip(deliveries, connector.commit_many(letters), strict=True):
         _settle(delivery, outcome)
     _set_back(deliveries)
-    return Delivery.objects.bulk_create(deliveries)
+    made = Delivery.objects.bulk_create(deliveries)
+    RouteReason.objects.bulk_create(
+        RouteReason(delivery=delivery, answer=route.as_dict())
+        for delivery, (_, route) in zip(made, routed, strict=True)
+    )
+    return made
 
 
 def _delivery(

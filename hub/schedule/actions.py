@@ -269,7 +269,9 @@ def _plan_on(
     if post.expires_at and due_at >= post.expires_at:
         words = gettext("Its next free slot is after the post's expiry.")
         return dataclasses.replace(route, goes=False, code="slot_after_expiry", reason=words)
-    delivery = plan_delivery(post=post, channel=channel, due_at=due_at, actor=actor, now=now)
+    delivery = plan_delivery(
+        post=post, channel=channel, due_at=due_at, actor=actor, route=route, now=now
+    )
     if slot_time:
         book(slot_time=slot_time, delivery=delivery)
     return delivery

@@ -15,6 +15,7 @@ from content.editorial.models import Post
 from content.media.models import Asset
 from hub.demo.wipe import own_models, wipe
 from hub.people.models import Membership
+from spokes.audiences.models import AudienceVersion
 from spokes.site.models import CardImage, SiteVersion
 
 
@@ -43,8 +44,8 @@ def test_a_wipe_leaves_no_row_no_file_and_all_people() -> None:
     connection.check_constraints()
     wipe()
     left = [model for model in own_models() if model._default_manager.exists()]
-    # the site's version tells that it was emptied, where the database notices each row that goes
-    assert {Membership} <= set(left) <= {Membership, SiteVersion}
+    # the versions tell that all was emptied, where the database notices each row that goes
+    assert {Membership} <= set(left) <= {Membership, SiteVersion, AudienceVersion}
     assert not Membership.objects.filter(spoke__isnull=False).exists()
     assert not default_storage.exists(file)
     assert not default_storage.exists(card)

@@ -28,6 +28,7 @@ ROOFS = ("content.", "spokes.", "hub.")
 OF_THE_MACHINE = {
     *("delivery.gate", "delivery.heartbeat", "delivery.ticklease"),
     *("channels.hub", "site.siteversion", "people.cacheentry", "alerts.notice", "site.feedping"),
+    *("audiences.audienceversion", "audiences.audienceuse"),
 }
 
 
