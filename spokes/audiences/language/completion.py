@@ -22,7 +22,7 @@ from spokes.audiences.language.vocabulary import Field, Vocabulary
 VALUES = {Kind.WORD, Kind.QUOTED}
 # values offered for each field where none is named yet, and letters from which on they are
 EACH = 3
-ENOUGH = 2
+ENOUGH = 3
 
 
 @dataclass(frozen=True, slots=True)

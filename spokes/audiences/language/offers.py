@@ -134,11 +134,10 @@ def _best(offers: Iterable[Offer], key: str) -> list[Offer]:
 
 def _matching(offers: Iterable[Offer], typed: str) -> list[Offer]:
     text = typed.lower()
-    return [
-        offer
-        for offer in offers
-        if offer.insert.lower().startswith(text) or offer.label.lower().startswith(text)
-    ][:FEW]
+    every = list(offers)
+    by_code = [offer for offer in every if offer.insert.lower().startswith(text)]
+    by_name = [offer for offer in every if offer.label.lower().startswith(text)]
+    return list(dict.fromkeys([*by_code, *by_name] if text else every))[:FEW]
 
 
 def _value(row: Any) -> str:

@@ -119,7 +119,8 @@ class Reader:
         if token.text in OPERATORS:
             return True
         # "drum and bass" is a name without its quotes, "genre:a and genre:b" is not
-        return token.text.upper() in OPERATORS and not self._is_plain_word(1)
+        alone = self.vocabulary.text and self.listed is None
+        return token.text.upper() in OPERATORS and bool(alone or not self._is_plain_word(1))
 
     def _is_plain_word(self, ahead: int) -> bool:
         token = self._token(ahead)
