@@ -17,6 +17,7 @@ from django.db import connection
 from hub.console.welcome.administrator import has_administrator, setup_link
 from hub.demo.actions import has_content
 from hub.demo.people import logins, people_are_there
+from hub.runtime.collected import collect_if_changed
 from hub.runtime.ports import trouble_with
 from hub.runtime.supervisor import Program, Supervisor
 from spokes.channels.naming import hub_name
@@ -44,6 +45,7 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0)
         if options["demo"]:
             call_command("demo", quiet=has_content())
+        collect_if_changed()
         lines = welcome(*entrance())
         connection.close()
         supervisor = Supervisor(
