@@ -10,9 +10,11 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain, repeat
+from typing import NamedTuple
 
 from spokes.audiences.explain import GenreTree
 from spokes.audiences.facts import PostFacts
@@ -28,6 +30,17 @@ from spokes.channels.models import Channel
 KEPT = 2
 # what is read while others write may be of two versions; so often it is read again
 TRIES = 3
+
+
+# the key of what takes every post
+HUB = 0
+
+
+class Takers(NamedTuple):
+    """Channels by key: those that a match is enough for, and those that ask for more."""
+
+    sure: Mapping[int, Sequence[int]]
+    asked: Mapping[int, Sequence[int]]
 
 
 @dataclass(frozen=True)
@@ -50,26 +63,35 @@ class Compiled:
         return {pk: self._plan(channel) for pk, channel in self.channels.items()}
 
     @cached_property
-    def askers(self) -> Mapping[int, list[int]]:
-        """List the channels that a key of the percolator brings a post to; 0 has the rest."""
-        askers: defaultdict[int, list[int]] = defaultdict(list)
+    def takers(self) -> Takers:
+        """Sort the channels by the keys of the percolator that bring them a post."""
+        found: tuple[defaultdict[int, list[int]], defaultdict[int, list[int]]]
+        found = defaultdict(list), defaultdict(list)
         for pk, plan in self.plans.items():
-            audience = self.channels[pk].audience_id
-            if audience:
-                askers[audience].append(pk)
-            elif plan.spoke is None:
-                askers[0].append(pk)
-            else:
-                for spoke in (plan.spoke, *plan.rising):
-                    askers[spoke.audience_id or -spoke.pk].append(pk)
-        return dict(askers)
+            unguarded = plan.fit_floor is None and not (plan.spoke and plan.spoke.genre_floor)
+            for key, sure in self._ways(self.channels[pk], plan):
+                found[0 if sure and unguarded else 1][key].append(pk)
+        return Takers(*map(dict, found))
 
-    def candidates(self, facts: PostFacts) -> set[int]:
-        """Name the channels that may take a post: all others do not."""
-        found = set(self.askers.get(0, ()))
-        for key in self.percolator.matching(facts):
-            found.update(self.askers.get(key, ()))
-        return found
+    def candidates(self, facts: PostFacts) -> tuple[set[int], set[int]]:
+        """Name the channels that surely take a post, and those that may; all others do not."""
+        keys = self.percolator.matching(facts)
+        keys.add(HUB)
+        sure = set(chain.from_iterable(map(self.takers.sure.get, keys, repeat(()))))
+        asked = keys & self.takers.asked.keys()
+        return sure, set(chain.from_iterable(map(self.takers.asked.__getitem__, asked))) - sure
+
+    def _ways(self, channel: Channel, plan: Plan) -> Iterator[tuple[int, bool]]:
+        """Give each key that may bring the channel a post, and whether it surely does."""
+        if channel.audience_id:
+            yield channel.audience_id, True
+        elif plan.spoke is None:
+            yield HUB, True
+        else:
+            for spoke in (plan.spoke, *plan.rising):
+                open_to_all = not self.spoke_wishes[spoke.pk].closed
+                enough = spoke is plan.spoke or not spoke.genre_floor
+                yield spoke.audience_id or -spoke.pk, open_to_all and enough
 
     def _plan(self, channel: Channel) -> Plan:
         spoke = self.family.spokes[channel.spoke_id] if channel.spoke_id else None

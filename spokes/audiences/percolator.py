@@ -150,10 +150,8 @@ class Percolator(Generic[Key]):
 
 def _of_any(rows_by_anchor: Mapping[Anchor, Rows], anchors: Iterable[Anchor]) -> Rows:
     found = 0
-    for anchor in anchors:
-        rows = rows_by_anchor.get(anchor)
-        if rows is not None:
-            found |= rows
+    for rows in filter(None, map(rows_by_anchor.get, anchors)):
+        found |= rows
     return found
 
 

@@ -79,9 +79,8 @@ class RoutingTable:
 
     def takers(self, facts: PostFacts, overrides: Overrides) -> set[int]:
         """Name every channel there is, by id, that takes the post; asks only those that may."""
-        taking = {
-            pk for pk in self._known.candidates(facts) if self._decide(facts, pk).code in GOING
-        }
+        taking, asked = self._known.candidates(facts)
+        taking |= {pk for pk in asked if self._decide(facts, pk).code in GOING}
         for pk, override in overrides.items():
             (taking.add if override.verdict == RoutingOverride.Verdict.PIN else taking.discard)(pk)
         return taking

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.bench import deliveries, dispatch, growth, lateness, page, report
+from tests.bench import deliveries, dispatch, growth, lateness, page, report, routing
 from tests.bench.places import Place, places
 from tests.bench.shell import ROOT, make_peer_environment
 
@@ -29,6 +29,11 @@ BENCHES: dict[str, Callable[[Place, int], Rows]] = {
     ),
     "growth": lambda place, size: growth.measure(place, sizes=GROWTH[size]),
     "page": lambda place, size: page.measure(place),
+    "routing": lambda place, size: routing.measure(
+        place,
+        audiences=([100, 1_000], [100, 1_000, 10_000], [100, 1_000, 10_000])[size],
+        posts=(2_000, 100_000, 100_000)[size],
+    ),
 }
 GROWTH = ([10_000], [10_000, 100_000, 1_000_000], [10_000, 100_000, 1_000_000, 5_000_000])
 
