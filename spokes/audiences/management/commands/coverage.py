@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from spokes.audiences.coverage import LOOKED_BACK, Coverage, cover
+
+
+class Command(BaseCommand):
+    help = "Say which posts reach no spoke, which spokes starve, and what nobody uses."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--days", type=int, default=LOOKED_BACK.days, help="how far back (default: %(default)s)"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        days = max(1, options["days"])
+        found = cover(now=timezone.now(), looked_back=timedelta(days=days))
+        self.stdout.write(f"{found.posts} posts of the last {days} days")
+        self._nowhere(found)
+        self._spokes(found)
+        tags = ", ".join(tag.name for tag in found.unused_tags) or "none"
+        self.stdout.write(f"\nTags that none of them has: {tags}")
+        names = ", ".join(f"{row.name} ({row.seen})" for row in found.unresolved)
+        self.stdout.write(f"Genres that wait for somebody: {found.unresolved_number}  {names}")
+
+    def _nowhere(self, found: Coverage) -> None:
+        self.stdout.write(f"\n{found.nowhere_number} reach no spoke")
+        for post in found.nowhere:
+            self.stdout.write(f"  {post.slug}")
+
+    def _spokes(self, found: Coverage) -> None:
+        self.stdout.write("\nposts  a week  spoke")
+        for line in found.fed:
+            starves = "  starves" if line.starves else ""
+            self.stdout.write(f"{line.posts:>5}  {line.a_week:>6}  {line.spoke}{starves}")
+        self.stdout.write("\nposts  share  both")
+        for one in found.overlaps:
+            first, second = one.spokes
+            self.stdout.write(f"{one.posts:>5}  {one.share:>5}  {first} and {second}")
