@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from content.audit.actions import record
 from content.catalogue.closure import FEW, chunks, load_graph, lock_graph, refresh_closure
 from content.catalogue.exceptions import GenreCycle, NameTaken
+from content.catalogue.followers import tell_followers
 from content.catalogue.models import (
     Artist,
     ArtistGenre,
@@ -147,6 +148,34 @@ def settle_unresolved(
     return unresolved
 
 
+@transaction.atomic
+def settle_as_new(
+    *, unresolved: UnresolvedGenre, parents: Iterable[Genre], actor: AbstractBaseUser | None
+) -> Genre:
+    """Make an unresolved name a genre of its own, below these."""
+    return add_genre(name=unresolved.name, parents=parents, actor=actor)
+
+
+@transaction.atomic
+def reopen_unresolved(
+    *, unresolved: UnresolvedGenre, actor: AbstractBaseUser | None
+) -> UnresolvedGenre:
+    """Take back what a name was said to mean: its alias goes, and it waits again."""
+    if unresolved.settled_at is None:
+        return unresolved
+    alias = GenreAlias.objects.filter(key=unresolved.key).select_related("genre").first()
+    if alias is None:
+        raise NameTaken(
+            gettext("{name} is a genre of its own now, so it can't wait again.").format(
+                name=shown(unresolved.name)
+            )
+        )
+    remove_alias(alias=alias, actor=actor)
+    unresolved.settled_at = None
+    unresolved.save(update_fields=["settled_at"])
+    return unresolved
+
+
 def settle_known(keys: Collection[str]) -> None:
     """Take names out of the queue that have become known by another way."""
     waiting = UnresolvedGenre.objects.waiting().values_list("key", "pk")
@@ -195,6 +224,7 @@ def set_artist_genres(
     before = _named_shares(artist)
     after = _write_shares(artist, _shares(genres))
     if before != after:
+        tell_followers([artist.pk])
         record(
             code="artist.genres_set",
             subject=artist,

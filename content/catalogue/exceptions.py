@@ -24,6 +24,10 @@ class NameTaken(CatalogueError):
     """Another genre already has this name or alias."""
 
 
+class GenreInUse(CatalogueError):
+    """This genre is in use, so it can't go away."""
+
+
 class GenreCycle(CatalogueError):
     """A genre can't stand below itself."""
 

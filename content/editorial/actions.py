@@ -204,7 +204,7 @@ def _store_relations(post: Post, relations: Mapping[str, Any]) -> None:
         _replace(PostMarket, post, relations["markets"])
     if "variants" in relations:
         _replace(Variant, post, relations["variants"])
-    if not relations.keys().isdisjoint({"artists", "genres"}):
+    if not relations.keys().isdisjoint({"artists", "tracks", "genres"}):
         derive_genres([post.pk])
 
 

@@ -278,7 +278,7 @@ class PostRevision(models.Model):
 
 
 class PostGenre(models.Model):
-    """What a post is about, by genre: the editor's picks, or else its artists' genres.
+    """What a post is about, by genre: the editor's picks, or else what its artists play.
 
     Kept by ``content.editorial.actions``; ``share`` is 0..1, the shares of a post add up to 1.
     """
@@ -286,6 +286,7 @@ class PostGenre(models.Model):
     class Source(models.TextChoices):
         EDITOR = "editor", _("picked by the editor")
         ARTIST = "artist", _("from its artists")
+        TRACK = "track", _("from its tracks’ artists")
 
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="post_genres")
     genre = models.ForeignKey(Genre, on_delete=models.CASCADE, related_name="post_genres")

@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 from content.audit.actions import record
 from content.catalogue.closure import FEW, chunks
 from content.catalogue.exceptions import CatalogueError
+from content.catalogue.followers import tell_followers
 from content.catalogue.imports.reading import Progress, Row, read_csv, read_text
 from content.catalogue.imports.report import Change, Report
 from content.catalogue.imports.tracks import COLUMNS, TrackRow, read_track
@@ -154,6 +155,7 @@ def _write_genres(
         for key in changed
         for genre, weight in done[key].after.items()
     )
+    tell_followers([artists[key].pk for key in changed])
 
 
 def _shares(rows: Sequence[TrackRow], resolver: Resolver) -> Shares:

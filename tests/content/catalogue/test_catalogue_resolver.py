@@ -1,9 +1,18 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.utils import timezone
 
-from content.catalogue.actions import add_genre
+from content.catalogue.actions import (
+    add_alias,
+    add_genre,
+    reopen_unresolved,
+    settle_as_new,
+    settle_unresolved,
+)
+from content.catalogue.exceptions import NameTaken
 from content.catalogue.models import Genre, UnresolvedGenre
 from content.catalogue.resolver import Resolver, resolve_genre
 
@@ -170,3 +179,101 @@ def test_many_look_ups_cost_three_queries(
     with django_assert_num_queries(3):  # type: ignore[operator]
         resolver = Resolver.load()
         assert [resolver.find(name) for name in NAMES] == list(genres.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "way", "matched"),
+    [
+        ("Techno", "name", "Techno"),
+        ("dnb", "spelling", "dnb"),
+        ("amapiano", "known", "amapiano"),
+        ("deep atl hip hop", "suffix", "hip hop"),
+        ("rock gaucho", "prefix", "rock"),
+        ("deutschrock", "known", "deutschrock"),
+        ("suomirock", "ending", "rock"),
+    ],
+)
+def test_a_resolution_says_by_what_it_was_understood(
+    genres: dict[str, Genre], text: str, way: str, matched: str
+) -> None:
+    found = Resolver.load().explain(text)
+    assert found is not None
+    assert (found.way, found.matched) == (way, matched)
+    assert 0 < found.confidence <= 1
+
+
+def test_what_the_house_itself_says_is_sure(genres: dict[str, Genre]) -> None:
+    add_alias(genre=genres["techno"], name="detroit sound")
+    resolver = Resolver.load()
+    sure = [resolver.explain(text) for text in ("techno", "detroit sound")]
+    assert [found.confidence for found in sure if found] == [1.0, 1.0]
+
+
+def test_an_answer_that_is_not_sure_enough_waits_with_its_suggestion(
+    genres: dict[str, Genre], settings: Any
+) -> None:
+    settings.GENRE_CONFIDENCE = 0.999
+    assert resolve_genre("german techno") is None
+    waiting = UnresolvedGenre.objects.get()
+    assert waiting.suggestion == genres["techno"]
+    assert waiting.confidence is not None
+    assert 0.5 < waiting.confidence < 0.999
+
+
+def test_what_a_person_said_of_a_name_is_remembered_and_can_be_taken_back(
+    genres: dict[str, Genre],
+) -> None:
+    resolve_genre("zydeco")
+    waiting = UnresolvedGenre.objects.get()
+    settle_unresolved(unresolved=waiting, genre=genres["rock"], actor=None)
+    assert resolve_genre("Zydeco") == genres["rock"]
+    reopen_unresolved(unresolved=waiting, actor=None)
+    assert UnresolvedGenre.objects.waiting().get() == waiting
+    assert "zydeco" not in Resolver.load().genres
+
+
+def test_a_name_becomes_a_genre_of_its_own_below_another(genres: dict[str, Genre]) -> None:
+    resolve_genre("zydeco")
+    waiting = UnresolvedGenre.objects.get()
+    made = settle_as_new(unresolved=waiting, parents=[genres["rock"]], actor=None)
+    assert (made.name, list(made.parents.all())) == ("zydeco", [genres["rock"]])
+    assert not UnresolvedGenre.objects.waiting().exists()
+    waiting.refresh_from_db()
+    with pytest.raises(NameTaken):
+        reopen_unresolved(unresolved=waiting, actor=None)
+
+
+def test_a_house_with_few_genres_takes_the_nearest_that_it_has() -> None:
+    electronic = add_genre(name="Electronic")
+    assert Resolver.load().find("gqom") == electronic
+    house = add_genre(name="House", parents=[electronic])
+    assert Resolver.load().find("gqom") == house
+    african = add_genre(name="African Music")
+    assert Resolver.load().find("gqom") == african
+
+
+def test_longer_names_go_where_the_field_means_a_word_that_the_house_files_elsewhere() -> None:
+    garage = add_genre(name="UK Garage", parents=[add_genre(name="Electronic")])
+    trap = add_genre(name="Trap", parents=[garage])
+    hip_hop = add_genre(name="Hip Hop")
+    resolver = Resolver.load()
+    assert (resolver.find("trap"), resolver.find("french trap")) == (trap, hip_hop)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("jazz cello", "Jazz"),
+        ("swedish cello", "Classical"),
+        ("colombian pop", "Latin Pop"),
+        ("ethiopian pop", "African Music"),
+        ("swedish pop", "Pop"),
+        ("christian punk rock", "Punk"),
+    ],
+)
+def test_the_loudest_word_counts_and_a_region_beside_a_broad_one(text: str, name: str) -> None:
+    for root in ("Jazz", "Classical", "Pop", "Latin Pop", "African Music", "Punk", "Rock"):
+        add_genre(name=root)
+    found = Resolver.load().explain(text)
+    assert found is not None
+    assert found.genre.name == name

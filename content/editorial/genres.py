@@ -1,0 +1,147 @@
+"""Merge genres: what pointed at the one, in any room, points at the other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import models, transaction
+from django.utils.translation import gettext
+
+from content.audit.actions import record
+from content.catalogue.actions import add_alias, set_parents
+from content.catalogue.closure import FEW, chunks, load_graph, lock_graph
+from content.catalogue.exceptions import GenreInUse
+from content.catalogue.followers import tell_followers
+from content.catalogue.former import note_former_slug
+from content.catalogue.models import (
+    ArtistGenre,
+    FormerSlug,
+    Genre,
+    GenreAlias,
+    GenreClosure,
+    GenreEdge,
+)
+from content.catalogue.values import shown
+from content.editorial.models import PostGenre
+from content.editorial.shares import derive_genres
+
+# moved by their own rules
+APART = (GenreEdge, GenreClosure, ArtistGenre, PostGenre)
+
+
+@transaction.atomic
+def merge_genres(*, genre: Genre, into: Genre, actor: AbstractBaseUser | None) -> Genre:
+    """Give ``into`` all that ``genre`` has (artists, posts, aliases, what stands below it).
+
+    ``genre`` goes away; its name becomes an alias and its address leads to ``into``, so that
+    expressions follow. GenreInUse for itself, and for the genre of a spoke.
+    """
+    if genre.pk == into.pk:
+        raise GenreInUse(
+            gettext("{genre} can't be merged into itself.").format(genre=shown(genre.name))
+        )
+    _refuse_protected(genre)
+    lock_graph()
+    posts = list(PostGenre.objects.filter(genre=genre).values_list("post_id", flat=True))
+    artists = list(ArtistGenre.objects.filter(genre=genre).values_list("artist_id", flat=True))
+    before = {"name": genre.name, "slug": genre.slug, "artists": len(artists), "posts": len(posts)}
+    _move_children(genre, into)
+    _move_artists(genre, into)
+    _move_the_rest(genre, into)
+    name, slug = genre.name, genre.slug
+    genre.delete()
+    add_alias(genre=into, name=name, actor=actor)
+    note_former_slug(kind=FormerSlug.Kind.GENRE, slug=slug, now_at=into.slug)
+    tell_followers(artists)
+    for some in chunks(posts, FEW):
+        derive_genres(some)
+    record(
+        code="genre.merged",
+        subject=into,
+        actor=actor,
+        before=before,
+        after={"name": into.name, "slug": into.slug},
+    )
+    return into
+
+
+def _refuse_protected(genre: Genre) -> None:
+    for relation in _relations():
+        if getattr(relation.remote_field, "on_delete", None) is not models.PROTECT:
+            continue
+        holder = relation.model._default_manager.filter(**{relation.name: genre}).first()
+        if holder is not None:
+            raise GenreInUse(
+                gettext(
+                    "{genre} is the genre of {what} {holder}: give that another genre first."
+                ).format(
+                    genre=shown(genre.name),
+                    what=relation.model._meta.verbose_name,
+                    holder=shown(str(holder)),
+                )
+            )
+
+
+def _move_children(genre: Genre, into: Genre) -> None:
+    """Hang what stands below the one below the other; what stands above that, one step higher."""
+    graph = load_graph()
+    above = [pk for pk in graph.parents.get(genre.pk, ()) if pk != into.pk]
+    for child in Genre.objects.filter(parents=genre):
+        circle = graph.way_round(parent=into.pk, child=child.pk) is not None
+        kept = graph.parents[child.pk] - {genre.pk}
+        wanted = kept | (set(above) if circle else {into.pk})
+        set_parents(genre=child, parents=Genre.objects.filter(pk__in=wanted))
+        graph = load_graph()
+
+
+def _move_artists(genre: Genre, into: Genre) -> None:
+    """Add the weights where an artist plays both."""
+    both = dict(ArtistGenre.objects.filter(genre=into).values_list("artist_id", "weight"))
+    for row in ArtistGenre.objects.filter(genre=genre, artist__artist_genres__genre=into):
+        weight = min(1.0, row.weight + both[row.artist_id])
+        ArtistGenre.objects.filter(artist_id=row.artist_id, genre=into).update(weight=weight)
+        row.delete()
+    ArtistGenre.objects.filter(genre=genre).update(genre=into)
+
+
+def _move_the_rest(genre: Genre, into: Genre) -> None:
+    """Point every other row of any room at the one that stays; of two alike one stays."""
+    GenreAlias.objects.filter(genre=genre).update(genre=into)
+    for relation in _relations():
+        if relation.model in APART:
+            continue
+        for row in relation.model._default_manager.filter(**{relation.name: genre}):
+            _point(row, relation, into)
+
+
+def _point(row: models.Model, relation: models.ForeignKey[Any, Any], into: Genre) -> None:
+    others = type(row)._default_manager.exclude(pk=row.pk)
+    setattr(row, relation.name, into)
+    for fields in _unique_sets(row):
+        if relation.name not in fields:
+            continue
+        if others.filter(**{name: getattr(row, name) for name in fields}).exists():
+            row.delete()
+            return
+    row.save(update_fields=[relation.name])
+
+
+def _unique_sets(row: models.Model) -> list[tuple[str, ...]]:
+    together = [tuple(names) for names in row._meta.unique_together]
+    constraints = [
+        tuple(constraint.fields)
+        for constraint in row._meta.constraints
+        if isinstance(constraint, models.UniqueConstraint)
+    ]
+    alone = [(field.name,) for field in row._meta.fields if field.unique]
+    return [*together, *constraints, *alone]
+
+
+def _relations() -> list[models.ForeignKey[Any, Any]]:
+    """List the fields of all rooms that point at a genre."""
+    return [
+        relation.field
+        for relation in Genre._meta.get_fields(include_hidden=True)
+        if isinstance(relation, models.ManyToOneRel)
+    ]
