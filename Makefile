@@ -19,7 +19,7 @@ compile := .venv/bin/uv pip compile pyproject.toml --quiet --universal --generat
 	--no-header --python-version 3.11
 
 .NOTPARALLEL:
-.PHONY: free-port help run start demo test check services-test faults pictures bench lock messages clean
+.PHONY: free-port help run start demo test check services-test faults agreement pictures bench lock messages clean
 
 help: ## List these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -50,6 +50,10 @@ services-test: $(installed_dev) ## Run all tests on PostgreSQL and Redis, then r
 
 faults: $(installed_dev) ## Break workers, servers and networks, count, write docs/reference/reliability.md
 	@tests/services/run -- $(python) -m tests.faults $(FAULTS)
+
+agreement: $(installed_dev) ## Ask both sides of the expression language 10,000 times, on SQLite and PostgreSQL
+	AGREEMENT_CASES=$(or $(AGREEMENT_CASES),10000) $(python) -m pytest tests/spokes/audiences/test_audience_properties.py
+	AGREEMENT_CASES=$(or $(AGREEMENT_CASES),10000) tests/services/run -- $(python) -m pytest tests/spokes/audiences/test_audience_properties.py
 
 pictures: $(installed_dev) ## Take the pictures of docs/start anew (needs Chromium)
 	$(python) -m tests.browser.pictures

@@ -227,9 +227,9 @@ def _year_rows(value: Value) -> Q:
 
 
 def _priority_rows(value: Value) -> Q:
-    wanted = _range(value)
-    least = Q() if wanted.least is None else Q(priority__gte=wanted.least)
-    return least if wanted.most is None else least & Q(priority__lte=wanted.most)
+    least = _range(value).least or min(PostPriority.values)
+    most = _range(value).most or max(PostPriority.values)
+    return Q(priority__gte=least, priority__lte=most)
 
 
 # --- audience -----------------------------------------------------------------------------------
