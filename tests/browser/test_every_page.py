@@ -47,6 +47,7 @@ WELCOME = tuple(f"/admin/welcome/{step}/" for step in ("hub", "genres", "spokes"
 PAGES = (
     *("/admin/", "/admin/delivery/delivery/upcoming/", "/admin/delivery/delivery/figures/"),
     *("/admin/delivery/delivery/upcoming/?view=month", "/admin/delivery/delivery/machine/"),
+    *("/admin/coverage/", "/admin/channels/spoke/1/profile/", "/admin/channels/spoke/1/reasons/"),
     *("/preview/hub/", "/preview/jazz/?side=moments", "/preview/jazz/?side=widths"),
     *("/preview/jazz/?drafts=1", "/admin/preview/sharelink/add/", "/admin/auth/group/"),
 )

@@ -39,7 +39,7 @@
 
     listen() {
       const area = this.area;
-      area.addEventListener("input", () => { this.typed = true; this.draw(); this.later(); this.offerLater(); });
+      area.addEventListener("input", () => { this.typed = true; this.stale = true; this.draw(); this.later(); this.offerLater(); });
       area.addEventListener("scroll", () => { this.ink.scrollTop = area.scrollTop; });
       area.addEventListener("keydown", (event) => this.onKey(event));
       area.addEventListener("blur", () => setTimeout(() => this.close(), 150));
@@ -78,7 +78,9 @@
         const checked = await this.ask(this.words.checkAt, { expression: text, audience: this.area.dataset.audience ?? "" }, "checking");
         if (this.area.value !== text) return;
         this.checked = checked;
-        this.show(text);
+        // who is choosing from the list has not finished the word
+        if (this.list.hidden || !checked.errors.length) this.show(text);
+        else this.waiting = true;
       } catch (error) {
         if (error.name !== "AbortError") this.say(this.words.failed, "");
       }
@@ -186,7 +188,9 @@
     }
 
     open() {
+      this.stale = false;
       if (!this.options.length) return this.close();
+      if (this.taking) { this.taking = false; return this.take(this.options[0]); }
       this.list.replaceChildren(...this.options.map((option, place) => make("li", { role: "option", id: `${this.list.id}_${place}`, "data-place": place, "aria-selected": "false" },
         make("b", {}, option.label), ...(option.help ? [make("small", {}, option.help)] : []))));
       this.list.hidden = false;
@@ -237,9 +241,12 @@
 
     close() {
       this.list.hidden = true;
+      this.taking = false;
       this.at = -1;
       this.area.removeAttribute("aria-activedescendant");
       this.heard.textContent = "";
+      if (this.waiting) this.later();
+      this.waiting = false;
     }
 
     onKey(event) {
@@ -249,7 +256,10 @@
       const plain = !event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey;
       if (event.key === "ArrowDown") this.mark((this.at + 1) % count);
       else if (event.key === "ArrowUp") this.mark((this.at - 1 + count) % count);
-      else if ((event.key === "Enter" || event.key === "Tab") && plain) this.take(this.options[this.at]);
+      else if ((event.key === "Enter" || event.key === "Tab") && plain) {
+        // the list is about what was typed before: take the first of the one that comes
+        if (this.stale) { this.taking = true; this.offerLater(0); } else this.take(this.options[this.at]);
+      }
       else if (event.key === "Escape") { this.close(); event.stopPropagation(); }
       else return;
       event.preventDefault();
