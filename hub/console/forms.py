@@ -246,6 +246,14 @@ class MeaningForm(forms.Form):
         self.initial = {"genre": row.suggestion_id}
 
 
+class MergeGenreForm(forms.Form):
+    into = forms.ModelChoiceField(
+        queryset=Genre.objects.all(),
+        label=_("The other genre"),
+        widget=AutocompleteSelect(UnresolvedGenre._meta.get_field("suggestion"), admin.site),
+    )
+
+
 FOCAL_POINT = {
     "focal_x": (
         _("Focal point, across"),

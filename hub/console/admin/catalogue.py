@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
@@ -25,16 +26,16 @@ from content.catalogue.actions import (
     rename_genre,
     set_artist_genres,
     set_parents,
-    settle_unresolved,
 )
 from content.catalogue.exceptions import GenreCycle, InvalidName, NameTaken
 from content.catalogue.models import Artist, Genre, GenreAlias, Track, UnresolvedGenre
+from content.editorial.genres import merge_genres
 from hub.console.admin.base import ConsoleAdmin, ReadOnlyAdmin, moment_column
 from hub.console.artist_bulk import ARTIST_BULK
 from hub.console.filters import SettledFilter
-from hub.console.forms import ArtistForm, GenreForm, MeaningForm
+from hub.console.forms import ArtistForm, GenreForm, MergeGenreForm
+from hub.console.genre_queue import QUEUE_BULK, QUEUE_STEPS
 from hub.console.hold_steps import hold_steps
-from hub.console.people import SETTLE_GENRES
 from hub.console.plain_changes import store_plainly
 from hub.console.saving import PartOfItsRow, SavesByAction
 from hub.console.steps import Step
@@ -50,10 +51,31 @@ class AliasInline(PartOfItsRow):
     fields = ["name"]
 
 
+def _merge(genre: Genre, actor: User, answers: dict[str, Any]) -> str:
+    into, name = answers["into"], genre.name
+    merge_genres(genre=genre, into=into, actor=actor)
+    return gettext("“{genre}” is {into} from now on, everywhere.").format(genre=name, into=into)
+
+
+MERGE = Step(
+    name="merge",
+    label=_("Merge into another"),
+    permission="catalogue.change_genre",
+    perform=_merge,
+    form=MergeGenreForm,
+    intro=_(
+        "Its artists, posts, aliases and the genres below it go to the other one, expressions and "
+        "addresses follow, and this one goes away."
+    ),
+    tone="danger",
+)
+
+
 @admin.register(Genre)
 class GenreAdmin(SavesByAction, ConsoleAdmin):
     form = GenreForm
     inlines = [AliasInline]
+    steps = (MERGE,)
     when_empty = _("No genres yet. Add the first one; others can stand below it.")
     refusal_fields = {GenreCycle: "below", NameTaken: "name", InvalidName: "name"}
     list_display = ["name", "stands_below", "slug"]
@@ -86,6 +108,11 @@ class GenreAdmin(SavesByAction, ConsoleAdmin):
         for name in wanted:
             add_alias(genre=row, name=name, actor=actor)
         return Genre.objects.get(pk=row.pk)
+
+    def _back(self, request: HttpRequest, row: Any) -> str:
+        """Lead to the list when the row is gone: it was merged."""
+        gone = not Genre.objects.filter(pk=row.pk).exists()
+        return reverse("admin:catalogue_genre_changelist") if gone else super()._back(request, row)
 
 
 def _aliases(formsets: Any) -> tuple[list[str], list[GenreAlias]]:
@@ -157,17 +184,6 @@ class TrackAdmin(SavesByAction, ConsoleAdmin):
         return store_plainly(row=row, fields=form.cleaned_data, actor=actor)
 
 
-def _settle(unresolved: UnresolvedGenre, actor: User, answers: dict[str, Any]) -> str:
-    settle_unresolved(unresolved=unresolved, genre=answers["genre"], actor=actor)
-    return gettext("“{unresolved}” means {genre} from now on.").format(
-        unresolved=unresolved, genre=answers["genre"]
-    )
-
-
-def _waits(unresolved: UnresolvedGenre) -> bool:
-    return unresolved.settled_at is None
-
-
 @admin.register(UnresolvedGenre)
 class UnresolvedGenreAdmin(ReadOnlyAdmin):
     def history_of(self, row: UnresolvedGenre) -> list[AuditEntry]:
@@ -179,22 +195,25 @@ class UnresolvedGenreAdmin(ReadOnlyAdmin):
         return [*super().history_of(row), *near.newest_first()[:1]]
 
     when_empty = _("Nothing waits: every genre name that came in is known.")
-    list_display = ["name", "seen", "suggestion", "example", "first_seen"]
+    list_display = ["name", "suggested", "sure", "seen", "example", "first_seen"]
     list_filter = [SettledFilter]
     list_select_related = ["suggestion"]
     search_fields = ["name"]
-    fields = ["name", "seen", "example", "suggestion", "first_seen", "settled"]
+    fields = ["name", "suggested", "sure", "seen", "example", "first_seen", "settled"]
     first_seen = moment_column("first_seen_at", _("First seen"))
     settled = moment_column("settled_at", _("Settled"))
-    steps = (
-        Step(
-            name="settle",
-            label=_("Say which genre this is"),
-            permission=SETTLE_GENRES,
-            perform=_settle,
-            applies=_waits,
-            form=MeaningForm,
-            intro=_("The name becomes an alias: wherever it turns up again, it means this genre."),
-            tone="main",
-        ),
-    )
+    steps = QUEUE_STEPS
+    bulk_steps = QUEUE_BULK
+
+    @display(description=_("Probably"), ordering="suggestion__name")
+    def suggested(self, row: UnresolvedGenre) -> str:
+        return str(row.suggestion) if row.suggestion else "–"
+
+    @display(description=_("How sure"), ordering="confidence")
+    def sure(self, row: UnresolvedGenre) -> str:
+        """Say how often suggestions of this kind are right."""
+        if row.suggestion is None:
+            return "–"
+        if row.confidence is None:
+            return gettext("spelt alike")
+        return f"{row.confidence:.0%}"

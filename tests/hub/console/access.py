@@ -46,7 +46,9 @@ MODELS: dict[str, tuple[str, str, str, str]] = {
 PERMISSIONS = {
     "audiences.change_routingoverride": "eambs",
     "auth.change_user": "mbs",
+    "catalogue.add_genre": "ms",
     "catalogue.change_artist": "eams",
+    "catalogue.change_genre": "ms",
     "catalogue.change_unresolvedgenre": "eams",
     "channels.change_channel": "mbs",
     "delivery.add_delivery": "eambs",
@@ -63,6 +65,10 @@ PERMISSIONS = {
 BULK_STEPS = {
     # the genres of an artist are everybody's: each row says so, and the page is for writers
     "admin/catalogue/artist/bulk/add_genre/": "eambs",
+    # and so are the names that wait
+    "admin/catalogue/unresolvedgenre/bulk/accept_many/": "eambs",
+    "admin/catalogue/unresolvedgenre/bulk/settle_many/": "eambs",
+    "admin/catalogue/unresolvedgenre/bulk/reopen_many/": "eambs",
 }
 # steps that are for fewer than their permission says
 STEPS = {

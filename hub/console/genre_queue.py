@@ -1,0 +1,212 @@
+"""What a person can do with names of genres that wait: say what they mean, one or many."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
+from django.contrib.auth.models import User
+from django.utils.translation import gettext, gettext_lazy, ngettext
+
+from content.catalogue.actions import reopen_unresolved, settle_as_new, settle_unresolved
+from content.catalogue.models import Artist, Genre, UnresolvedGenre
+from hub.console.bulk import BulkStep, Rows
+from hub.console.forms import MeaningForm
+from hub.console.people import SETTLE_GENRES
+from hub.console.steps import Step
+
+ADD_GENRES = "catalogue.add_genre"
+
+
+class OneMeaningForm(forms.Form):
+    """Which genre all of the chosen names mean."""
+
+    genre = forms.ModelChoiceField(
+        queryset=Genre.objects.all(),
+        label=gettext_lazy("Genre"),
+        widget=AutocompleteSelect(UnresolvedGenre._meta.get_field("suggestion"), admin.site),
+    )
+
+
+class ParentsForm(forms.Form):
+    """Below which genres the new one stands; the suggestion is filled in."""
+
+    wants_row = True
+    below = forms.ModelMultipleChoiceField(
+        queryset=Genre.objects.all(),
+        label=gettext_lazy("Stands below"),
+        required=False,
+        widget=AutocompleteSelectMultiple(Artist._meta.get_field("genres"), admin.site),
+        help_text=gettext_lazy("Empty: it stands at the top, beside the other families."),
+    )
+
+    def __init__(self, *args: Any, row: UnresolvedGenre, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial = {"below": [row.suggestion_id] if row.suggestion_id else []}
+
+
+def _waits(unresolved: UnresolvedGenre) -> bool:
+    return unresolved.settled_at is None
+
+
+def _has_suggestion(unresolved: UnresolvedGenre) -> bool:
+    return _waits(unresolved) and unresolved.suggestion_id is not None
+
+
+def _settled(unresolved: UnresolvedGenre) -> bool:
+    return not _waits(unresolved)
+
+
+def _settle(unresolved: UnresolvedGenre, actor: User, answers: dict[str, Any]) -> str:
+    settle_unresolved(unresolved=unresolved, genre=answers["genre"], actor=actor)
+    return _means(unresolved, answers["genre"])
+
+
+def _accept(unresolved: UnresolvedGenre, actor: User, answers: dict[str, Any]) -> str:
+    assert unresolved.suggestion is not None  # noqa: S101  # offered only where there is one
+    settle_unresolved(unresolved=unresolved, genre=unresolved.suggestion, actor=actor)
+    return _means(unresolved, unresolved.suggestion)
+
+
+def _means(unresolved: UnresolvedGenre, genre: Genre) -> str:
+    return gettext("“{unresolved}” means {genre} from now on.").format(
+        unresolved=unresolved, genre=genre
+    )
+
+
+def _make(unresolved: UnresolvedGenre, actor: User, answers: dict[str, Any]) -> str:
+    genre = settle_as_new(unresolved=unresolved, parents=answers["below"], actor=actor)
+    return gettext("“{genre}” is a genre from now on.").format(genre=genre)
+
+
+def _reopen(unresolved: UnresolvedGenre, actor: User, answers: dict[str, Any]) -> str:
+    reopen_unresolved(unresolved=unresolved, actor=actor)
+    return gettext("“{unresolved}” waits again.").format(unresolved=unresolved)
+
+
+QUEUE_STEPS = (
+    Step(
+        name="accept",
+        label=gettext_lazy("Take the suggestion"),
+        permission=SETTLE_GENRES,
+        perform=_accept,
+        applies=_has_suggestion,
+        tone="main",
+        undo="reopen",
+    ),
+    Step(
+        name="settle",
+        label=gettext_lazy("Say which genre this is"),
+        permission=SETTLE_GENRES,
+        perform=_settle,
+        applies=_waits,
+        form=MeaningForm,
+        intro=gettext_lazy(
+            "The name becomes an alias: wherever it turns up again, it means this genre."
+        ),
+        undo="reopen",
+    ),
+    Step(
+        name="make",
+        label=gettext_lazy("Make it a new genre"),
+        permission=ADD_GENRES,
+        perform=_make,
+        applies=_waits,
+        form=ParentsForm,
+        intro=gettext_lazy("The name becomes a genre of its own, below those that you choose."),
+    ),
+    Step(
+        name="reopen",
+        label=gettext_lazy("Let it wait again"),
+        permission=SETTLE_GENRES,
+        perform=_reopen,
+        applies=_settled,
+    ),
+)
+
+
+def _against_settling(unresolved: UnresolvedGenre) -> str:
+    return "" if _waits(unresolved) else gettext("It is settled already.")
+
+
+def _against_accepting(unresolved: UnresolvedGenre) -> str:
+    if _waits(unresolved) and unresolved.suggestion_id is None:
+        return gettext("Nothing is suggested for it.")
+    return _against_settling(unresolved)
+
+
+def _effect_of_accepting(rows: Rows) -> str:
+    pairs = "; ".join(f"{row.name} → {row.suggestion}" for row in rows[:SHOWN_PAIRS])
+    more = "" if len(rows) <= SHOWN_PAIRS else "; …"
+    words = ngettext(
+        "%(count)d name becomes an alias of what is suggested for it: %(pairs)s",
+        "%(count)d names become aliases, each of what is suggested for it: %(pairs)s",
+        len(rows),
+    )
+    return words % {"count": len(rows), "pairs": pairs + more}
+
+
+def _effect_of_settling(rows: Rows) -> str:
+    words = ngettext(
+        "%(count)d name becomes an alias of one genre.",
+        "%(count)d names become aliases of one genre.",
+        len(rows),
+    )
+    return words % {"count": len(rows)}
+
+
+def _effect_of_reopening(rows: Rows) -> str:
+    words = ngettext("%(count)d name waits again.", "%(count)d names wait again.", len(rows))
+    return words % {"count": len(rows)}
+
+
+def _done(count: int) -> str:
+    words = ngettext(
+        "%(count)d name is known from now on.", "%(count)d names are known from now on.", count
+    )
+    return words % {"count": count}
+
+
+def _reopened(count: int) -> str:
+    words = ngettext("%(count)d name waits again.", "%(count)d names wait again.", count)
+    return words % {"count": count}
+
+
+# as many as can be read before one agrees
+SHOWN_PAIRS = 12
+
+QUEUE_BULK = (
+    BulkStep(
+        name="accept_many",
+        label=gettext_lazy("Take the suggestions"),
+        permission=SETTLE_GENRES,
+        perform=_accept,
+        effect=_effect_of_accepting,
+        done=_done,
+        against=_against_accepting,
+        undo="reopen_many",
+    ),
+    BulkStep(
+        name="settle_many",
+        label=gettext_lazy("Say which genre these are"),
+        permission=SETTLE_GENRES,
+        perform=_settle,
+        effect=_effect_of_settling,
+        done=_done,
+        against=_against_settling,
+        form=OneMeaningForm,
+        undo="reopen_many",
+    ),
+    BulkStep(
+        name="reopen_many",
+        label=gettext_lazy("Let them wait again"),
+        permission=SETTLE_GENRES,
+        perform=_reopen,
+        effect=_effect_of_reopening,
+        done=_reopened,
+        against=lambda row: "" if _settled(row) else gettext("It waits already."),
+        listed=False,
+    ),
+)
