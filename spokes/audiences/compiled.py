@@ -78,8 +78,10 @@ class Compiled:
         keys = self.percolator.matching(facts)
         keys.add(HUB)
         sure = set(chain.from_iterable(map(self.takers.sure.get, keys, repeat(()))))
-        asked = keys & self.takers.asked.keys()
-        return sure, set(chain.from_iterable(map(self.takers.asked.__getitem__, asked))) - sure
+        if not self.takers.asked:
+            return sure, set()
+        asked = set(chain.from_iterable(map(self.takers.asked.get, keys, repeat(()))))
+        return sure, asked - sure
 
     def _ways(self, channel: Channel, plan: Plan) -> Iterator[tuple[int, bool]]:
         """Give each key that may bring the channel a post, and whether it surely does."""

@@ -57,9 +57,7 @@ def answer(expression: Expression, *, days: int = DAYS, now: datetime | None = N
         matching=taken.order_by().count(),
         of=late.order_by().count(),
         examples_in=list(taken[:SHOWN]),
-        near_misses=_near_misses(
-            expression, list(late.exclude(query(expression))[:LOOKED_THROUGH])
-        ),
+        near_misses=_near_misses(expression, list(missed)),
     )
 
 

@@ -56,16 +56,17 @@ def _one_post(facts: Sequence[PostFacts]) -> dict[str, Any]:
     table = RoutingTable.load([])
     taken = [table.takers(post, {}) for post in facts]
     compiled = time.perf_counter() - begun
-    expressions = [wish.expression for wish in kept.compiled().wishes.values() if wish.expression]
+    wishes = kept.compiled().wishes
+    expressions = {pk: wish.expression for pk, wish in wishes.items() if wish.expression}
     index = _median(lambda post: table.takers(post, {}), facts)
-    tests = [predicate(expression) for expression in expressions]
+    tests = [(pk, predicate(expression)) for pk, expression in expressions.items()]
     slowly = facts[:ROUTED_SLOWLY]
-    one_by_one = _median(lambda post: [test for test in tests if test(post)], slowly)
+    one_by_one = _median(lambda post: {pk for pk, test in tests if test(post)}, slowly)
     if [len(found) for found in taken[:5]] != [
         sum(test(post) for test in tests) for post in facts[:5]
     ]:
         raise SystemExit("the index and the predicates disagree")
-    asked = expressions[:: max(1, len(expressions) // ASKED)]
+    asked = list(expressions.values())[:: max(1, len(expressions) // ASKED)]
     database = _median(lambda post: _in_database(post, asked), slowly) * len(tests) / len(asked)
     return {
         "taken by": round(statistics.mean(map(len, taken))),
