@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from content.editorial.models import PostState
 from hub.delivery import policy
 from hub.delivery.actions import cancel_delivery, confirm_live
-from hub.delivery.doctor.findings import Finding, in_batches, mending
+from hub.delivery.doctor.findings import Finding, in_batches
 from hub.delivery.holds import Holds
 from hub.delivery.models import Attempt, Delivery, Gate, Kind, Outcome
 from hub.delivery.ready import payload_hash
@@ -44,7 +44,6 @@ def _set(delivery: Delivery, **changes: Any) -> Callable[[], int]:
 
 def leases_over(now: datetime) -> Iterator[Finding]:
     """Taken by a worker that is gone, and taken back by nobody."""
-    code = "lease.over"
     for row in in_batches(Delivery.objects.lease_ran_out(now - LONG_PAST)):
         would = _("Take it back: to the queue, or to be looked up if it may have been sent.")
 
@@ -53,65 +52,57 @@ def leases_over(now: datetime) -> Iterator[Finding]:
             return not unchanged(row).exists()
 
         yield Finding(
-            code,
+            "lease.over",
             row,
             _("Its lease ended at %(when)s and no worker has taken it back.")
             % {"when": _time(row.lease_until)},
             would,
-            mending(code, row, take_back, words=would),
+            take_back,
         )
 
 
 def leases_too_long(now: datetime) -> Iterator[Finding]:
     """A lease of the future (a clock was wrong), or of nobody: its row would never come back."""
-    code = "lease.odd"
     odd = Q(lease_until__gt=now + policy.LEASE + LONG_PAST) | Q(lease_owner="")
     for row in in_batches(Delivery.objects.in_hand().filter(odd)):
         would = _("Let the lease end in a minute; then the next round takes it back.")
         yield Finding(
-            code,
+            "lease.odd",
             row,
             _("It is in hand until %(when)s, by %(who)s.")
             % {"when": _time(row.lease_until), "who": row.lease_owner or _("nobody")},
             would,
-            mending(
-                code,
-                row,
-                _set(row, lease_until=now + policy.LEASE, lease_owner=row.lease_owner or "doctor"),
-                words=would,
-            ),
+            _set(row, lease_until=now + policy.LEASE, lease_owner=row.lease_owner or "doctor"),
         )
 
 
 def never_looked_up(now: datetime) -> Iterator[Finding]:
-    code = "look_up.far"
     checking = Delivery.objects.filter(state__in=CHECKING_STATES)
     for row in in_batches(checking.filter(next_try_at__gt=now + LONGEST_LOOK_UP)):
         would = _("Look it up now.")
         yield Finding(
-            code,
+            "look_up.far",
             row,
             _("Nobody knows whether it is there, and it is looked up only at %(when)s.")
             % {"when": _time(row.next_try_at)},
             would,
-            mending(code, row, _set(row, next_try_at=now), words=would),
+            _set(row, next_try_at=now),
         )
 
 
 def never_tried_again(now: datetime) -> Iterator[Finding]:
-    code = "try.far"
     waiting = Delivery.objects.filter(state=State.WAITING).exclude(
         post__embargo_until__gte=F("next_try_at")
     )
     for row in in_batches(waiting.filter(next_try_at__gt=now + LONGEST_WAIT)):
         would = _("Try it again now.")
         yield Finding(
-            code,
+            "try.far",
             row,
             _("It waits to be tried again until %(when)s, longer than the engine ever waits.")
             % {"when": _time(row.next_try_at)},
             would,
-            mending(code, row, _set(row, next_try_at=now), words=would),
+            _set(row, next_try_at=now),
         )
 
 
@@ -141,7 +132,6 @@ def overdue(now: datetime) -> Iterator[Finding]:
 
 
 def blocked_for_nothing(now: datetime) -> Iterator[Finding]:
-    code = "blocked.connected"
     connected = Delivery.objects.blocked().filter(channel__auth_lost_at__isnull=True)
     for row in in_batches(connected):
         would = _("Put it back in the queue.")
@@ -153,49 +143,46 @@ def blocked_for_nothing(now: datetime) -> Iterator[Finding]:
             return True
 
         yield Finding(
-            code,
+            "blocked.connected",
             row,
             _("It waits for its channel's connection, and the channel is connected."),
             would,
-            mending(code, row, put_back, words=would),
+            put_back,
         )
 
 
 def changes_of_nothing(now: datetime) -> Iterator[Finding]:
     """Edits and withdrawals whose publish is not there (any more)."""
-    code = "change.no_target"
     waiting = Delivery.objects.filter(state__in=(*DUE_STATES, State.BLOCKED), target__isnull=False)
     gone = Q(target__state__in=[State.CANCELLED, State.REFUSED, State.MISSED, State.DEAD])
     for row in in_batches(waiting.filter(gone | Q(target__withdrawn_at__isnull=False))):
         would = _("Cancel it.")
         yield Finding(
-            code,
+            "change.no_target",
             row,
             _("There is nothing on the channel to change any more."),
             would,
-            mending(code, row, _cancel(row, _("There is nothing to change.")), words=would),
+            _cancel(row, _("There is nothing to change.")),
         )
 
 
 def of_posts_not_approved(now: datetime) -> Iterator[Finding]:
-    code = "post.not_approved"
     waiting = Delivery.objects.filter(state__in=(*DUE_STATES, State.BLOCKED))
     mine = waiting.exclude(kind=Kind.WITHDRAW).exclude(post__state=PostState.APPROVED)
     for row in in_batches(mine.select_related("post")):
         would = _("Cancel it; approve the post and schedule it anew.")
         yield Finding(
-            code,
+            "post.not_approved",
             row,
             _("Its post is: %(state)s. It would be refused when its time comes.")
             % {"state": row.post.get_state_display().lower()},
             would,
-            mending(code, row, _cancel(row, _("The post is not approved.")), words=would),
+            _cancel(row, _("The post is not approved.")),
         )
 
 
 def answers_not_taken(now: datetime) -> Iterator[Finding]:
     """An attempt says that the post is there; its delivery does not."""
-    code = "answer.not_taken"
     sent = Attempt.objects.filter(outcome=Outcome.SENT).exclude(delivery__state=State.LIVE)
     # the look-up, or the next claim, reads it within minutes
     sent = sent.exclude(delivery__state__in=(*CHECKING_STATES, *LEASED_STATES))
@@ -214,18 +201,17 @@ def answers_not_taken(now: datetime) -> Iterator[Finding]:
             return True
 
         yield Finding(
-            code,
+            "answer.not_taken",
             row,
             _("An attempt of %(when)s was answered “it is there”, but it is: %(state)s.")
             % {"when": _time(attempt.started_at), "state": row.get_state_display().lower()},
             would,
-            mending(code, row, confirm, words=would) if by_person else None,
+            confirm if by_person else None,
         )
 
 
 def other_payloads(now: datetime) -> Iterator[Finding]:
     """What is frozen to be sent is not what its hash says; only what may still be sent is read."""
-    code = "payload.changed"
     frozen = Delivery.objects.filter(state__in=(*DUE_STATES, State.BLOCKED)).filter(
         payload__isnull=False
     )
@@ -240,11 +226,11 @@ def other_payloads(now: datetime) -> Iterator[Finding]:
         )
         anew = _set(row, payload=None, payload_hash="")
         yield Finding(
-            code,
+            "payload.changed",
             row,
             _("Its frozen text is not the one that its hash was made of."),
             would,
-            mending(code, row, anew, words=would) if untouched else None,
+            anew if untouched else None,
         )
 
 
@@ -269,23 +255,22 @@ def published_twice(now: datetime) -> Iterator[Finding]:
             row,
             _("The post has %(number)s publishes on this channel.") % {"number": number},
             would,
-            mending("publish.twice", row, cancel, words=would) if waits else None,
+            cancel if waits else None,
         )
 
 
 def without_reason(now: datetime) -> Iterator[Finding]:
-    code = "review.no_reason"
     for row in in_batches(Delivery.objects.filter(state=State.REVIEW, reason="")):
         would = _("Say on it to look at its attempts.")
         words = _(
             "Nobody wrote down why. Its attempts say what was tried; look whether it is there."
         )
         yield Finding(
-            code,
+            "review.no_reason",
             row,
             _("It waits for a person, and does not say why."),
             would,
-            mending(code, row, _set(row, reason=words), words=would),
+            _set(row, reason=words),
         )
 
 

@@ -49,12 +49,10 @@ def examine(*, now: datetime, fix: bool = False) -> Iterator[Result]:
     """Find what is stuck or odd; with ``fix`` do what is safe. Each is told as it is found."""
     for check in CHECKS:
         for finding in check(now):
-            yield _treat(finding) if fix and finding.mend else Result(finding)
+            yield _treat(finding) if fix else Result(finding)
 
 
 def _treat(finding: Finding) -> Result:
-    if finding.mend is None:
-        return Result(finding)
     try:
         return Result(finding, mended=finding.mend())
     except DeliveryError as refusal:

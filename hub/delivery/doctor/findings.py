@@ -15,8 +15,8 @@ from content.audit.actions import record
 # rows that are read at once: memory stays the same however many there are
 BATCH = 2_000
 
-# does it, and says whether it was still to be done
-Mend = Callable[[], bool]
+# mends it, and says how many rows it hit: none where others were quicker
+Change = Callable[[], int]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,11 +29,25 @@ class Finding:
     # what --fix does, or what a person has to do
     would: str
     # None: nothing that is safe without a person
-    mend: Mend | None = None
+    change: Change | None = None
 
     @property
     def row(self) -> str:
         return f"{self.subject._meta.label_lower}:{self.subject.pk}"
+
+    def mend(self) -> bool:
+        """Do what is safe, in one transaction with its entry; say whether it was still to be done.
+
+        Raises DeliveryError where it can't be done as things stand.
+        """
+        if self.change is None:
+            return False
+        with transaction.atomic():
+            hit = bool(self.change())
+            if hit:
+                words = f"{self.code}: {self.would}"
+                record(code="doctor.mended", subject=self.subject, actor=None, summary=words)
+        return hit
 
 
 Check = Callable[[datetime], Iterable[Finding]]
@@ -48,18 +62,3 @@ def in_batches(rows: QuerySet[Any]) -> Iterator[Any]:
         if len(batch) < BATCH:
             return
         last = batch[-1].pk
-
-
-def mending(code: str, subject: Model, change: Callable[[], int], *, words: str) -> Mend:
-    """Make a mend of a change that says how many rows it hit: in one transaction with its entry."""
-
-    def mend() -> bool:
-        with transaction.atomic():
-            hit = bool(change())
-            if hit:
-                record(
-                    code="doctor.mended", subject=subject, actor=None, summary=f"{code}: {words}"
-                )
-        return hit
-
-    return mend

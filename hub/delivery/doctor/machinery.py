@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from hub.delivery import leases, policy
-from hub.delivery.doctor.findings import Finding, mending
+from hub.delivery.doctor.findings import Finding
 from hub.delivery.health import SILENT_AFTER
 from hub.delivery.models import Gate, Heartbeat, TickLease
 from hub.delivery.ticks import rounds
@@ -28,7 +28,6 @@ LONG_WITHOUT = timedelta(minutes=5)
 
 def gates_shut(now: datetime) -> Iterator[Finding]:
     """A gate that opens only in a far future stops its channel without a word."""
-    code = "gate.far"
     limits = {
         "opened_until": (now + policy.BREAKER_LONGEST + A_LITTLE, now),
         "not_before": (now + MAX_RETRY_AFTER + A_LITTLE, None),
@@ -47,7 +46,7 @@ def gates_shut(now: datetime) -> Iterator[Finding]:
         would = _("Let the next delivery try.")
         latest = max(getattr(gate, field) for field in changes)
         yield Finding(
-            code,
+            "gate.far",
             gate,
             _("%(gate)s lets nothing through until %(when)s (%(fields)s).")
             % {
@@ -56,7 +55,7 @@ def gates_shut(now: datetime) -> Iterator[Finding]:
                 "fields": ", ".join(changes),
             },
             would,
-            mending(code, gate, _update_gate(gate, changes), words=would),
+            _update_gate(gate, changes),
         )
 
 
@@ -67,7 +66,6 @@ def _update_gate(gate: Gate, changes: dict[str, Any]) -> Any:
 
 def ticks_held(now: datetime) -> Iterator[Finding]:
     """A round that somebody holds for too long, or whose times lie in the future."""
-    code = "tick.held"
     ahead = now + leases.LONGEST_RUN + A_LITTLE
     for tick in TickLease.objects.filter(Q(until__gt=ahead) | Q(last_run_at__gt=now + A_LITTLE)):
         would = _("Free it.")
@@ -77,7 +75,7 @@ def ticks_held(now: datetime) -> Iterator[Finding]:
             return same.update(until=now, last_run_at=None, holder="")
 
         yield Finding(
-            code,
+            "tick.held",
             tick,
             _("The round “%(name)s” is held until %(until)s, and ran last at %(ran)s.")
             % {
@@ -86,7 +84,7 @@ def ticks_held(now: datetime) -> Iterator[Finding]:
                 "ran": f"{tick.last_run_at:%Y-%m-%d %H:%M} UTC" if tick.last_run_at else "–",
             },
             would,
-            mending(code, tick, free, words=would),
+            free,
         )
 
 
@@ -118,7 +116,6 @@ def ticks_stopped(now: datetime) -> Iterator[Finding]:
 
 def heartbeats_ahead(now: datetime) -> Iterator[Finding]:
     """A process that was seen in the future hides that it is gone."""
-    code = "heartbeat.future"
     for beat in Heartbeat.objects.filter(seen_at__gt=now + A_LITTLE):
         would = _("Forget it; a process that lives writes itself down again.")
 
@@ -126,10 +123,10 @@ def heartbeats_ahead(now: datetime) -> Iterator[Finding]:
             return Heartbeat.objects.filter(pk=beat.pk, seen_at=beat.seen_at).delete()[0]
 
         yield Finding(
-            code,
+            "heartbeat.future",
             beat,
             _("%(name)s says that it was seen at %(when)s.")
             % {"name": beat.name, "when": f"{beat.seen_at:%Y-%m-%d %H:%M} UTC"},
             would,
-            mending(code, beat, forget, words=would),
+            forget,
         )

@@ -13,7 +13,7 @@ from content.editorial.models import Post, PostState
 from content.media.actions import retry_renditions
 from content.media.models import Asset, Rendition
 from hub.delivery.doctor.deliveries import unchanged
-from hub.delivery.doctor.findings import Finding, in_batches, mending
+from hub.delivery.doctor.findings import Finding, in_batches
 from hub.delivery.models import Delivery, Hold, Kind
 from hub.delivery.settle import lock_posts
 from hub.delivery.states import State
@@ -26,7 +26,6 @@ PICTURES_LATE = timedelta(hours=1)
 
 
 def locked_for_nothing(now: datetime) -> Iterator[Finding]:
-    code = "post.locked"
     open_ones = Delivery.objects.still_open().filter(post=OuterRef("pk"))
     idle = Post.objects.filter(locked_at__lt=now - A_MOMENT).exclude(Exists(open_ones.order_by()))
     for post in in_batches(idle.only("pk", "title")):
@@ -40,16 +39,15 @@ def locked_for_nothing(now: datetime) -> Iterator[Finding]:
             return True
 
         yield Finding(
-            code,
+            "post.locked",
             post,
             _("It is locked, but nothing of it is on its way."),
             would,
-            mending(code, post, unlock, words=would),
+            unlock,
         )
 
 
 def unlocked_on_the_way(now: datetime) -> Iterator[Finding]:
-    code = "post.unlocked"
     coming = Delivery.objects.still_open().filter(created_at__lt=now - A_MOMENT)
     coming = coming.exclude(kind=Kind.WITHDRAW)
     of_post = coming.filter(post=OuterRef("pk")).order_by()
@@ -65,17 +63,16 @@ def unlocked_on_the_way(now: datetime) -> Iterator[Finding]:
             return True
 
         yield Finding(
-            code,
+            "post.unlocked",
             post,
             _("Deliveries of it are on their way, but it can be changed meanwhile."),
             would,
-            mending(code, post, lock, words=would),
+            lock,
         )
 
 
 def live_without_publication(now: datetime) -> Iterator[Finding]:
     """The console says that fans see it, and they don't."""
-    code = "live.no_publication"
     here = Publication.objects.filter(key=OuterRef("key"), withdrawn_at__isnull=True)
     local = [name for name, network in CONNECTORS.items() if network.capabilities.local]
     live = Delivery.objects.live().filter(channel__network__in=local)
@@ -86,11 +83,11 @@ def live_without_publication(now: datetime) -> Iterator[Finding]:
             return int(unchanged(row).update(withdrawn_at=now))
 
         yield Finding(
-            code,
+            "live.no_publication",
             row,
             _("It is live, but the site does not show it."),
             would,
-            mending(code, row, mark, words=would),
+            mark,
         )
 
 
@@ -123,7 +120,6 @@ def holds_on_nothing(now: datetime) -> Iterator[Finding]:
 
 def pictures_missing(now: datetime) -> Iterator[Finding]:
     """Sizes of pictures that failed or that nobody makes; one finding a picture."""
-    code = "picture.sizes"
     current = Rendition.objects.current().filter(asset=OuterRef("pk")).order_by()
     failed = Asset.objects.filter(Exists(current.failed()))
     for asset in in_batches(failed):
@@ -133,11 +129,11 @@ def pictures_missing(now: datetime) -> Iterator[Finding]:
             return retry_renditions(asset=asset, now=now)
 
         yield Finding(
-            code,
+            "picture.sizes",
             asset,
             _("Some of its sizes could not be made."),
             would,
-            mending(code, asset, retry, words=would),
+            retry,
         )
     late = current.pending().filter(next_try_at__lt=now - PICTURES_LATE)
     for asset in in_batches(Asset.objects.filter(Exists(late)).exclude(Exists(current.failed()))):
@@ -150,7 +146,6 @@ def pictures_missing(now: datetime) -> Iterator[Finding]:
 
 
 def cards_failed(now: datetime) -> Iterator[Finding]:
-    code = "card.failed"
     failed = CardImage.objects.filter(state=CardImage.State.FAILED)
     for card in in_batches(failed.select_related("publication")):
         would = _("Draw it again.")
@@ -160,10 +155,10 @@ def cards_failed(now: datetime) -> Iterator[Finding]:
             return mine.update(state=CardImage.State.PENDING, tries=0, next_try_at=now, error="")
 
         yield Finding(
-            code,
+            "card.failed",
             card,
             _("The card of “%(title)s” could not be drawn: %(error)s")
             % {"title": card.publication.title, "error": card.error},
             would,
-            mending(code, card, again, words=would),
+            again,
         )

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from content.audit.models import AuditEntry
 from content.editorial.models import Post
+from content.media.models import Asset, Rendition
+from hub.delivery.doctor import examine as examine_module
 from hub.delivery.doctor.examine import CHECKS, examine
 from hub.delivery.gates import gate_name
 from hub.delivery.models import Attempt, Delivery, Gate, Heartbeat, Hold, TickLease
@@ -286,6 +292,48 @@ def test_a_card_that_failed_is_drawn_again(row, make_channel, now) -> None:
         publication=shown, shape="wide", state="failed", next_try_at=now, error="No font"
     )
     assert_mends("card.failed", now)
+
+
+@pytest.fixture
+def picture(db, now) -> Asset:
+    """A picture of which a size is still to be made."""
+    asset = Asset.objects.create(
+        title="A stage",
+        alt_text="A stage.",
+        file="assets/a.jpg",
+        width=4,
+        height=3,
+        checksum="c" * 64,
+        uploaded_at=now,
+    )
+    Rendition.objects.create(asset=asset, name="card", key="k", next_try_at=now - 2 * HOUR)
+    return asset
+
+
+def test_sizes_that_could_not_be_made_are_made_again(picture, now) -> None:
+    Rendition.objects.update(state="failed", error="No room", tries=3)
+    assert_mends("picture.sizes", now)
+    assert Rendition.objects.get().state == "pending"
+
+
+def test_sizes_that_nobody_makes_are_named(picture, now) -> None:
+    assert_left_to_a_person("picture.waiting", now)
+
+
+def test_sizes_that_are_soon_made_are_in_order(picture, now) -> None:
+    Rendition.objects.update(next_try_at=now - HOUR / 2)
+    assert codes(now) == []
+
+
+def test_every_finding_is_planted_here_and_explained_to_people() -> None:
+    folder = Path(inspect.getfile(examine_module)).parent
+    source = "".join(path.read_text() for path in folder.glob("*.py"))
+    found = set(re.findall(r'"([a-z_]+\.[a-z_]+)"', source)) - {"doctor.mended"}
+    planted = set(re.findall(r'assert_\w+\("([a-z_.]+)", now', Path(__file__).read_text()))
+    assert found == planted
+    page = Path(settings.ROOT, "docs/how-to/watch-the-machine.md").read_text()
+    told = page.partition("## The doctor")[2]
+    assert found == set(re.findall(r"`([a-z_]+\.[a-z_]+)`", told))
 
 
 def test_what_a_person_must_do_ends_with_one_and_says_so(db, now) -> None:

@@ -52,7 +52,7 @@ class Command(BaseCommand):
             return
         if result.trouble:
             words = gettext("not done: {why}").format(why=result.trouble)
-        elif finding.mend:
+        elif finding.change:
             words = gettext("--fix would: {what}").format(what=finding.would)
         else:
             words = gettext("by hand: {what}").format(what=finding.would)
@@ -65,7 +65,7 @@ class Command(BaseCommand):
             "row": finding.row,
             "words": finding.words,
             "would": finding.would,
-            "can_fix": finding.mend is not None,
+            "can_fix": finding.change is not None,
             "fixed": result.mended,
             "trouble": result.trouble,
         }
