@@ -124,14 +124,15 @@ def _draw_again(delivery: Delivery, actor: User, answers: dict[str, Any]) -> str
     return _("The card images are drawn again: the runner does it within a minute.")
 
 
+# with the same effect; only where it may be out already, a person has to look first
+_try_again = does(retry_delivery, "delivery", told=gettext_lazy("%(channel)s is tried again now."))
+
 DELIVERY_STEPS = (
     Step(
         name="try-again",
         label=gettext_lazy("Try again"),
         permission=STEER,
-        perform=does(
-            retry_delivery, "delivery", told=gettext_lazy("%(channel)s is tried again now.")
-        ),
+        perform=_try_again,
         applies=_surely_not_out,
         tone="main",
     ),
@@ -173,9 +174,7 @@ DELIVERY_STEPS = (
         name="look-and-try-again",
         label=gettext_lazy("It is not there: send it"),
         permission=STEER,
-        perform=does(
-            retry_delivery, "delivery", told=gettext_lazy("%(channel)s is tried again now.")
-        ),
+        perform=_try_again,
         applies=is_in_review,
         form=forms.Form,
         intro=gettext_lazy(
