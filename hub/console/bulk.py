@@ -17,6 +17,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
+from django_stubs_ext import StrPromise
 
 from hub.console.keys import is_key
 from hub.console.lists import MOST_AT_ONCE
@@ -42,6 +43,16 @@ def same(row: Any) -> bool:
 
 def nothing_asked(answers: dict[str, Any]) -> dict[str, str]:
     return {}
+
+
+def counted(words: StrPromise) -> Callable[[int], str]:
+    """Say what was done with %(count)d rows."""
+    return lambda count: words % {"count": count}
+
+
+def counted_rows(words: StrPromise) -> Callable[[Rows], str]:
+    """Say what a step does with %(count)d rows, whichever they are."""
+    return lambda rows: words % {"count": len(rows)}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -9,10 +10,11 @@ from django import forms
 from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
+from django_stubs_ext import StrPromise
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
-from hub.console.bulk import BulkStep, Rows
+from hub.console.bulk import BulkStep, Rows, counted
 from hub.console.delivery_steps import is_in_review, is_waiting, needs_a_person
 from hub.console.forms import OptionalReasonForm
 from hub.console.people import STEER
@@ -74,61 +76,15 @@ def _hours_back(answers: dict[str, Any]) -> dict[str, str]:
     return {"hours": str(-answers["hours"])}
 
 
-def _on_channels(rows: Rows) -> str:
-    count = len({row.channel_id for row in rows})
-    return ngettext("%(count)d channel", "%(count)d channels", count) % {"count": count}
+def _on_channels(words: StrPromise) -> Callable[[Rows], str]:
+    """Say what a step does with %(count)d deliveries on %(channels)s."""
 
+    def effect(rows: Rows) -> str:
+        number = len({row.channel_id for row in rows})
+        channels = ngettext("%(count)d channel", "%(count)d channels", number)
+        return words % {"count": len(rows), "channels": channels % {"count": number}}
 
-def _cancels(rows: Rows) -> str:
-    words = ngettext(
-        "This cancels %(count)d delivery on %(channels)s.",
-        "This cancels %(count)d deliveries on %(channels)s.",
-        len(rows),
-    )
-    return words % {"count": len(rows), "channels": _on_channels(rows)}
-
-
-def _sends_again(rows: Rows) -> str:
-    words = ngettext(
-        "This sends %(count)d delivery on %(channels)s now.",
-        "This sends %(count)d deliveries on %(channels)s now.",
-        len(rows),
-    )
-    return words % {"count": len(rows), "channels": _on_channels(rows)}
-
-
-def _takes_slots(rows: Rows) -> str:
-    words = ngettext(
-        "This gives %(count)d delivery the next free slot on %(channels)s.",
-        "This gives %(count)d deliveries the next free slots on %(channels)s, in this order.",
-        len(rows),
-    )
-    return words % {"count": len(rows), "channels": _on_channels(rows)}
-
-
-def _moves(rows: Rows) -> str:
-    words = ngettext(
-        "This moves %(count)d delivery on %(channels)s. Slots that they had are free again.",
-        "This moves %(count)d deliveries on %(channels)s. Slots that they had are free again.",
-        len(rows),
-    )
-    return words % {"count": len(rows), "channels": _on_channels(rows)}
-
-
-def _plans_again(rows: Rows) -> str:
-    words = ngettext(
-        "This plans %(count)d delivery on %(channels)s again, for the time that it had.",
-        "This plans %(count)d deliveries on %(channels)s again, for the times that they had.",
-        len(rows),
-    )
-    return words % {"count": len(rows), "channels": _on_channels(rows)}
-
-
-def _told(one: str, many: str) -> Any:
-    def told(count: int) -> str:
-        return ngettext(one, many, count) % {"count": count}
-
-    return told
+    return effect
 
 
 def _move(delivery: Delivery, actor: User, answers: dict[str, Any]) -> None:
@@ -143,10 +99,19 @@ DELIVERY_BULK = (
         permission=STEER,
         perform=does(retry_delivery, "delivery"),
         against=_not_stuck,
-        effect=_sends_again,
-        done=_told(
-            "%(count)d delivery was put back in the queue.",
-            "%(count)d deliveries were put back in the queue.",
+        effect=_on_channels(
+            ngettext_lazy(
+                "This sends %(count)d delivery on %(channels)s now.",
+                "This sends %(count)d deliveries on %(channels)s now.",
+                "count",
+            )
+        ),
+        done=counted(
+            ngettext_lazy(
+                "%(count)d delivery was put back in the queue.",
+                "%(count)d deliveries were put back in the queue.",
+                "count",
+            )
         ),
     ),
     BulkStep(
@@ -155,9 +120,20 @@ DELIVERY_BULK = (
         permission=STEER,
         perform=does(retry_in_next_slot, "delivery"),
         against=_no_slot_for_it,
-        effect=_takes_slots,
-        done=_told(
-            "%(count)d delivery has a slot again.", "%(count)d deliveries have a slot again."
+        effect=_on_channels(
+            ngettext_lazy(
+                "This gives %(count)d delivery the next free slot on %(channels)s.",
+                "This gives %(count)d deliveries the next free slots on %(channels)s, in "
+                "this order.",
+                "count",
+            )
+        ),
+        done=counted(
+            ngettext_lazy(
+                "%(count)d delivery has a slot again.",
+                "%(count)d deliveries have a slot again.",
+                "count",
+            )
         ),
     ),
     BulkStep(
@@ -167,8 +143,20 @@ DELIVERY_BULK = (
         perform=_move,
         against=_not_planned,
         form=HoursForm,
-        effect=_moves,
-        done=_told("%(count)d delivery was moved.", "%(count)d deliveries were moved."),
+        effect=_on_channels(
+            ngettext_lazy(
+                "This moves %(count)d delivery on %(channels)s. Slots that they had are "
+                "free again.",
+                "This moves %(count)d deliveries on %(channels)s. Slots that they had are "
+                "free again.",
+                "count",
+            )
+        ),
+        done=counted(
+            ngettext_lazy(
+                "%(count)d delivery was moved.", "%(count)d deliveries were moved.", "count"
+            )
+        ),
         undo="move",
         undo_answers=_hours_back,
     ),
@@ -179,8 +167,18 @@ DELIVERY_BULK = (
         perform=does(cancel_delivery, "delivery", "reason"),
         against=_not_waiting,
         form=OptionalReasonForm,
-        effect=_cancels,
-        done=_told("%(count)d delivery was cancelled.", "%(count)d deliveries were cancelled."),
+        effect=_on_channels(
+            ngettext_lazy(
+                "This cancels %(count)d delivery on %(channels)s.",
+                "This cancels %(count)d deliveries on %(channels)s.",
+                "count",
+            )
+        ),
+        done=counted(
+            ngettext_lazy(
+                "%(count)d delivery was cancelled.", "%(count)d deliveries were cancelled.", "count"
+            )
+        ),
         tone="danger",
         undo="plan_again",
         undoable=_could_be_planned_again,
@@ -191,9 +189,20 @@ DELIVERY_BULK = (
         permission=STEER,
         perform=does(plan_again, "delivery"),
         against=_not_cancelled,
-        effect=_plans_again,
-        done=_told(
-            "%(count)d delivery is planned again.", "%(count)d deliveries are planned again."
+        effect=_on_channels(
+            ngettext_lazy(
+                "This plans %(count)d delivery on %(channels)s again, for the time that it had.",
+                "This plans %(count)d deliveries on %(channels)s again, for the times that "
+                "they had.",
+                "count",
+            )
+        ),
+        done=counted(
+            ngettext_lazy(
+                "%(count)d delivery is planned again.",
+                "%(count)d deliveries are planned again.",
+                "count",
+            )
         ),
     ),
 )

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from content.editorial.actions import (
@@ -20,7 +20,7 @@ from content.editorial.actions import (
     write_post,
 )
 from content.editorial.models import AudienceTag, Post, PostState
-from hub.console.bulk import BulkStep
+from hub.console.bulk import BulkStep, counted, counted_rows
 from hub.console.people import APPROVE, WRITE
 from hub.console.post_steps import is_theirs, may_become, take_approval_back, take_back
 from hub.console.steps import does
@@ -76,12 +76,6 @@ def _tag(post: Post, actor: User, answers: dict[str, Any]) -> None:
     write_post(actor=actor, post=post, fields={"tags": [*post.tags.all(), answers["tag"]]})
 
 
-def _effect_of_submitting(posts: Sequence[Any]) -> str:
-    return ngettext(
-        "%(count)s post goes to review.", "%(count)s posts go to review.", len(posts)
-    ) % {"count": len(posts)}
-
-
 def _effect_of_approving(posts: Sequence[Any]) -> str:
     if not settings.FOUR_EYES:
         return ngettext(
@@ -96,20 +90,11 @@ def _effect_of_approving(posts: Sequence[Any]) -> str:
     ) % {"count": len(posts)}
 
 
-def _effect_of_archiving(posts: Sequence[Any]) -> str:
-    return ngettext(
-        "%(count)s post is put away; it can be brought back as a draft.",
-        "%(count)s posts are put away; they can be brought back as drafts.",
-        len(posts),
-    ) % {"count": len(posts)}
-
-
-def _effect_of_drafting(posts: Sequence[Any]) -> str:
-    return ngettext(
-        "%(count)s post becomes a draft again.",
-        "%(count)s posts become drafts again.",
-        len(posts),
-    ) % {"count": len(posts)}
+_effect_of_drafting = counted_rows(
+    ngettext_lazy(
+        "%(count)s post becomes a draft again.", "%(count)s posts become drafts again.", "count"
+    )
+)
 
 
 def _effect_of_tagging(posts: Sequence[Any]) -> str:
@@ -124,10 +109,7 @@ def _effect_of_tagging(posts: Sequence[Any]) -> str:
     return f"{told} {again % {'count': approved}}" if approved else told
 
 
-def _done(count: int) -> str:
-    return ngettext("Done with %(count)s post.", "Done with %(count)s posts.", count) % {
-        "count": count
-    }
+_done = counted(ngettext_lazy("Done with %(count)s post.", "Done with %(count)s posts.", "count"))
 
 
 POST_BULK_STEPS = (
@@ -136,7 +118,11 @@ POST_BULK_STEPS = (
         label=_("Submit for review"),
         permission=WRITE,
         perform=does(submit_post, "post"),
-        effect=_effect_of_submitting,
+        effect=counted_rows(
+            ngettext_lazy(
+                "%(count)s post goes to review.", "%(count)s posts go to review.", "count"
+            )
+        ),
         done=_done,
         against=_against_moving(PostState.IN_REVIEW, complete=True),
         undo="take_back",
@@ -188,7 +174,13 @@ POST_BULK_STEPS = (
         label=_("Archive"),
         permission=WRITE,
         perform=does(archive_post, "post"),
-        effect=_effect_of_archiving,
+        effect=counted_rows(
+            ngettext_lazy(
+                "%(count)s post is put away; it can be brought back as a draft.",
+                "%(count)s posts are put away; they can be brought back as drafts.",
+                "count",
+            )
+        ),
         done=_done,
         against=_against_moving(PostState.ARCHIVED),
         tone="danger",
