@@ -12,7 +12,6 @@ import contextlib
 import logging
 import os
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from types import SimpleNamespace
@@ -21,14 +20,12 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 from django.utils import timezone
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
-    invariant,
     precondition,
     rule,
     run_state_machine_as_test,
@@ -43,7 +40,6 @@ from hub.delivery.states import (
     DUE_STATES,
     FINAL_STATES,
     INBOX_STATES,
-    LEASED_STATES,
     TRANSITIONS,
     State,
 )
@@ -57,8 +53,9 @@ from hub.schedule.exceptions import ScheduleError
 from spokes.channels.actions import pause_channel, reconnect_channel, resume_channel
 from spokes.channels.connectors import registry
 from spokes.channels.models import Channel
-from tests.hub.delivery.faces import FATES, START, OnNetwork, Truth, make_faces
-from tests.hub.delivery.hands import HANDS, NOBODYS, Hand, Step, moves_noted, pause, take_moves
+from tests.hub.delivery.faces import FATES, START, Truth, make_faces
+from tests.hub.delivery.hands import HANDS, NOBODYS, Hand, moves_noted, pause
+from tests.hub.delivery.promised import Promised
 
 pytestmark = pytest.mark.django_db
 
@@ -83,15 +80,8 @@ fates = st.sampled_from(FATES)
 waits = st.sampled_from([3, 12, 30, 61, 61, 125, 400, 16 * 60, 31 * 60, 125 * 60])
 
 
-class DeliveryMachine(RuleBasedStateMachine):
-    """Who acts, and what must hold after each step."""
-
-    truth: Truth
-    person: User
-    channels: dict[str, Channel]
-    posts: list[Post]
-    # over all runs
-    reached: set[tuple[str, Step]]
+class DeliveryMachine(Promised):
+    """Who acts; ``Promised`` says what must hold after each step."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -101,10 +91,6 @@ class DeliveryMachine(RuleBasedStateMachine):
         self.hands: dict[int, Hand] = {}
         # rows as a person's page showed them some time ago
         self.seen: dict[int, Delivery] = {}
-        # how often a person said "it is not there, send": each may be one more on the network
-        self.sent_again: Counter[str] = Counter()
-        self.dropped: set[int] = set()
-        self.hand = "person"
         self.jumped_in_doubt = False
 
     # --- planning -------------------------------------------------------------------------
@@ -330,53 +316,6 @@ class DeliveryMachine(RuleBasedStateMachine):
         with contextlib.suppress(*TOLD):
             yield
 
-    # --- what must hold -------------------------------------------------------------------
-
-    @invariant()
-    def check_moves(self) -> None:
-        """Only steps of the table are taken, each by a hand that may; a final state stays."""
-        for pk, old, new in take_moves():
-            step = (old, new)
-            assert State(new) in TRANSITIONS[State(old)], (pk, step)
-            assert step in HANDS[self.hand], (self.hand, pk, step)
-            self.reached.add((self.hand, step))
-            if new in LEASED_STATES:
-                assert not self._is_stopped(pk), f"{new}, although a person had stopped it"
-
-    def _is_stopped(self, pk: int) -> bool:
-        delivery = Delivery.objects.select_related("channel").get(pk=pk)
-        held = Hold.objects.filter(scope="all") | Hold.objects.filter(post=delivery.post_id)
-        return delivery.channel.paused_at is not None or held.exists()
-
-    @invariant()
-    def rows_agree_with_the_network(self) -> None:
-        for delivery in Delivery.objects.exclude(state=State.SCHEDULED, tries=0):
-            silent = (*DUE_STATES, *LEASED_STATES, State.LIVE)
-            assert delivery.reason or delivery.state in silent, delivery.pk
-            if delivery.kind == Kind.PUBLISH:
-                self._agrees(delivery, self.truth.posts[delivery.key])
-
-    def _agrees(self, delivery: Delivery, posts: list[OnNetwork]) -> None:
-        said = self.sent_again[delivery.key]
-        assert len(posts) <= 1 + said, f"{delivery.pk} is there {len(posts)} times"
-        if delivery.state == State.LIVE:
-            assert posts, f"{delivery.pk} is live and nowhere"
-            if delivery.withdrawn_at:
-                assert said or all(post.down for post in posts), "withdrawn, and still there"
-        elif delivery.state in (State.REFUSED, State.MISSED, State.DEAD, State.CANCELLED):
-            hidden = any(not post.down for post in posts) and delivery.pk not in self.dropped
-            assert said or not hidden, f"{delivery.pk} is there and {delivery.state}"
-
-    @invariant()
-    def posts_are_locked_while_something_is_on_its_way(self) -> None:
-        busy = Delivery.objects.still_open().filter(post=OuterRef("pk"))
-        posts = Post.objects.annotate(
-            busy=Exists(busy), in_words=Exists(busy.exclude(kind=Kind.WITHDRAW))
-        )
-        for post in posts:
-            assert bool(post.locked_at) <= post.busy, "locked, and nothing is on its way"
-            assert post.in_words <= bool(post.locked_at), "on its way, and open for changes"
-
     # --- the end --------------------------------------------------------------------------
 
     def teardown(self) -> None:
@@ -405,7 +344,7 @@ class DeliveryMachine(RuleBasedStateMachine):
         for delivery in rows:
             assert delivery.state in (*FINAL_STATES, *INBOX_STATES), delivery.reason
             assert delivery.state == State.LIVE or delivery.reason
-        self._check_words(rows)
+        self.check_words(rows)
 
     def _work_until_idle(self) -> None:
         # a change of what nobody knows to be there waits for the person who says so
@@ -436,17 +375,6 @@ class DeliveryMachine(RuleBasedStateMachine):
             engine.send_next(connector=connector, worker="last", now=self.truth.now)
             self.check_moves()
         self.rows_agree_with_the_network()
-
-    def _check_words(self, rows: list[Delivery]) -> None:
-        """What fans read is what was settled last."""
-        last: dict[str, Delivery] = {}
-        for delivery in sorted(rows, key=lambda row: (row.settled_at or START, row.pk)):
-            if delivery.state == State.LIVE and delivery.kind != Kind.WITHDRAW:
-                last[(delivery.target or delivery).key] = delivery
-        for key, delivery in last.items():
-            if delivery.payload and not self.sent_again[key]:
-                for post in self.truth.visible(key):
-                    assert post.text == delivery.payload["title"], delivery.reason
 
 
 @pytest.fixture
