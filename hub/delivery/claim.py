@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 
 from hub.delivery import policy
 from hub.delivery.gates import Passage, gate_name
@@ -34,17 +35,21 @@ def claim_due(
 
     Takes no more than the channel's free places in flight and its share of the workers, and no
     more than its pace, its app's pace and its circuit breaker let through; ``passage`` is for who
-    may have to take places back. Two claims at once never return the same delivery.
+    may have to take places back. Of a network, several are taken only where its calls are known
+    to be quick: they go out one after the other, so one claim takes one place. Two claims at once
+    never return the same delivery.
     """
     passage = passage or Passage(channel.pk, capabilities)
     with transaction.atomic():
         holds = Holds.load()
         if holds.stop(channel) or not Channel.objects.open().filter(pk=channel.pk).exists():
             return []
-        if not capabilities.local:
+        if capabilities.local:
+            limit = min(limit, _free_locally(channel, now))
+        else:
             passage.lock(now)
-            limit = passage.places(wanted=limit, now=now)
-        limit = min(limit, _free_places(channel, capabilities, passage, now))
+            limit = passage.places(wanted=limit if passage.takes_several else 1, now=now)
+            limit = limit if limit > 0 and _has_place(channel, passage, now) else 0
         if limit <= 0:
             return []
         due = holds.leave_out_held(Delivery.objects.due(now).filter(channel=channel))
@@ -54,17 +59,31 @@ def claim_due(
     return claimed
 
 
-def _free_places(
-    channel: Channel, capabilities: Capabilities, passage: Passage, now: datetime
-) -> int:
-    in_hand = Delivery.objects.in_hand().filter(channel=channel, lease_until__gt=now).count()
-    free = channel.max_inflight - in_hand
-    if capabilities.local or free <= 0:
-        return free
+def hand_back(claimed: Iterable[Delivery]) -> None:
+    """Put what was claimed and is not being sent back as it was: nothing has been called."""
+    resting: defaultdict[tuple[State, str], list[int]] = defaultdict(list)
+    for delivery in claimed:
+        resting[delivery.resting_state, delivery.lease_owner].append(delivery.pk)
+    for (state, owner), ids in resting.items():
+        mine = Delivery.objects.filter(pk__in=ids, lease_owner=owner, state=State.CLAIMED)
+        mine.update(state=state, lease_owner="", lease_until=None)
+
+
+def _free_locally(channel: Channel, now: datetime) -> int:
+    in_hand = Delivery.objects.in_hand().filter(channel=channel, lease_until__gt=now)
+    return channel.max_inflight - in_hand.count()
+
+
+def _has_place(channel: Channel, passage: Passage, now: datetime) -> bool:
+    """Tell whether one more worker may come; whatever it claims, it makes one call at a time."""
+    in_hand = Delivery.objects.in_hand().filter(channel=channel, lease_until__gt=now)
+    hands = in_hand.aggregate(hands=Count("lease_owner", distinct=True))["hands"]
+    if hands >= channel.max_inflight:
+        return False
     shares = Shares(now)
     if not passage.account.quick:
         shares.take_turn()
-    return min(free, shares.free(channel.pk, quick=passage.account.quick, mine=in_hand))
+    return shares.free(channel.pk, quick=passage.account.quick, mine=hands) > 0
 
 
 def _pick(due: DeliveryQuerySet, *, channel: Channel, limit: int, now: datetime) -> list[int]:
@@ -134,11 +153,11 @@ def _take(ids: list[int], *, worker: str, now: datetime) -> list[Delivery]:
         return []
     # a name for this very claim: what a later write must still find on the row
     owner = f"{worker[:100]}/{uuid.uuid4().hex[:12]}"
-    Delivery.objects.filter(pk__in=ids, state__in=DUE_STATES).update(
+    rows = Delivery.objects.filter(pk__in=ids)
+    rows.filter(state__in=DUE_STATES).update(
         state=State.CLAIMED,
         lease_owner=owner,
         lease_until=now + policy.LEASE,
         lease_token=F("lease_token") + 1,
     )
-    claimed = Delivery.objects.filter(lease_owner=owner, state=State.CLAIMED)
-    return list(claimed.select_related("target").order_by("next_try_at", "id"))
+    return list(rows.filter(lease_owner=owner).order_by("next_try_at", "id"))

@@ -11,7 +11,7 @@ import dataclasses
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q, Value
+from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Least
 
 from hub.delivery import policy
@@ -59,6 +59,17 @@ class Passage:
     def account(self) -> Gate:
         return self.gates[gate_name(self.channel_id)]
 
+    @property
+    def takes_several(self) -> bool:
+        """Tell whether a worker may claim some together, to be sent one after the other.
+
+        A call that hangs would hold up those that were claimed with it, and a place in a pace is
+        for a call at once, not for one a moment later.
+        """
+        account = self.gates.get(gate_name(self.channel_id))
+        paced = any(rate.interval for rate in self.rates.values())
+        return account is not None and bool(account.quick) and not paced
+
     def lock(self, now: datetime) -> None:
         """Read the gates and keep them from others until the transaction ends."""
         account, app = self.rates
@@ -100,7 +111,7 @@ class Passage:
         """
         for name, rate in self.rates.items():
             gate = self.gates.get(name)
-            if gate is None:
+            if gate is None or not (rate.interval or gate.opened_until):
                 continue
             back = Gate.objects.filter(pk=gate.pk, on_pace_at=gate.on_pace_at)
             back.update(on_pace_at=gate.on_pace_at - calls * rate.interval)
@@ -133,7 +144,14 @@ def _places(gate: Gate, *, rate: RatePolicy, wanted: int, now: datetime) -> int:
     return min(wanted, room // rate.interval + 1)
 
 
-def note_success(*, channel_id: int, quick: bool = True) -> None:
+def shut(passage: Passage, now: datetime) -> QuerySet[Gate]:
+    """Find those of the passage's gates that let nobody through now, but for a probe."""
+    wished = Q(not_before__gt=now) | Q(opened_until__isnull=False)
+    return Gate.objects.filter(wished, name__in=list(passage.rates))
+
+
+def note_success(*, channel_id: int, calls: int = 1, quick: bool = True) -> None:
+    """Count calls that the network answered one after the other."""
     Gate.objects.filter(name=gate_name(channel_id)).exclude(
         failures_in_row=0,
         opened_until=None,
@@ -145,7 +163,7 @@ def note_success(*, channel_id: int, quick: bool = True) -> None:
         opened_until=None,
         openings=0,
         retry_credit=Least(
-            F("retry_credit") + policy.RETRY_CREDIT_EARNED, Value(policy.RETRY_CREDIT_LIMIT)
+            F("retry_credit") + calls * policy.RETRY_CREDIT_EARNED, Value(policy.RETRY_CREDIT_LIMIT)
         ),
         quick=quick,
     )

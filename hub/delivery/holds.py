@@ -52,9 +52,11 @@ def check_not_stopped(channel: Channel, delivery_ids: Iterable[int]) -> None:
     pauses the channel waits for its row (``lock_channels``), so that what is not yet "sending"
     when a stop succeeds never will be.
     """
-    lock_channels(Channel.objects.filter(pk=channel.pk))
+    # PostgreSQL looks again at whether it is open once it has the lock
+    if not lock_channels(Channel.objects.open().filter(pk=channel.pk)):
+        raise Stopped
     holds = Holds.load()
-    if holds.stop(channel) or not Channel.objects.open().filter(pk=channel.pk).exists():
+    if holds.stop(channel):
         raise Stopped
     wanted = set(delivery_ids)
     if holds.posts or holds.artists:
@@ -63,8 +65,8 @@ def check_not_stopped(channel: Channel, delivery_ids: Iterable[int]) -> None:
             raise Stopped
 
 
-def lock_channels(channels: ChannelQuerySet) -> None:
-    """Lock the rows of channels until the transaction ends."""
+def lock_channels(channels: ChannelQuerySet) -> list[int]:
+    """Lock the rows of channels until the transaction ends; returns their ids."""
     # without the order by spokes: PostgreSQL locks no row that a join may lack
     rows = channels.order_by("pk").select_for_update(no_key=True)
-    list(rows.values_list("pk"))
+    return list(rows.values_list("pk", flat=True))

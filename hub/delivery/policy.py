@@ -24,6 +24,10 @@ SLOW_CALL = timedelta(seconds=5)
 
 # deliveries of one channel that a worker takes at once, when they only write our own database
 LOCAL_BATCH = 100
+# of a channel whose calls are quick, a worker claims some together and sends one after the other;
+# what it has not begun after this time goes back
+QUICK_BATCH = 8
+QUICK_BATCH_TIME = timedelta(seconds=1)
 # a worker stays with one channel no longer than this before it looks at the others
 STAY_SECONDS = 15.0
 

@@ -6,9 +6,11 @@ import dataclasses
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext
 
 from content.editorial.models import Post
@@ -42,13 +44,26 @@ class Ready:
         )
 
 
-def make_ready(claimed: Sequence[Delivery], *, connector: Connector, now: datetime) -> list[Ready]:
-    """Check and prepare each; those that must not go out are settled with the reason."""
+def make_ready(
+    claimed: Sequence[Delivery],
+    *,
+    connector: Connector,
+    now: datetime,
+    begin: Callable[[Delivery], bool] = lambda delivery: True,
+) -> list[Ready]:
+    """Check and prepare each; those that must not go out are settled with the reason.
+
+    ``begin`` is told of each before its turn; at the first that it says no to, the rest is left.
+    """
+    if any(delivery.target_id for delivery in claimed):
+        prefetch_related_objects(claimed, "target")
     posts = Post.objects.with_content().in_bulk([delivery.post_id for delivery in claimed])
     routes = _routes(claimed, posts, connector)
     around = Around.of(claimed)
     ready: list[Ready] = []
     for delivery in claimed:
+        if not begin(delivery):
+            break
         delivery.post = posts[delivery.post_id]
         route = routes.get(delivery.post_id)
         prepared = _check_and_prepare(delivery, connector, route, around, now)
@@ -111,7 +126,36 @@ def _prepare(delivery: Delivery, connector: Connector) -> Ready:
         due_at=delivery.due_at,
     )
     payload = connector.prepare(delivery.post, envelope)
+    if unfit := _unfit(payload):
+        raise ContentRefused(unfit)
     return Ready(delivery, payload, payload_hash(payload))
+
+
+def _unfit(value: object, where: str = "") -> str:
+    """Say what in a payload no database keeps as it is; empty when there is nothing of it."""
+    if isinstance(value, str):
+        return _unfit_text(value, where)
+    if isinstance(value, float) and not math.isfinite(value):
+        return gettext("“{where}” is a number without an end ({value}).").format(
+            where=where, value=value
+        )
+    if isinstance(value, dict):
+        parts = [(name, name) for name in value] + [(name, value[name]) for name in value]
+    elif isinstance(value, list | tuple):
+        parts = [(where, part) for part in value]
+    else:
+        parts = []
+    return next(filter(None, (_unfit(part, str(name)) for name, part in parts)), "")
+
+
+def _unfit_text(text: str, where: str) -> str:
+    if "\0" in text:
+        words = gettext("“{where}” has an invisible character in it (NUL). Please remove it.")
+    elif any("\ud800" <= sign <= "\udfff" for sign in text):
+        words = gettext("“{where}” has half of a character in it. Please type that part again.")
+    else:
+        return ""
+    return words.format(where=where.replace("\0", "") or gettext("It"))
 
 
 def crash_stop(

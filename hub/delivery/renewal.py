@@ -1,4 +1,4 @@
-"""Leases of what is being sent, renewed while the call runs: one thread a process, not a call."""
+"""Leases of what is in hand, renewed while it is sent: one thread a process, not a call."""
 
 from __future__ import annotations
 
@@ -7,26 +7,27 @@ import dataclasses
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from django.db import connection
 
 from hub.delivery import gates, policy
+from hub.delivery.claim import hand_back
 from hub.delivery.clock import queue_now
 from hub.delivery.models import Delivery
-from hub.delivery.states import LEASED_STATES
+from hub.delivery.states import LEASED_STATES, State
 
 logger = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(eq=False)
 class Held:
-    """One delivery in this process's hand; all times by the monotonic clock, in seconds."""
+    """What one worker has claimed together; all times by the monotonic clock, in seconds."""
 
-    delivery_id: int
-    channel_id: int
-    lease_token: int
-    # the lease was certainly ours then, and for policy.LEASE after it
+    claimed: Sequence[Delivery]
+    # the one that is prepared or sent just now; the others wait for it
+    at: Delivery
+    # its lease was certainly ours then, and for policy.LEASE after it
     fresh_at: float
     since: float
     # it is not renewed after this: a call that never ends must not keep its delivery for ever
@@ -34,11 +35,19 @@ class Held:
     lost: bool = False
     slow: bool = False
 
-    def begin(self, seconds: float) -> None:
-        """Start another step that may take so long."""
+    def begin(self, delivery: Delivery, *, seconds: float) -> None:
+        """Turn to a delivery, or to another step of it, which may take so long."""
+        self.at, self.lost, self.slow = delivery, False, False
         self.since = time.monotonic()
         self.until = self.since + seconds
-        self.slow = False
+
+    def rest(self) -> None:
+        """Between two steps: what was at hand is being settled, which ends its lease."""
+        self.until = 0.0
+
+    @property
+    def waiting(self) -> list[Delivery]:
+        return [one for one in self.claimed if one is not self.at and one.state == State.CLAIMED]
 
     @property
     def may_call(self) -> bool:
@@ -55,17 +64,12 @@ class Renewals:
         self._thread: threading.Thread | None = None
 
     @contextlib.contextmanager
-    def keep(self, delivery: Delivery, *, claimed_at: float, seconds: float) -> Iterator[Held]:
-        """Renew the lease of a claimed delivery while the block runs, ``seconds`` at most."""
+    def keep(
+        self, claimed: Sequence[Delivery], *, claimed_at: float, seconds: float
+    ) -> Iterator[Held]:
+        """Renew the leases of a claim while the block runs, each step ``seconds`` at most."""
         now = time.monotonic()
-        held = Held(
-            delivery_id=delivery.pk,
-            channel_id=delivery.channel_id,
-            lease_token=delivery.lease_token,
-            fresh_at=claimed_at,
-            since=now,
-            until=now + seconds,
-        )
+        held = Held(claimed, claimed[0], fresh_at=claimed_at, since=now, until=now + seconds)
         with self._lock:
             self._held.add(held)
             if self._thread is None or not self._thread.is_alive():
@@ -99,23 +103,34 @@ class Renewals:
 
     def _look_after(self, held: Held) -> None:
         now = time.monotonic()
+        if now >= held.until:
+            return
         if not held.slow and now - held.since >= policy.SLOW_CALL.total_seconds():
             held.slow = True
-            gates.note_time(channel_id=held.channel_id, quick=False)
+            gates.note_time(channel_id=held.at.channel_id, quick=False)
+            # others may be quicker with what waits behind it
+            hand_back(held.waiting)
         age = now - held.fresh_at
-        if not held.lost and now < held.until and age >= 2 * policy.RENEW_EVERY.total_seconds():
+        if not held.lost and age >= 2 * policy.RENEW_EVERY.total_seconds():
             self._renew(held)
 
     def _renew(self, held: Held) -> None:
-        asked_at = time.monotonic()
-        ours = Delivery.objects.filter(
-            pk=held.delivery_id, state__in=LEASED_STATES, lease_token=held.lease_token
+        at, asked_at = held.at, time.monotonic()
+        lease_until = queue_now() + policy.LEASE
+        waiting = Delivery.objects.filter(
+            pk__in=[one.pk for one in held.waiting],
+            state=State.CLAIMED,
+            lease_owner=at.lease_owner,
         )
-        if ours.update(lease_until=queue_now() + policy.LEASE):
+        waiting.update(lease_until=lease_until)
+        ours = Delivery.objects.filter(
+            pk=at.pk, state__in=LEASED_STATES, lease_token=at.lease_token
+        )
+        if ours.update(lease_until=lease_until):
             held.fresh_at = asked_at
-        elif held in self._held:
+        elif at is held.at and asked_at < held.until:
             held.lost = True
-            logger.warning("delivery %s: its lease was lost during the call", held.delivery_id)
+            logger.warning("delivery %s: its lease was lost during the call", at.pk)
 
 
 renewals = Renewals()

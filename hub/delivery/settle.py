@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext
 
 from content.editorial.actions import unlock_posts
@@ -27,6 +27,7 @@ from spokes.channels.connectors.base import (
     Accepted,
     AuthLost,
     Capabilities,
+    Connector,
     NotThere,
     Outcome,
     Refused,
@@ -64,6 +65,8 @@ def lock_posts(post_ids: Iterable[int]) -> None:
     Everything that locks both takes the post first and its deliveries after it: without this,
     the last two that end at once would each leave the unlocking to the other.
     """
+    if not connection.features.has_select_for_update:
+        return  # whoever writes to SQLite is alone
     rows = Post.objects.select_for_update(no_key=True).filter(pk__in=set(post_ids))
     list(rows.order_by("pk").values_list("pk"))
 
@@ -94,10 +97,24 @@ def settle_call(
     """
     with transaction.atomic():
         lock_posts([delivery.post_id])
-        end_attempt(attempt, outcome, now=now)
-        to, changes = _step(delivery, outcome, capabilities, now)
-        delivery.move(to, **changes)
-        after_settling([delivery], now=now)
+        write_outcome(
+            delivery=delivery, attempt=attempt, outcome=outcome, capabilities=capabilities, now=now
+        )
+
+
+def write_outcome(
+    *,
+    delivery: Delivery,
+    attempt: Attempt,
+    outcome: Outcome,
+    capabilities: Capabilities,
+    now: datetime,
+) -> None:
+    """Settle a call in the caller's transaction, which has locked the post; raises LeaseLost."""
+    end_attempt(attempt, outcome, now=now)
+    to, changes = _step(delivery, outcome, capabilities, now)
+    delivery.move(to, **changes)
+    after_settling([delivery], now=now)
 
 
 def keep_orphan(*, attempt: Attempt, outcome: Outcome, now: datetime) -> None:
@@ -174,11 +191,10 @@ def unlock_idle_posts(post_ids: set[int]) -> None:
     """Let those posts be edited again that nothing is on its way for."""
     if not post_ids:
         return
-    busy = Delivery.objects.still_open().filter(post__in=post_ids).values("post")
-    idle = Post.objects.filter(pk__in=post_ids, locked_at__isnull=False).exclude(pk__in=busy)
-    idle_ids = list(idle.values_list("pk", flat=True))
-    if idle_ids:
-        unlock_posts(post_ids=idle_ids)
+    busy = Delivery.objects.still_open().filter(post__in=post_ids)
+    idle = post_ids.difference(busy.order_by().values_list("post", flat=True))
+    if idle:
+        unlock_posts(post_ids=idle)
 
 
 def _step(delivery: Delivery, outcome: Outcome, capabilities: Capabilities, now: datetime) -> Step:
@@ -235,15 +251,19 @@ def _retry(delivery: Delivery, reason: str, after: timedelta | None, now: dateti
 
 
 def tell_gate(
-    *, channel_id: int, outcome: Outcome, capabilities: Capabilities, took: float, now: datetime
+    *, connector: Connector, outcome: Outcome, took: float, now: datetime, calls: int = 1
 ) -> None:
-    """Let all workers know how the network is; ``took`` in seconds. Runs after settling."""
+    """Let all workers know how the network is; runs after settling.
+
+    ``took`` is how long the last call took, in seconds; ``calls`` how many had such an outcome.
+    """
+    channel_id, capabilities = connector.channel.pk, connector.capabilities
     quick = took < policy.SLOW_CALL.total_seconds()
     try:
         with transaction.atomic():
             match outcome:
                 case Sent() | Accepted() | Refused():
-                    gates.note_success(channel_id=channel_id, quick=quick)
+                    gates.note_success(channel_id=channel_id, calls=calls, quick=quick)
                     return
                 case RetryAfter(_, after, app_wide) if after is not None:
                     until = now + max(after, policy.SHORTEST_WISH)
@@ -253,7 +273,8 @@ def tell_gate(
                 case RetryAfter() | Unknown():
                     gates.note_failure(channel_id=channel_id, now=now)
                 case AuthLost(reason):
-                    mark_auth_lost(channel_id=channel_id, reason=reason, now=now)
+                    used = connector.channel.credentials
+                    mark_auth_lost(channel_id=channel_id, reason=reason, used=used, now=now)
             gates.note_time(channel_id=channel_id, quick=quick)
     except Exception:  # the delivery is settled: nothing here may undo that
         logger.exception("channel %s: its gate could not be told", channel_id)

@@ -47,7 +47,8 @@ class Shares:
         local = [name for name, network in CONNECTORS.items() if network.capabilities.local]
         sending = Delivery.objects.in_hand().filter(lease_until__gt=self.now)
         counted = sending.exclude(channel__network__in=local).order_by().values_list("channel")
-        busy = dict(counted.annotate(number=Count("pk")))
+        # what is claimed together is sent by one worker
+        busy = dict(counted.annotate(number=Count("lease_owner", distinct=True)))
         for name in Gate.objects.filter(looking_until__gt=self.now).values_list("name", flat=True):
             channel_id = int(name.removeprefix(GATE_PREFIX))
             busy[channel_id] = busy.get(channel_id, 0) + 1

@@ -23,7 +23,7 @@ from content.media.actions import (
 )
 from content.media.renditions import SPECS
 from hub.alerts.watch import watch
-from hub.delivery import leases
+from hub.delivery import leases, policy
 from hub.delivery.actions import withdraw_live
 from hub.delivery.clock import queue_now
 from hub.delivery.exceptions import LeaseLost
@@ -91,7 +91,8 @@ def dispatch(now: datetime) -> int:
 
 def _wanted(due: dict[int, int], now: datetime) -> dict[int, int]:
     """Say how many workers each channel could use now: no more than would get through to it."""
-    in_hand = _per_channel(Delivery.objects.in_hand().filter(lease_until__gt=now))
+    # what is claimed together is in one worker's hand
+    in_hand = _per_channel(Delivery.objects.in_hand().filter(lease_until__gt=now), "lease_owner")
     holds, shares = Holds.load(), Shares(now)
     open_channels = [
         channel
@@ -107,6 +108,8 @@ def _wanted(due: dict[int, int], now: datetime) -> dict[int, int]:
             gate = passage.gates.get(gate_name(channel.pk))
             quick = gate.quick if gate else None
             number = passage.places(wanted=number, now=now)
+            if passage.takes_several:
+                number = min(number, -(-due[channel.pk] // policy.QUICK_BATCH))
             number = min(number, shares.free(channel.pk, quick=quick))
         else:
             # one worker takes them in batches
@@ -116,8 +119,9 @@ def _wanted(due: dict[int, int], now: datetime) -> dict[int, int]:
     return wanted
 
 
-def _per_channel(deliveries: DeliveryQuerySet) -> dict[int, int]:
-    counted = deliveries.order_by().values_list("channel").annotate(number=Count("pk"))
+def _per_channel(deliveries: DeliveryQuerySet, what: str = "pk") -> dict[int, int]:
+    number = Count(what, distinct=what != "pk")
+    counted = deliveries.order_by().values_list("channel").annotate(number=number)
     return dict(counted)
 
 

@@ -204,19 +204,26 @@ def resume_channel(*, channel: Channel, actor: AbstractBaseUser | None) -> Chann
     return channel
 
 
-def mark_auth_lost(*, channel_id: int, reason: str, now: datetime) -> None:
-    """Remember that the network refused our credentials; the first reason stays."""
+def mark_auth_lost(*, channel_id: int, reason: str, used: Mapping[str, Any], now: datetime) -> None:
+    """Remember that the network refused our credentials; the first reason stays.
+
+    ``used`` are those of the call: an answer that comes after the channel was connected again
+    says nothing of the new ones.
+    """
     connected = Channel.objects.connected().filter(pk=channel_id)
     with transaction.atomic():
-        if connected.update(auth_lost_at=now, auth_lost_reason=reason[:300]):
-            channel = Channel.objects.get(pk=channel_id)
-            record(
-                code="channel.auth_lost",
-                subject=channel,
-                actor=None,
-                after={"reason": reason},
-                at=now,
-            )
+        # without the order by spokes: PostgreSQL locks no row that a join may lack
+        channel = connected.order_by().select_for_update(no_key=True).first()
+        if channel is None or channel.credentials != used:
+            return
+        connected.update(auth_lost_at=now, auth_lost_reason=reason[:300])
+        record(
+            code="channel.auth_lost",
+            subject=channel,
+            actor=None,
+            after={"reason": reason},
+            at=now,
+        )
 
 
 def reconnect_channel(

@@ -155,7 +155,7 @@ def test_one_thread_renews_all_and_ends_with_the_last_call(short_leases, plan, n
             assert renewing() == ["renewal"]
             pass_time(4 * LEASE / 12)
             return
-        with renewals.keep(rest[0], claimed_at=time.monotonic() - LEASE, seconds=60):
+        with renewals.keep(rest[:1], claimed_at=time.monotonic() - LEASE, seconds=60):
             hold(rest[1:])
 
     hold(deliveries)

@@ -8,6 +8,8 @@ import pytest
 
 from hub.delivery import engine, policy, ready
 from hub.delivery.models import Attempt, Delivery, Gate
+from hub.delivery.ticks import resume_blocked
+from spokes.channels.actions import reconnect_channel
 from spokes.channels.connectors.base import (
     Accepted,
     AuthLost,
@@ -129,6 +131,47 @@ def test_lost_credentials_block_the_channel_and_cost_no_try(plan, send, wire, ch
     assert (fresh(first).state, fresh(first).tries) == ("blocked", 0)
     assert fresh(second).state == "scheduled"
     assert channel.auth_lost_reason == "The token ran out."
+
+
+def test_a_late_refusal_of_an_old_token_leaves_the_new_one_alone(
+    plan, send, wire, channel, manager, now
+) -> None:
+    first, second = plan(), plan()
+    wire.answers = [AuthLost("The token ran out.")]
+    used: list[object] = []
+
+    def connect_again(letter: object) -> None:
+        if not used:
+            reconnect_channel(channel=channel, credentials={"token": "new"}, actor=manager)
+        used.append(letter)
+
+    wire.before_call = connect_again
+    send()
+    channel.refresh_from_db()
+    assert channel.auth_lost_at is None
+    assert (fresh(first).state, fresh(second).state) == ("blocked", "live")
+    resume_blocked(now)
+    send()
+    assert fresh(first).state == "live"
+
+
+@pytest.mark.parametrize(
+    ("payload", "words"),
+    [
+        ({"title": "a\0b"}, "“title” has an invisible character"),
+        ({"data": {"teaser": ["half \ud83c"]}}, "“teaser” has half of a character"),
+        ({"data": {"length": float("inf")}}, "“length” is a number without an end"),
+    ],
+)
+def test_what_no_database_keeps_is_refused_in_words(
+    plan, send, wire, network, monkeypatch, payload, words
+) -> None:
+    delivery = plan()
+    monkeypatch.setattr(network.connector, "prepare", lambda *args: payload)
+    send()
+    assert fresh(delivery).state == "refused"
+    assert words in fresh(delivery).reason
+    assert wire.calls == []
 
 
 def test_no_answer_makes_it_unknown_and_never_sends_again_by_itself(plan, send, wire) -> None:

@@ -215,8 +215,9 @@ def test_a_long_reason_is_cut(hook: Channel) -> None:
 
 
 def test_lost_credentials_close_the_channel_once(hook: Channel, now: datetime) -> None:
-    mark_auth_lost(channel_id=hook.pk, reason="401", now=now)
-    mark_auth_lost(channel_id=hook.pk, reason="403", now=now + timedelta(minutes=1))
+    mark_auth_lost(channel_id=hook.pk, reason="401", used=hook.credentials, now=now)
+    later = now + timedelta(minutes=1)
+    mark_auth_lost(channel_id=hook.pk, reason="403", used=hook.credentials, now=later)
     stored = Channel.objects.get()
     assert (stored.auth_lost_at, stored.auth_lost_reason) == (now, "401")
     assert not Channel.objects.open().exists()
@@ -225,12 +226,12 @@ def test_lost_credentials_close_the_channel_once(hook: Channel, now: datetime) -
 
 
 def test_a_channel_that_is_gone_loses_nothing(db: None, now: datetime) -> None:
-    mark_auth_lost(channel_id=4711, reason="401", now=now)
+    mark_auth_lost(channel_id=4711, reason="401", used={}, now=now)
     assert codes() == []
 
 
 def test_new_credentials_open_the_channel(hook: Channel, manager: User, now: datetime) -> None:
-    mark_auth_lost(channel_id=hook.pk, reason="401", now=now)
+    mark_auth_lost(channel_id=hook.pk, reason="401", used=hook.credentials, now=now)
     channel = reconnect_channel(channel=hook, credentials={"secret": "whsec_bmV3"}, actor=manager)
     assert channel.auth_lost_at is None
     stored = Channel.objects.open().get()
@@ -238,10 +239,29 @@ def test_new_credentials_open_the_channel(hook: Channel, manager: User, now: dat
     assert stored.auth_lost_reason == ""
 
 
+def test_a_late_answer_to_old_credentials_does_not_close_the_channel_again(
+    hook: Channel, manager: User, now: datetime
+) -> None:
+    used = dict(hook.credentials)
+    reconnect_channel(channel=hook, credentials={"secret": "whsec_bmV3"}, actor=manager)
+    mark_auth_lost(channel_id=hook.pk, reason="401", used=used, now=now)
+    assert Channel.objects.open().exists()
+    assert "channel.auth_lost" not in codes()
+
+
+def test_the_same_credentials_again_are_lost_again(
+    hook: Channel, manager: User, now: datetime
+) -> None:
+    used = dict(hook.credentials)
+    reconnect_channel(channel=hook, credentials=dict(used), actor=manager)
+    mark_auth_lost(channel_id=hook.pk, reason="401", used=used, now=now)
+    assert not Channel.objects.open().exists()
+
+
 def test_credentials_that_lack_something_are_refused(
     hook: Channel, manager: User, now: datetime
 ) -> None:
-    mark_auth_lost(channel_id=hook.pk, reason="401", now=now)
+    mark_auth_lost(channel_id=hook.pk, reason="401", used=hook.credentials, now=now)
     with pytest.raises(ChannelInvalid, match="needs “secret”"):
         reconnect_channel(channel=hook, credentials={"token": "x"}, actor=manager)
     stored = Channel.objects.get()
@@ -250,7 +270,7 @@ def test_credentials_that_lack_something_are_refused(
 
 
 def test_the_audit_holds_no_secret(hook: Channel, manager: User, now: datetime) -> None:
-    mark_auth_lost(channel_id=hook.pk, reason="401", now=now)
+    mark_auth_lost(channel_id=hook.pk, reason="401", used=hook.credentials, now=now)
     reconnect_channel(channel=hook, credentials={"secret": "whsec_bmV3"}, actor=manager)
     change_channel(channel=hook, fields={"settings": {"url": f"{URL}-2"}}, actor=manager)
     rows = str(list(AuditEntry.objects.values()))

@@ -55,6 +55,8 @@ class WebhookConnector(Connector):
         can_edit=True,
         can_withdraw=True,
         key_is_id=True,
+        # one request, which ends by then however it is fed
+        call_seconds=http.CALL_SECONDS,
         required_settings=("url",),
         required_credentials=("secret",),
     )
