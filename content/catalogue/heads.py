@@ -62,7 +62,7 @@ def find_head(words: Sequence[str], look: Look) -> Head | None:
     several = len({part.meaning.genre for part in heads}) > 1
     chosen = heads[0]
     if chosen.meaning.broad or any(part.meaning.leads for part in heads):
-        chosen = _of_region(chosen, words, named, look) or chosen
+        chosen = _of_region(words, parts, look) or chosen
     assert chosen.meaning.genre is not None  # noqa: S101  # all that are named have one
     doubt = Doubt.NONE
     if loudest < Strength.MAKER:
@@ -75,17 +75,16 @@ def find_head(words: Sequence[str], look: Look) -> Head | None:
     return Head(chosen.meaning.genre, way, doubt, chosen.start, chosen.end)
 
 
-def _of_region(head: Part, words: Sequence[str], named: Sequence[Part], look: Look) -> Part | None:
-    """Find the region's own of what a broad head names, or else a part that leads it."""
-    broad = next((part for part in named if part.meaning.broad), None)
+def _of_region(words: Sequence[str], parts: Sequence[Part], look: Look) -> Part | None:
+    """Find the region's own of what a broad word names, or else a part that leads it."""
+    broad = next((part for part in parts if part.meaning.broad), None)
     if broad is None:
         return None
-    for part in named:
-        region = part.meaning.region
-        own = look([region, *words[broad.start : broad.end]]) if region else None
+    for region in (part.meaning.region for part in parts if part.meaning.region):
+        own = look([region, *words[broad.start : broad.end]])
         if own and own.genre:
             return Part(broad.start, broad.end, own)
-    return next((part for part in named if part.meaning.leads), None)
+    return next((part for part in parts if part.meaning.leads and part.meaning.genre), None)
 
 
 def _parts(words: Sequence[str], look: Look) -> Iterator[Part]:

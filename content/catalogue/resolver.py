@@ -181,7 +181,8 @@ class Resolver:
             return Meaning(Strength.STRONG, own) if own else None
         genre = narrower or (own if own and self._agrees(own, sense) else self._nearest(sense))
         if genre is None:
-            return None
+            # a house without the region may still have its pop
+            return Meaning(Strength.NEUTRAL, region=sense.region) if sense.region else None
         return Meaning(sense.strength, genre, sense.region, sense.leads, sense.broad)
 
     def _agrees(self, genre: Genre, sense: Sense) -> bool:

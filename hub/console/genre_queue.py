@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from content.catalogue.actions import reopen_unresolved, settle_as_new, settle_unresolved
+from content.catalogue.exceptions import InvalidValue
 from content.catalogue.models import Artist, Genre, UnresolvedGenre
 from hub.console.bulk import BulkStep, Rows
 from hub.console.forms import MeaningForm
@@ -65,7 +66,8 @@ def _settle(unresolved: UnresolvedGenre, actor: User, answers: dict[str, Any]) -
 
 
 def _accept(unresolved: UnresolvedGenre, actor: User, answers: dict[str, Any]) -> str:
-    assert unresolved.suggestion is not None  # noqa: S101  # offered only where there is one
+    if unresolved.suggestion is None:
+        raise InvalidValue(gettext("Nothing is suggested for it."))
     settle_unresolved(unresolved=unresolved, genre=unresolved.suggestion, actor=actor)
     return _means(unresolved, unresolved.suggestion)
 
