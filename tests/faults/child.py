@@ -7,7 +7,9 @@ of all experiments; ``… run embedded FOLDER SIZE SEED`` runs those that it rea
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import json
+import logging
 import os
 import shutil
 import signal
@@ -21,6 +23,7 @@ from typing import Any
 
 import django
 
+from tests.faults import staff
 from tests.faults.pair import FILLED, Pair
 from tests.faults.servers import CountingNetwork
 
@@ -54,6 +57,8 @@ def fill(name: str, folder: Path, size: float) -> None:
         from tests.faults import template
         from tests.faults.experiments import all_experiments
 
+        # compiled once, before many lanes need it
+        importlib.import_module(staff.LOADED)
         template.fill(size)
         say(names=list(all_experiments()))
 
@@ -67,6 +72,8 @@ def run(name: str, folder: Path, size: float, seed: int) -> None:
             from tests.faults.experiments import all_experiments
 
             experiments = all_experiments()
+            # races are run in this process, and would tell of every one
+            logging.getLogger("hub").setLevel(logging.WARNING)
             for line in sys.stdin:
                 _run_one(line.strip(), experiments[line.strip()], pair, size, seed)
     finally:
@@ -90,7 +97,8 @@ def _run_one(name: str, experiment: Callable[..., Any], pair: Pair, size: float,
         network.stop()
     for row in found:
         say(pair=pair.name, passed=row.passed, **dataclasses.asdict(row))
-    used = pair.cpu_seconds() - used
+    # a database that was started anew has forgotten what it used
+    used = max(0.0, pair.cpu_seconds() - used)
     say(done=name, pair=pair.name, wall=time.monotonic() - began, cpu=used)
 
 

@@ -15,11 +15,8 @@ from hub.delivery.states import State
 from tests.faults.servers import CountingNetwork
 
 # where a delivery is over, or in front of a person
-ENDED = (
-    *(State.LIVE, State.REVIEW, State.REFUSED, State.MISSED, State.DEAD),
-    *(State.CANCELLED, State.BLOCKED),
-)
 GIVEN_UP = (State.REFUSED, State.MISSED, State.DEAD, State.CANCELLED)
+ENDED = (State.LIVE, State.REVIEW, *GIVEN_UP)
 # the engine's own times are shorter; what did not move for so long will not move
 PATIENCE = 150.0
 LOOK_EVERY = 0.4
@@ -116,7 +113,7 @@ def count(experiment: str, network: CountingNetwork, seconds: float) -> list[Cou
         row.once += there == 1
         row.twice += there > 1
         row.shown += state == State.REVIEW
-        row.stuck += state not in ENDED or state == State.BLOCKED
+        row.stuck += state not in ENDED
         row.given_up += state in GIVEN_UP and not there
         row.lost += state == State.LIVE and not there
         if state in GIVEN_UP and there:

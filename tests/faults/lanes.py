@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -34,9 +35,22 @@ class House:
 
     def _fill(self, pair: str) -> list[str]:
         command = _child("fill", pair, self.folder, self.size)
-        filled = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+        filled = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=self._environment(),
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
         names: list[str] = json.loads(filled.stdout)["names"]
         return names
+
+    def _environment(self) -> dict[str, str]:
+        """Let all processes share what the first have compiled, whatever this machine caches."""
+        environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(self.folder / "compiled")}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        return environment
 
     def run(self, wanted: list[str], *, seed: int, lanes: int, told: Told) -> bool:
         """Run these experiments (all, unless named) on all pairs; returns whether none broke off.
@@ -56,7 +70,12 @@ class House:
     def _lane(self, pair: str, names: deque[str], seed: int, told: Told) -> bool:
         command = _child("run", pair, self.folder, self.size, seed)
         lane = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            command,
+            cwd=ROOT,
+            env=self._environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         assert lane.stdin
         assert lane.stdout

@@ -24,7 +24,8 @@ BEAT = ("celery", "beat", "--loglevel", "WARNING")
 
 forks = multiprocessing.get_context("forkserver")
 # imported by the process that all others are forked from
-forks.set_forkserver_preload(["tests.faults.loaded"])
+LOADED = "tests.faults.loaded"
+forks.set_forkserver_preload([LOADED])
 
 
 def hire(command: tuple[str, ...], log: Path, environment: dict[str, str]) -> ForkServerProcess:
