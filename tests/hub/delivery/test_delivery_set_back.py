@@ -13,9 +13,15 @@ pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 
 
-def tried(delivery: Delivery, at) -> None:
+def tried(delivery: Delivery, at, outcome="unknown") -> None:
     Attempt.objects.create(
-        delivery=delivery, number=1, lease_token=1, worker="w", started_at=at, ended_at=at
+        delivery=delivery,
+        number=1,
+        lease_token=1,
+        worker="w",
+        started_at=at,
+        ended_at=at,
+        outcome=outcome,
     )
 
 
@@ -29,9 +35,29 @@ def test_a_wait_that_a_wrong_clock_began_is_counted_from_now(plan, now, state) -
     assert delivery.next_try_at == now + timedelta(minutes=2)
 
 
-def test_a_long_wait_that_the_right_clock_began_stays(plan, now) -> None:
-    delivery = plan(state="waiting", tries=1, first_sent_at=now, reason="It waits.")
+@pytest.mark.parametrize("state", ["waiting", "unknown"])
+def test_a_wait_that_began_without_a_try_while_the_clock_was_wrong_is_over(
+    plan, now, state
+) -> None:
+    delivery = plan(state=state, tries=1, first_sent_at=now, reason="It waits.")
     tried(delivery, now)
+    Delivery.objects.update(next_try_at=now + HOUR)
+    reap(now)
+    delivery.refresh_from_db()
+    assert delivery.next_try_at < now + timedelta(minutes=1)
+
+
+def test_what_a_worker_died_with_while_the_clock_was_wrong_is_tried_again(plan, now) -> None:
+    delivery = plan(crashes=1, reason="The worker died while preparing it.")
+    Delivery.objects.update(next_try_at=now + HOUR)
+    reap(now)
+    delivery.refresh_from_db()
+    assert delivery.next_try_at < now + timedelta(minutes=1)
+
+
+def test_a_long_wait_that_the_network_asked_for_stays(plan, now) -> None:
+    delivery = plan(state="waiting", tries=1, first_sent_at=now, reason="It waits.")
+    tried(delivery, now, outcome="retry_after")
     Delivery.objects.update(next_try_at=now + 2 * HOUR)
     reap(now)
     delivery.refresh_from_db()
