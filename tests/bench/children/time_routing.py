@@ -63,7 +63,7 @@ def _one_post(facts: Sequence[PostFacts]) -> dict[str, Any]:
     slowly = facts[:ROUTED_SLOWLY]
     one_by_one = _median(lambda post: {pk for pk, test in tests if test(post)}, slowly)
     if [len(found) for found in taken[:5]] != [
-        sum(test(post) for test in tests) for post in facts[:5]
+        sum(test(post) for _, test in tests) for post in facts[:5]
     ]:
         raise SystemExit("the index and the predicates disagree")
     asked = list(expressions.values())[:: max(1, len(expressions) // ASKED)]
