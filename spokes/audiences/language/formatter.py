@@ -16,31 +16,50 @@ def format_expression(expression: Expression, vocabulary: Vocabulary[Any] | None
 
 
 def _written(expression: Expression, text: str) -> str:
-    """``text`` is the field that is left out: that of a list, or of words that stand alone."""
-    if isinstance(expression, Term):
-        value = _value(expression)
-        if expression.field != text:
-            return f"{expression.field}:{value}"
-        # where a word stands alone, this one would join its neighbours
-        return f'"{value}"' if value.upper() in OPERATORS else value
-    if isinstance(expression, Not):
-        return f"NOT {_inside(expression.operand, text)}"
-    common = _common_field(expression)
-    if common and common != text:
-        return f"{common}:({_joined(expression, common)})"
-    return _joined(expression, text)
+    """``text`` is the field that is left out: that of a list, or of words that stand alone.
+
+    Nothing here recurses: a tree may be deeper than the frames that are left.
+    """
+    pieces: list[str] = []
+    # what is still to be written, the next one last; a group within another needs parentheses
+    left: list[str | tuple[Expression, str, bool]] = [(expression, text, False)]
+    while left:
+        piece = left.pop()
+        if isinstance(piece, str):
+            pieces.append(piece)
+            continue
+        node, field, within = piece
+        if isinstance(node, Term):
+            pieces.append(_term(node, field))
+        elif isinstance(node, Not):
+            pieces.append("NOT ")
+            left.append((node.operand, field, True))
+        else:
+            left += _group(node, field, within=within)
+    return "".join(pieces)
 
 
-def _joined(expression: And | Or, text: str) -> str:
-    operator = " AND " if isinstance(expression, And) else " OR "
-    return operator.join([_inside(operand, text) for operand in expression.operands])
+def _group(
+    group: And | Or, field: str, *, within: bool
+) -> list[str | tuple[Expression, str, bool]]:
+    """Give what the group is written of, in reverse."""
+    common = _common_field(group)
+    begin, end = ("(", ")") if within else ("", "")
+    if common and common != field:
+        begin, end, field = f"{common}:(", ")", common
+    operator = " AND " if isinstance(group, And) else " OR "
+    pieces: list[str | tuple[Expression, str, bool]] = [end]
+    for operand in reversed(group.operands):
+        pieces += [(operand, field, True), operator]
+    return [*pieces[:-1], begin]
 
 
-def _inside(expression: Expression, text: str) -> str:
-    written = _written(expression, text)
-    if isinstance(expression, And | Or) and _common_field(expression) in {"", text}:
-        return f"({written})"
-    return written
+def _term(term: Term, field: str) -> str:
+    value = _value(term)
+    if term.field != field:
+        return f"{term.field}:{value}"
+    # where a word stands alone, this one would join its neighbours
+    return f'"{value}"' if value.upper() in OPERATORS else value
 
 
 def _common_field(expression: Expression) -> str:

@@ -111,6 +111,9 @@ class Judge:
     def _said_twice(self, operands: Sequence[Expression]) -> None:
         seen: set[Expression] = set()
         for operand in operands:
+            # groups are left out: to compare them would take as many frames as they are deep
+            if not isinstance(operand, Term):
+                continue
             if operand in seen:
                 message = gettext("This stands here twice.")
                 self.warn(operand.start, operand.end, "said_twice", message)
