@@ -264,14 +264,20 @@ def _overdue(seen: Snapshot) -> Iterator[Fault]:
             "time": timesince(since, seen.now, depth=1),
             "channels": _named([line.channel for line in behind]),
         },
-        to_do=_("Workers run, but take less than is planned: see their log, or start more.")
-        if seen.worker_sends
-        else _("Workers run, but by wrong clocks they send nothing: set the clocks first."),
+        to_do=_what_to_do(behind, sends=seen.worker_sends),
         link=reverse("machine:health"),
         since=since,
         patience=patience,
         grave=seen.now - since > patience,
     )
+
+
+def _what_to_do(behind: Sequence[ChannelHealth], *, sends: bool) -> str:
+    if not sends:
+        return _("Workers run, but by wrong clocks they send nothing: set the clocks first.")
+    if all(line.hangs for line in behind):
+        return _("Their networks answer slowly or not at all: look whether they are down.")
+    return _("Workers run, but take less than is planned: see their log, or start more.")
 
 
 def _named(channels: Sequence[Channel]) -> str:

@@ -102,6 +102,16 @@ class ChannelHealth:
     def circuit_open(self) -> bool:
         return bool(self.gate and self.gate.opened_until)
 
+    @property
+    def hangs(self) -> bool:
+        """Its last call took long, or one takes long right now."""
+        return bool(self.gate and self.gate.quick is False)
+
+    @property
+    def kept_back(self) -> bool:
+        """Nothing of it goes out by the will of a person."""
+        return bool(self.held or self.channel.paused_at)
+
     def silent_until(self, now: datetime) -> datetime | None:
         """Say until when the network asked for silence."""
         wish = self.gate.not_before if self.gate else None
@@ -184,7 +194,15 @@ class Snapshot:
 
     @property
     def late(self) -> int:
-        return sum(line.late for line in self.channels)
+        """How many are late and still go out: not what a pause or a lost connection keeps."""
+        return sum(
+            line.late for line in self.channels if not (line.kept_back or line.channel.auth_lost_at)
+        )
+
+    @property
+    def kept_back(self) -> int:
+        """How many channels a person keeps from sending."""
+        return sum(line.kept_back for line in self.channels)
 
     @property
     def hour(self) -> Calls:

@@ -76,12 +76,25 @@ def verdict(seen: Snapshot, faults: list[Fault]) -> Verdict:
         return Verdict("held", words % {"when": moment(held.since), "why": held.reason})
     if faults:
         words = ngettext(
-            "Everything goes out, but %(number)s thing wants a look.",
-            "Everything goes out, but %(number)s things want a look.",
-            len(faults),
+            "%(number)s thing wants a look.", "%(number)s things want a look.", len(faults)
         )
-        return Verdict("look", words % {"number": len(faults)})
-    return Verdict("good", _("All well: %(what)s") % {"what": _goes_out(seen)})
+        number = {"number": len(faults)}
+        return Verdict("look", f"{_rest(seen)} {words % number}")
+    well = _("All well: %(what)s") % {"what": _goes_out(seen)}
+    return Verdict("good", f"{well} {_rest(seen)}" if seen.kept_back else well)
+
+
+def _rest(seen: Snapshot) -> str:
+    if not seen.kept_back:
+        return _("Everything goes out.")
+    words = ngettext(
+        "%(number)s channel is paused; the others send.",
+        "%(number)s channels are paused; the others send.",
+        seen.kept_back,
+    )
+    if seen.kept_back == len(seen.channels):
+        words = _("Every channel is paused: nothing goes out.")
+    return words % {"number": seen.kept_back}
 
 
 def _wrong(grave: int, others: int) -> str:

@@ -71,6 +71,8 @@ def _running(line: ChannelHealth, now: datetime) -> ChannelState:
     overdue = line.overdue_since(now)
     if overdue:
         words = _("for %(time)s") % {"time": timesince(overdue, now, depth=1)}
+        if line.hangs:
+            words = _("%(since)s: its network answers slowly or not at all") % {"since": words}
         return ChannelState("danger", _("overdue"), words)
     if line.due or line.in_hand:
         return ChannelState("primary", _("at work"))

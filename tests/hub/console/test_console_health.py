@@ -177,7 +177,7 @@ def test_while_another_worker_sends_a_clock_only_wants_a_look(mona, worker, now)
     Heartbeat.objects.create(
         name="v@there", role="worker", started_at=now, seen_at=now, clock_ahead=-45.0
     )
-    assert "Everything goes out, but 1 thing wants a look." in page(mona)
+    assert "Everything goes out. 1 thing wants a look." in page(mona)
 
 
 def test_a_clock_that_differs_a_little_still_sends(mona, worker) -> None:
@@ -193,6 +193,30 @@ def test_overdue_is_said_and_paused_is_not_overdue(mona, worker, make_channel, p
     shown = page(mona)
     assert "1 thing is wrong." in shown
     assert "1 delivery should be out, for 30" in shown
+
+
+def test_what_waits_for_a_network_that_hangs_does_not_ask_for_workers(
+    mona, worker, make_channel, plan, now
+) -> None:
+    channel = make_channel(network="webhook")
+    plan(channel, after=-timedelta(minutes=3))
+    gate = Gate.objects.create(name=gate_name(channel.pk), on_pace_at=now, quick=True)
+    assert "or start more" in page(mona)
+    Gate.objects.filter(pk=gate.pk).update(quick=False)
+    shown = page(mona)
+    assert "look whether they are down" in shown
+    assert "its network answers slowly or not at all" in shown
+    assert "or start more" not in shown
+
+
+def test_what_a_pause_keeps_is_not_said_to_go_out(mona, worker, make_channel, plan, now) -> None:
+    paused = make_channel(paused_at=now, paused_reason="Later")
+    plan(paused, after=-timedelta(hours=3))
+    shown = page(mona)
+    assert "Every channel is paused: nothing goes out." in shown
+    assert "late and goes out" not in shown
+    plan(make_channel())
+    assert "1 channel is paused; the others send." in page(mona)
 
 
 def test_a_member_of_one_spoke_sees_its_channels_alone(
