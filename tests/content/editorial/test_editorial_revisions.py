@@ -11,7 +11,7 @@ from content.audit.models import AuditEntry
 from content.editorial.actions import merge_tags, restore_revision, write_post
 from content.editorial.exceptions import PostChanged, PostLocked
 from content.editorial.models import Post, PostRevision
-from content.editorial.revisions import differing_fields
+from content.editorial.revisions import differing_fields, fields_of
 
 
 @pytest.fixture
@@ -124,3 +124,9 @@ def test_a_refused_change_keeps_no_revision(editor: User, everything) -> None:
     with pytest.raises(PostChanged):
         write_post(actor=editor, fields={"title": "Late"}, post=post, expected_revision=9)
     assert post.revisions.count() == 1
+
+
+def test_a_revision_of_before_priorities_held_the_usual_one():
+    assert differing_fields({"title": "A"}, {"title": "A", "priority": 3}) == []
+    assert differing_fields({"title": "A"}, {"title": "A", "priority": 5}) == ["priority"]
+    assert fields_of({"title": "A"}).fields["priority"] == 3

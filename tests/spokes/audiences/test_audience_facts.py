@@ -1,7 +1,14 @@
 from __future__ import annotations
 
+from datetime import date
+
+import pytest
+
+from content.catalogue.models import Track
 from content.editorial.models import Post
+from content.editorial.shares import derive_genres
 from spokes.audiences.facts import facts_of, facts_of_many
+from spokes.audiences.unsaved import facts_of_unsaved
 
 
 def test_the_facts_of_a_post_are_its_own_and_the_genres_above(
@@ -75,3 +82,50 @@ def test_a_post_that_was_read_with_its_content_has_the_same_facts_in_one_query(
         at_hand = facts_of(loaded)
     assert at_hand == asked
     assert at_hand.names == asked.names
+
+
+def test_the_share_of_a_genre_is_that_of_all_below_it(make_post, make_genre):
+    music = make_genre("Music")
+    rap, country = make_genre("Hip Hop", music), make_genre("Country", music)
+    drill, trap = make_genre("Drill", rap), make_genre("Trap", rap)
+    post = make_post(genres=[drill, trap, country])
+    for genre, share in [(drill, 0.5), (trap, 0.2), (country, 0.3)]:
+        post.post_genres.filter(genre=genre).update(share=share)
+    facts = facts_of(post)
+    assert facts.shares == {drill.pk: 0.5, trap.pk: 0.2, country.pk: 0.3}
+    assert facts.share_of(frozenset({rap.pk})) == pytest.approx(0.7)
+    assert facts.share_of(frozenset({rap.pk, drill.pk, country.pk})) == pytest.approx(1)
+    assert facts.share_of(frozenset({make_genre("Jazz").pk})) == 0
+    assert facts.without(frozenset({rap.pk})).shares == {country.pk: 0.3}
+
+
+def test_a_post_knows_its_year_its_priority_and_how_its_tags_fold(make_post, make_artist, make_tag):
+    artist = make_artist("Dave")
+    post = make_post(priority=5, tags=[make_tag("UK Garage")])
+    post.tracks.set(
+        Track.objects.create(artist=artist, title=day, key=day, released=day)
+        for day in ("2019", "2021-03", "")
+    )
+    facts = facts_of(post)
+    assert (facts.year, facts.priority, facts.tag_keys) == (2021, 5, {"ukgarage"})
+    post.happens_on = date(2026, 7, 1)
+    post.save()
+    assert facts_of(post).year == 2026
+    assert facts_of(make_post()).year is None
+
+
+def test_a_post_that_is_still_typed_has_the_facts_that_it_will_have(
+    make_post, make_genre, make_artist, make_tag
+):
+    rap, jazz = make_genre("Hip Hop"), make_genre("Jazz")
+    artist, tag = make_artist("Dave", rap, jazz), make_tag("UK")
+    track = Track.objects.create(artist=artist, title="T", key="t", released="2021-03")
+    post = make_post(artists=[artist], tags=[tag], priority=4)
+    post.tracks.add(track)
+    derive_genres([post.pk])
+    typed = facts_of_unsaved(
+        post, artists=[artist], genres=[], tags=[tag], markets=[], tracks=[track.pk]
+    )
+    saved = facts_of(post)
+    assert typed == saved
+    assert typed.shares == pytest.approx(saved.shares)
