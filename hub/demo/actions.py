@@ -27,6 +27,7 @@ from hub.demo.posts import (
     submit,
     write_draft,
 )
+from hub.demo.profiles import add_profiles
 from hub.demo.world import World, build_world
 from hub.demo.writer import Draft, Writer
 from hub.schedule.actions import schedule_post
@@ -101,6 +102,7 @@ def build_demo(
         say("Planning the next 14 days …")
         _fill_desks(newsroom)
         _fill_future(newsroom)
+        add_profiles(manager=people["manager"])
 
 
 def _fill_past(newsroom: Newsroom) -> None:

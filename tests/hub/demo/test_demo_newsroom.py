@@ -10,17 +10,20 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from content.catalogue.models import Artist, UnresolvedGenre
-from content.editorial.models import Post, PostGenre, PostState
+from content.editorial.models import Post, PostGenre, PostKind, PostState
 from content.media.models import Asset
 from hub.delivery.models import Attempt, Delivery
 from hub.delivery.states import State
 from hub.demo.material import load_material
 from hub.schedule.models import Slot, SlotBooking
-from spokes.audiences.models import RoutingOverride
-from spokes.audiences.routing import route_many
+from spokes.audiences.actions import save_audience
+from spokes.audiences.models import ProfileArtist, RoutingOverride
+from spokes.audiences.routing import RouteCode, route_many
 from spokes.channels.models import Channel
 from spokes.site.models import Publication
 from tests.hub.demo.conftest import POSTS
+
+EVERY_KIND = " OR ".join(f"kind:{kind}" for kind in PostKind.values)
 
 pytestmark = pytest.mark.usefixtures("newsroom")
 
@@ -142,3 +145,19 @@ def test_people_may_do_their_own_job_and_no_other(
     assert person.has_perm("editorial.approve_post") == approves
     assert person.has_perm("delivery.add_delivery")
     assert person.has_perm("channels.change_channel") == steers
+
+
+def test_country_for_a_hip_hop_fan_is_stopped_by_number() -> None:
+    channel = Channel.objects.get(name="Hip Hop site")
+    everything = save_audience(name="Everything", expression=EVERY_KIND)
+    Channel.objects.filter(pk=channel.pk).update(audience=everything)
+    of_country = PostGenre.objects.filter(genre__above__ancestor__name="Country")
+    crossing = PostGenre.objects.filter(genre__above__ancestor__name="Hip Hop")
+    posts = list(
+        Post.objects.filter(pk__in=of_country.values("post"))
+        .exclude(pk__in=crossing.values("post"))
+        .exclude(artists__in=ProfileArtist.objects.values("artist"))
+    )
+    routes = [routes[0] for routes in route_many(posts, [channel]).values()]
+    assert routes
+    assert {route.code for route in routes} == {RouteCode.OFF_TASTE}
