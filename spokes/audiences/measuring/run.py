@@ -139,7 +139,7 @@ class Run:
     def figures(
         self, posts: list[str], *, as_if: Mapping[str, str] | None = None
     ) -> dict[Setting, Figures]:
-        found = {}
+        found: dict[Setting, Figures] = {}
         for way, follow, floors, spokes in self._ways:
             curve = self.crowd.curve(spokes, floors, posts, as_if=as_if or {})
             found |= {Setting(way, floor, follow): one for floor, one in sorted(curve.items())}
@@ -219,7 +219,7 @@ def _marks(house: House, artist: str) -> list[tuple[str, int]]:
 
 def _means(runs: list[dict[Setting, Figures]]) -> dict[Setting, Figures]:
     def mean(name: str, setting: Setting) -> float:
-        return sum(getattr(run[setting], name) for run in runs) / len(runs)
+        return sum(float(getattr(run[setting], name)) for run in runs) / len(runs)
 
     names = list(Figures.__dataclass_fields__)
     return {

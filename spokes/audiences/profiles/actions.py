@@ -192,7 +192,10 @@ def _replace_one(
 def _profile_of(owner: Spoke | Channel) -> AudienceProfile:
     """Find its profile or make it; who changes the same one waits for the other."""
     rows = AudienceProfile.objects.select_for_update()
-    profile, _ = rows.get_or_create(**{owner._meta.model_name or "": owner})
+    if isinstance(owner, Spoke):
+        profile, _ = rows.get_or_create(spoke=owner)
+    else:
+        profile, _ = rows.get_or_create(channel=owner)
     return profile
 
 

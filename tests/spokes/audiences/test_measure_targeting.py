@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import json
+import random
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from spokes.audiences.measuring.figures import Crowd, Spoken, matched_by_popularity
+from spokes.audiences.measuring.house import build_house
+from spokes.audiences.measuring.listens import (
+    UnreadableListens,
+    read_listens,
+    shuffle_hidden,
+    split_listens,
+)
+from spokes.audiences.measuring.run import FIT, FLOORS, Setting, measure
+from spokes.audiences.measuring.words import lines, markdown, write_page
+
+TASTES = {"hip hop": ("rap", "lyrics"), "country": ("nashville", "steel guitar")}
+USERS, ARTISTS, HEARD = 24, 60, 12
+
+
+def table(path, head, rows):
+    path.write_text("\n".join("\t".join(map(str, row)) for row in (head, *rows)) + "\n")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A town of two tastes: each artist is of one, and each listener hears one."""
+    chance = random.Random(7)
+    names = {pk: f"Artist {pk}" for pk in range(1, ARTISTS + 1)}
+    kinds = list(TASTES)
+    words = [word for kind in kinds for word in (kind, *TASTES[kind])]
+    tags = {word: number for number, word in enumerate(words, 1)}
+    heard, tagged = [], []
+    for user in range(USERS):
+        own = [pk for pk in names if pk % 2 == user % 2]
+        heard += [(user, pk, chance.randint(1, 99)) for pk in chance.sample(own, HEARD)]
+    for pk in names:
+        kind = kinds[pk % 2]
+        tagged += [(1, pk, tags[word], 1, 1, 2010) for word in (kind, *TASTES[kind])]
+    table(tmp_path / "artists.dat", ("id", "name"), names.items())
+    table(tmp_path / "tags.dat", ("tagID", "tagValue"), [(n, word) for word, n in tags.items()])
+    table(tmp_path / "user_artists.dat", ("userID", "artistID", "weight"), heard)
+    head = ("userID", "artistID", "tagID", "day", "month", "year")
+    table(tmp_path / "user_taggedartists.dat", head, tagged)
+    return tmp_path
+
+
+@pytest.fixture
+def listens(folder):
+    return read_listens(folder)
+
+
+@pytest.fixture
+def house(listens, db):
+    return build_house(listens)
+
+
+def at(measured, floor):
+    return measured.all_posts[Setting(FIT, floor)]
+
+
+def test_no_artist_is_both_known_and_hidden(listens):
+    for by in ("user", "artist"):
+        halves = split_listens(listens, by=by, seed=1)
+        for user, heard in listens.heard.items():
+            assert halves.known[user] | halves.hidden[user] == heard
+            assert not halves.known[user] & halves.hidden[user]
+
+
+def test_a_split_by_artist_hides_an_artist_from_everybody(listens):
+    halves = split_listens(listens, by="artist", seed=1)
+    known = set().union(*halves.known.values())
+    assert not known & set().union(*halves.hidden.values())
+
+
+def test_fans_get_what_was_hidden_and_it_is_routed_as_the_scores_say(house, listens):
+    measured = measure(house, listens, split="user", spokes=2, seeds=[1, 2], checked_floor=0.6)
+    assert at(measured, 0.5).lift > 1.3
+    assert at(measured, 0.5).reached > 0.7
+    assert at(measured, 0.5).on_taste == 1
+
+
+def test_what_nobody_is_known_to_hear_finds_its_people_by_what_it_is(house, listens):
+    measured = measure(house, listens, split="artist", spokes=2, seeds=[1])
+    assert measured.cold_posts == measured.posts
+    assert at(measured, 0.5).lift > 1.3
+
+
+def test_nothing_looks_at_the_hidden_half(house, listens):
+    measured = measure(house, listens, split="user", spokes=2, seeds=range(4), shuffled=True)
+    assert at(measured, 0.5).lift == pytest.approx(1, abs=0.1)
+
+
+def test_shuffling_leaves_what_is_known_and_how_much_is_hidden(listens):
+    halves = split_listens(listens, by="user", seed=1)
+    shuffled = shuffle_hidden(halves, seed=1)
+    assert shuffled.known == halves.known
+    assert shuffled.hidden != halves.hidden
+    assert {u: len(a) for u, a in shuffled.hidden.items()} == {
+        u: len(a) for u, a in halves.hidden.items()
+    }
+
+
+def test_figures_count_hits_against_broadcasting():
+    crowd = Crowd("abcd", {"one": "a", "two": "b"}, {"one": "ab", "two": "b"})
+    spokes = [Spoken(crowd.mask("ab"), {"one": 0.9, "two": 0.2})]
+    found = crowd.curve(spokes, (0.5,), ["one", "two"], as_if={})[0.5]
+    # one hit in two deliveries, where everybody getting everything is two in eight
+    assert (found.lift, found.reached, found.deliveries) == (2.0, 0.5, 0.5)
+    assert (found.on_taste, found.off_taste) == (1.0, 0.0)
+
+
+def test_a_listener_of_two_spokes_gets_a_post_once():
+    crowd = Crowd("ab", {"one": "a"}, {"one": "a"})
+    spokes = [Spoken(crowd.mask("ab"), {"one": 0.9}), Spoken(crowd.mask("b"), {"one": 0.9})]
+    found = crowd.curve(spokes, (0.5,), ["one"], as_if={})[0.5]
+    assert (found.lift, found.deliveries, found.off_taste) == (1.0, 1.0, 0.5)
+
+
+def test_the_control_takes_the_routing_of_one_as_popular():
+    popularity = {"a": 0, "b": 0, "c": 9, "d": 9}
+    swapped = matched_by_popularity(popularity, popularity.__getitem__, seed=1)
+    assert sorted(swapped.values()) == sorted(popularity)
+    assert all(popularity[post] == popularity[other] for post, other in swapped.items())
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(UnreadableListens, match=r"user_artists\.dat"):
+        read_listens(tmp_path)
+
+
+def test_a_short_row_is_named(folder):
+    with (folder / "user_artists.dat").open("a") as file:
+        file.write("7\n")
+    with pytest.raises(UnreadableListens, match=f"line {USERS * HEARD + 2}"):
+        read_listens(folder)
+
+
+def test_the_two_parts_share_no_listener(folder):
+    even, odd = (set(read_listens(folder, part=part).heard) for part in ("even", "odd"))
+    assert not even & odd
+    assert len(even | odd) == USERS
+
+
+def test_the_page_keeps_what_others_wrote(house, listens, tmp_path):
+    measured = [measure(house, listens, split="user", spokes=2, seeds=[1])]
+    page = tmp_path / "targeting.md"
+    page.write_text("# Targeting\n\nOther words.\n")
+    for _ in range(2):
+        write_page(markdown(measured), page)
+    text = page.read_text()
+    assert text.startswith("# Targeting\n\nOther words.")
+    assert text.count("### Half of each listener's artists hidden, 2 spokes") == 1
+    assert sum(line.startswith("| 0.") for line in text.splitlines()) == 2 * len(FLOORS)
+    assert any("2 spokes" in line for line in lines(measured))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_command_prints_json(folder, capsys):
+    call_command(
+        "measure_targeting", folder, "--here", "--json", spokes=[2], split=["user"], seeds=1
+    )
+    told = json.loads(capsys.readouterr().out)
+    assert told[0]["users"] == USERS
+    assert {row["way"] for row in told[0]["all"]} == {"fit", "genre and fit", "simple threshold"}
+
+
+@pytest.mark.django_db
+def test_the_command_leaves_a_house_alone(folder, make_post):
+    make_post()
+    with pytest.raises(CommandError, match="no place to measure in"):
+        call_command("measure_targeting", folder, "--here")
