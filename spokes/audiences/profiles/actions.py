@@ -180,7 +180,7 @@ def _replace_one(
     profile.learnt_at = None if imported else moment
     _keep(
         profile,
-        code=f"profile.{origin.value}",
+        code="profile.imported" if imported else "profile.learnt",
         actor=actor,
         before=before,
         after={"people": profile.people, "artists": len(counted.artists)},
