@@ -37,8 +37,9 @@ DATABASE_SECONDS = 60.0
 MAX_TRIES = 8
 # failures of its own, before anything was sent
 MAX_CRASHES = 2
-# workers that died with it in hand: one more, for it may have been another's fault
-MAX_DEATHS = 3
+# workers that died with it in hand: two more, for it may have been another's fault, and the first
+# time there may have been seven others in the same hand
+MAX_DEATHS = 4
 FIRST_BACKOFF = timedelta(seconds=15)
 LONGEST_BACKOFF = timedelta(minutes=15)
 # a network that says "again, at once" is not taken at its word

@@ -62,10 +62,12 @@ def test_what_died_together_twice_is_tried_again_apart(plan, now) -> None:
     assert set(Delivery.objects.values_list("state", "crashes")) == {("scheduled", 2)}
 
 
-def test_three_workers_that_died_with_it_are_enough(plan, now) -> None:
-    delivery = plan(state="claimed", lease_until=now, lease_owner="gone", lease_token=1, crashes=2)
+@pytest.mark.parametrize(("before", "state"), [(2, "scheduled"), (3, "dead")])
+def test_four_workers_that_died_with_it_are_enough(plan, now, before: int, state: str) -> None:
+    held = {"lease_until": now, "lease_owner": "gone", "lease_token": 1}
+    delivery = plan(state="claimed", crashes=before, **held)
     reap(now)
-    assert fresh(delivery).state == "dead"
+    assert fresh(delivery).state == state
 
 
 def test_a_worker_that_died_in_the_call_leaves_it_unknown(plan, send, wire, now) -> None:
