@@ -63,6 +63,7 @@ def test_a_post_goes_live_on_hub_and_spoke(place, ask) -> None:
 
 
 def test_a_killed_runner_is_followed_by_one_that_finishes_its_work(place, ask) -> None:
+    place.environment["FASTER"] = "5"
     place.run("-m", "tests.services.newsroom", *(f"Post {number}" for number in range(15)))
     live = "select count(*) from delivery_delivery where state='live'"
     place.start("runner", *RUNNER)

@@ -80,6 +80,7 @@ def test_the_running_beat_reaches_every_tick_through_redis(place) -> None:
 
 
 def test_killed_workers_lose_nothing_and_double_nothing(place) -> None:
+    place.environment["FASTER"] = "5"
     newsroom.plant()
     start_beat(place)
     soon = timezone.now() + timedelta(seconds=15)
@@ -93,7 +94,7 @@ def test_killed_workers_lose_nothing_and_double_nothing(place) -> None:
         place.kill(name)
         start_worker(place, name, ticker=True)
     everything = 2 * POSTS_UNDER_FIRE
-    # what a killed worker held comes back when its lease of a minute has run out
+    # what a killed worker held comes back when its lease has run out
     place.wait_until("all live", lambda: live.count() == everything, within=150)
     assert not Delivery.objects.exclude(state=State.LIVE).exists()
     assert Publication.objects.count() == everything
