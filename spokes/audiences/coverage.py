@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import combinations
 
-from content.catalogue.models import UnresolvedGenre
-from content.editorial.models import AudienceTag, Post
-from spokes.audiences.compiled import compiled
-from spokes.audiences.facts import facts_of_many
-from spokes.audiences.routing import RoutingTable, overrides_of
-from spokes.channels.models import Spoke
+from django.db.models import QuerySet
 
-LOOKED_BACK = timedelta(days=90)
+from content.catalogue.models import UnresolvedGenre
+from content.editorial.models import AudienceTag
+from content.editorial.querysets import PostQuerySet
+from spokes.audiences.language import And, Expression, Not, Or, Prefix, Term, read_saved
+from spokes.audiences.language.tree import ids_of
+from spokes.audiences.lately import LOOKED_BACK, Example, Known, Sample, lately
+from spokes.audiences.models import Audience
+from spokes.audiences.routing import RoutingTable
+from spokes.channels.models import Channel, Spoke
+
 # the newest ones; more take long and tell the same
 MOST_POSTS = 20_000
-PAGE = 2_000
 # fewer a week than this, on average
 STARVING = 1.0
 SHOWN = 20
@@ -46,65 +49,94 @@ class Overlap:
     share: float
 
 
+@dataclass(frozen=True, slots=True)
+class IdleTag:
+    """A tag that no post has, or that no audience asks for."""
+
+    tag: AudienceTag
+    posts: int
+    audiences: int
+
+
 @dataclass(frozen=True)
 class Coverage:
-    """What routing makes of the posts of a time; ``nowhere`` has the newest that reach no spoke."""
+    """What routing makes of the posts of a time; only of the newest if it ``is_cut``."""
 
     posts: int
+    is_cut: bool
     nowhere_number: int
-    nowhere: list[Post]
+    # the newest that reach no spoke, each with what most of the channels say
+    nowhere: list[Example]
     # the hungriest first
     fed: list[Fed]
     # the most alike first
     overlaps: list[Overlap]
-    unused_tags: list[AudienceTag]
+    idle_tags: list[IdleTag]
     unresolved_number: int
     # the most seen first
     unresolved: list[UnresolvedGenre]
 
 
-def cover(*, now: datetime, looked_back: timedelta = LOOKED_BACK) -> Coverage:
-    """Route the posts of a time; the queries grow with pages of posts alone."""
-    since = now - looked_back
+def cover(
+    *,
+    now: datetime,
+    looked_back: timedelta = LOOKED_BACK,
+    posts: PostQuerySet | None = None,
+    spokes: QuerySet[Spoke] | None = None,
+    audiences: QuerySet[Audience] | None = None,
+    most: int = MOST_POSTS,
+) -> Coverage:
+    """Route the posts of a time; of all posts, spokes and audiences, or of those given.
+
+    The queries grow with pages of posts alone.
+    """
+    sample = Sample(lately(now - looked_back, posts), most)
+    known_spokes = (Spoke.objects.all() if spokes is None else spokes).in_bulk()
+    channels = list(Channel.objects.with_audience().filter(spoke__in=known_spokes))
     reached: defaultdict[int, set[int]] = defaultdict(set)
-    total, lost = 0, []
-    for post, spokes in _routed(since):
-        total += 1
-        if not spokes:
-            lost.append(post)
-        for spoke in spokes:
-            reached[spoke].add(post.pk)
-    spokes_by_id = Spoke.objects.in_bulk()
-    late = Post.objects.filter(updated_at__gte=since).order_by()
+    tagged: Counter[int] = Counter()
+    lost: list[Known] = []
+    lost_number = 0
+    for known, reaches in _routed(sample, channels):
+        tagged.update(known.facts.tags)
+        for spoke in reaches:
+            reached[spoke].add(known.post.pk)
+        lost_number += not reaches
+        if not reaches and len(lost) < SHOWN:
+            lost.append(known)
     waiting = UnresolvedGenre.objects.waiting()
     return Coverage(
-        posts=total,
-        nowhere_number=len(lost),
-        nowhere=lost[:SHOWN],
-        fed=_fed(spokes_by_id, reached, weeks=looked_back / timedelta(weeks=1)),
-        overlaps=_overlaps(spokes_by_id, reached),
-        unused_tags=list(AudienceTag.objects.exclude(tagged_posts__content_object__in=late)),
+        posts=len(sample),
+        is_cut=sample.is_cut,
+        nowhere_number=lost_number,
+        nowhere=_explained(lost, channels),
+        fed=_fed(known_spokes, reached, looked_back / timedelta(weeks=1)),
+        overlaps=_overlaps(known_spokes, reached),
+        idle_tags=_idle(tagged, Audience.objects.all() if audiences is None else audiences),
         unresolved_number=waiting.count(),
         unresolved=list(waiting[:SHOWN]),
     )
 
 
-def _routed(since: datetime) -> Iterator[tuple[Post, set[int]]]:
-    """Give each post, the newest first, with the spokes that it reaches."""
-    rows = Post.objects.exclude(state="archived").filter(updated_at__gte=since)
-    keys = list(rows.order_by("-updated_at", "-pk").values_list("pk", flat=True)[:MOST_POSTS])
-    table, known = RoutingTable.load([]), compiled()
-    for start in range(0, len(keys), PAGE):
-        found = Post.objects.defer("body", "body_html").in_bulk(keys[start : start + PAGE])
-        posts = [found[pk] for pk in keys[start : start + PAGE] if pk in found]
-        facts, overrides = facts_of_many(posts), overrides_of(posts)
-        for post in posts:
-            takers = table.takers(facts[post.pk], overrides.get(post.pk, {}))
-            channels = (known.channels[pk] for pk in takers if pk in known.channels)
-            yield post, {channel.spoke_id for channel in channels if channel.spoke_id}
+def _routed(sample: Sample, channels: Iterable[Channel]) -> Iterator[tuple[Known, set[int]]]:
+    """Give each post with the spokes that it reaches."""
+    table = RoutingTable.load([])
+    spoke_of = {channel.pk: channel.spoke_id for channel in channels if channel.spoke_id}
+    for known in sample:
+        takers = table.takers(known.facts, known.by_hand) & spoke_of.keys()
+        yield known, {spoke_of[pk] for pk in takers}
 
 
-def _fed(spokes: dict[int, Spoke], reached: dict[int, set[int]], *, weeks: float) -> list[Fed]:
+def _explained(lost: Iterable[Known], channels: Iterable[Channel]) -> list[Example]:
+    table = RoutingTable.load(channels)
+    found = []
+    for post, facts, by_hand in lost:
+        reasons = Counter(route.reason for route in table.route_all(facts, by_hand))
+        found.append(Example(post, reasons.most_common(1)[0][0] if reasons else ""))
+    return found
+
+
+def _fed(spokes: Mapping[int, Spoke], reached: Mapping[int, set[int]], weeks: float) -> list[Fed]:
     lines = [
         Fed(spoke, number := len(reached.get(pk, ())), round(number / weeks, 1))
         for pk, spoke in spokes.items()
@@ -112,17 +144,42 @@ def _fed(spokes: dict[int, Spoke], reached: dict[int, set[int]], *, weeks: float
     return sorted(lines, key=lambda line: (line.posts, line.spoke.name))
 
 
-def _overlaps(spokes: dict[int, Spoke], reached: dict[int, set[int]]) -> list[Overlap]:
-    shared: Counter[tuple[int, int]] = Counter()
-    for first, second in combinations(sorted(reached.keys() & spokes.keys()), 2):
-        shared[first, second] = len(reached[first] & reached[second])
-    found = [
-        Overlap(
-            (spokes[first], spokes[second]),
-            number,
-            round(number / min(len(reached[first]), len(reached[second])), 2),
-        )
-        for (first, second), number in shared.items()
-        if number
+def _overlaps(spokes: Mapping[int, Spoke], reached: Mapping[int, set[int]]) -> list[Overlap]:
+    found = []
+    for first, second in combinations(sorted(reached.keys()), 2):
+        if number := len(reached[first] & reached[second]):
+            share = number / min(len(reached[first]), len(reached[second]))
+            found.append(Overlap((spokes[first], spokes[second]), number, round(share, 2)))
+    return sorted(found, key=lambda one: (-one.share, -one.posts))
+
+
+def _idle(tagged: Mapping[int, int], audiences: QuerySet[Audience]) -> list[IdleTag]:
+    wishes = [set(_tags_in(one.expression)) for one in read_saved(audiences).values()]
+    lines = [
+        IdleTag(tag, tagged.get(tag.pk, 0), sum(_asks_for(tag, wish) for wish in wishes))
+        for tag in AudienceTag.objects.order_by("name")
     ]
-    return sorted(found, key=lambda one: (-one.share, -one.posts))[:SHOWN]
+    return [line for line in lines if not line.posts or not line.audiences]
+
+
+def _asks_for(tag: AudienceTag, wish: Iterable[int | Prefix]) -> bool:
+    return any(
+        tag.key.startswith(one.key) if isinstance(one, Prefix) else one == tag.pk for one in wish
+    )
+
+
+def _tags_in(expression: Expression | None) -> Iterator[int | Prefix]:
+    """Give the tags that it names by id, and the beginnings of names."""
+    waiting = [expression] if expression else []
+    while waiting:
+        match waiting.pop():
+            case Term(field="tag", value=Prefix() as value):
+                yield value
+            case Term(field="tag", value=value):
+                yield from ids_of(value)
+            case Not(operand):
+                waiting.append(operand)
+            case And(operands) | Or(operands):
+                waiting.extend(operands)
+            case Term():
+                pass

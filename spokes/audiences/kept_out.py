@@ -1,60 +1,74 @@
-"""The question backwards: what was kept from a channel of late, and by which rule."""
+"""The question backwards: what a channel took of late, what was kept out, and by which rule."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from content.editorial.models import Post
-from spokes.audiences.facts import facts_of_many
+from content.editorial.querysets import PostQuerySet
+from spokes.audiences.lately import Example, Sample, lately
 from spokes.audiences.routes import Route
-from spokes.audiences.routing import RoutingTable, overrides_of
+from spokes.audiences.routing import RoutingTable
 from spokes.channels.models import Channel
 
 # the newest ones; of an archive of any size no more are read
-MOST_POSTS = 5_000
-PAGE = 1_000
-EXAMPLES = 5
+MOST_POSTS = 2_000
+EXAMPLES = 20
+
+
+class Rule(NamedTuple):
+    """A RouteCode; for ``not_wanted`` the term that decided, and whether it is one to leave out."""
+
+    code: str
+    term: str = ""
+    leaves_out: bool = False
 
 
 @dataclass(frozen=True)
 class KeptOut:
-    """A rule: a RouteCode, for ``not_wanted`` with the term that decided; and what it kept out."""
+    """A rule, how many posts it kept out, and the newest of them."""
 
-    code: str
-    term: str
+    rule: Rule
     number: int
-    # the newest of them, each with the words
-    examples: tuple[tuple[Post, str], ...]
+    examples: list[Example]
 
 
-def kept_out(channel: Channel, since: datetime) -> list[KeptOut]:
-    """Sort the approved posts that changed since then and stay out, by rule, most first.
+@dataclass(frozen=True)
+class Intake:
+    """What became of the approved posts of a time; only the newest if it ``is_cut``."""
 
-    A post that several terms keep out counts for each of them.
-    """
-    found: defaultdict[tuple[str, str], list[tuple[Post, str]]] = defaultdict(list)
-    rows = Post.objects.approved().filter(updated_at__gte=since)
-    keys = list(rows.order_by("-updated_at").values_list("pk", flat=True)[:MOST_POSTS])
+    posts: int
+    is_cut: bool
+    going: int
+    examples_going: list[Example]
+    # most first; a post that several terms keep out counts for each of them
+    kept_out: list[KeptOut]
+
+
+def kept_out(channel: Channel, since: datetime, posts: PostQuerySet | None = None) -> Intake:
+    """Sort what changed since then, of ``posts`` or of all, by what the channel makes of it."""
+    sample = Sample(lately(since, posts).approved(), MOST_POSTS)
     table = RoutingTable.load([channel])
-    for start in range(0, len(keys), PAGE):
-        posts = Post.objects.defer("body", "body_html").in_bulk(keys[start : start + PAGE])
-        facts, overrides = facts_of_many(posts.values()), overrides_of(posts.values())
-        for pk in keys[start : start + PAGE]:
-            by_hand = overrides.get(pk, {})
-            if pk not in posts or table.goes(facts[pk], channel, by_hand):
-                continue
-            route = table.route(facts[pk], channel, by_hand)
-            for rule in _rules(route):
-                found[rule].append((posts[pk], route.reason))
-    kept = [
-        KeptOut(code, term, len(those), tuple(those[:EXAMPLES]))
-        for (code, term), those in found.items()
-    ]
-    return sorted(kept, key=lambda one: (-one.number, one.code, one.term))
+    total, going = 0, 0
+    shown: list[Example] = []
+    found: defaultdict[Rule, list[Example]] = defaultdict(list)
+    for post, facts, by_hand in sample:
+        total += 1
+        goes = table.goes(facts, channel, by_hand)
+        going += goes
+        if goes and len(shown) == EXAMPLES:
+            continue
+        route = table.route(facts, channel, by_hand)
+        for examples in [shown] if goes else [found[rule] for rule in _rules(route)]:
+            examples.append(Example(post, route.reason))
+    kept = [KeptOut(rule, len(those), those[:EXAMPLES]) for rule, those in found.items()]
+    kept.sort(key=lambda one: (-one.number, one.rule))
+    return Intake(total, sample.is_cut, going, shown, kept)
 
 
-def _rules(route: Route) -> set[tuple[str, str]]:
-    terms = {part.text for part in route.decided_by()}
-    return {(str(route.code), term) for term in terms or {""}}
+def _rules(route: Route) -> Iterator[Rule]:
+    found = {Rule(str(route.code), part.text, part.holds) for part in route.decided_by()}
+    yield from found or {Rule(str(route.code))}

@@ -8,13 +8,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from hub.console.people import acting
 from hub.console.steps import Button, StepsMixin
-from hub.console.targeting.answers import lately
+from hub.console.targeting.answers import late_posts
 from hub.console.targeting.profiles import profile_view
 from hub.console.targeting.reasons import reasons_view
 from hub.console.targeting.whatif import if_changed
@@ -67,8 +66,8 @@ class TargetingPages(StepsMixin):
         fields, wrong = self._asked(request, row)
         context: dict[str, Any] = {"wrong": wrong, "whatif": None}
         if fields and not wrong:
-            posts = lately(acting(request), timezone.now())
-            context["whatif"] = if_changed(acting(request), row, fields, posts.posts, posts.facts)
+            user = acting(request)
+            context["whatif"] = if_changed(user, row, fields, late_posts(user))
         if request.headers.get("X-Requested-With") == "fetch":
             return TemplateResponse(request, "console/audiences/change_answer.html", context)
         context |= {"title": _("%(place)s: what would change") % {"place": row}}

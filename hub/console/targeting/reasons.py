@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -20,16 +18,13 @@ from hub.console.moments import moment
 from hub.console.people import ROUTE, acting
 from hub.console.targeting.sentences import sentence
 from hub.people.scope import visible
-from spokes.audiences.explain import Part
-from spokes.audiences.facts import facts_of_many
+from spokes.audiences.kept_out import Intake, Rule, kept_out
 from spokes.audiences.language import check
-from spokes.audiences.routing import Route, RoutingTable, overrides_of
+from spokes.audiences.lately import Example
+from spokes.audiences.routing import Route
 from spokes.channels.models import Channel
 
 WEEK = timedelta(days=7)
-MOST_POSTS = 1000
-# of one rule, and of what is there
-SHOWN = 20
 
 RULES = {
     "banned": gettext_lazy("Banned by hand"),
@@ -41,98 +36,41 @@ RULES = {
 
 
 @dataclasses.dataclass(frozen=True)
-class Routed:
-    post: Post
-    route: Route
-
-
-@dataclasses.dataclass(frozen=True)
-class Rule:
-    """What kept posts out, with all of them."""
+class RuleLine:
+    """A rule in words, with what it kept out; the term as it is written."""
 
     label: str
-    # the term that was not met, as it is written
     term: str
-    kept: list[Routed]
+    number: int
     percent: int
-
-    @property
-    def shown(self) -> list[Routed]:
-        return self.kept[:SHOWN]
+    examples: list[Example]
 
     @property
     def more(self) -> int:
-        return max(0, len(self.kept) - SHOWN)
+        return self.number - len(self.examples)
 
 
-@dataclasses.dataclass(frozen=True)
-class Week:
-    """The posts of the last seven days as one channel sees them."""
-
-    going: list[Routed]
-    rules: list[Rule]
-    total: int
-
-    @property
-    def kept(self) -> int:
-        return self.total - len(self.going)
-
-    @property
-    def shown(self) -> list[Routed]:
-        return self.going[:SHOWN]
-
-
-def week_of(user: User, channel: Channel, now: datetime) -> Week:
-    """Route what changed in the last seven days, and sort what stays out by what kept it."""
-    rows = visible(user, Post.objects.exclude(state="archived").filter(updated_at__gte=now - WEEK))
-    posts = list(rows.defer("body", "body_html", "teaser")[:MOST_POSTS])
-    table, by_hand = RoutingTable.load([channel]), overrides_of(posts)
-    facts = facts_of_many(posts)
-    routed = [
-        Routed(post, route)
-        for post in posts
-        for route in table.route_all(facts[post.pk], by_hand.get(post.pk, {}))
-    ]
-    kept: defaultdict[tuple[str, str], list[Routed]] = defaultdict(list)
-    for one in routed:
-        if not one.route.goes:
-            kept[rule_of(one.route)].append(one)
-    return Week(
-        going=[one for one in routed if one.route.goes],
-        rules=_rules(kept.items()),
-        total=len(routed),
-    )
-
-
-def _rules(kept: Any) -> list[Rule]:
-    by_number = sorted(kept, key=lambda pair: (-len(pair[1]), pair[0]))
-    most = max((len(rows) for _, rows in by_number), default=1)
+def rule_lines(intake: Intake) -> list[RuleLine]:
+    most = max((one.number for one in intake.kept_out), default=1)
     return [
-        Rule(label, term, rows, max(2, round(100 * len(rows) / most)))
-        for (label, term), rows in by_number
+        RuleLine(
+            label_of(one.rule),
+            one.rule.term,
+            one.number,
+            max(2, round(100 * one.number / most)),
+            one.examples,
+        )
+        for one in intake.kept_out
     ]
 
 
-def rule_of(route: Route) -> tuple[str, str]:
-    """Name the rule that kept a post out, and the term of the audience, if that was it."""
-    label = RULES.get(route.code)
+def label_of(rule: Rule) -> str:
+    label = RULES.get(rule.code)
     if label is not None:
-        return str(label), ""
-    first = next(deciding(route.parts), None) if route.parts else None
-    if first is None:
-        return _("Its audience asks for something else"), ""
-    # what holds and keeps a post out stands behind a NOT
-    return (_("It leaves out") if first.holds else _("It asks for")), first.text
-
-
-def deciding(part: Part) -> Iterator[Part]:
-    """Give the terms that made it a no; of an OR, all of them did."""
-    if not part.parts:
-        yield part
-        return
-    for inner in part.parts:
-        if part.text == "NOT" or inner.holds == part.holds:
-            yield from deciding(inner)
+        return str(label)
+    if not rule.term:
+        return _("Its audience asks for something else")
+    return _("It leaves out") if rule.leaves_out else _("It asks for")
 
 
 def wish_in_words(channel: Channel) -> str:
@@ -151,12 +89,16 @@ def wish_in_words(channel: Channel) -> str:
 def reasons_view(request: HttpRequest, channel: Channel, site: Any) -> HttpResponse:
     """Show what one channel takes this week and why, and what was kept out by which rule."""
     user = acting(request)
+    posts = visible(user, Post.objects.all())
+    week = kept_out(channel, timezone.now() - WEEK, posts)
     context = {
         **site.each_context(request),
         "title": _("%(place)s: why here, and why not") % {"place": channel},
         "channel": channel,
         "wish": wish_in_words(channel),
-        "week": week_of(user, channel, timezone.now()),
+        "week": week,
+        "kept_number": week.posts - week.going,
+        "rules": rule_lines(week),
         "may_pin": user.has_perm(ROUTE),
         "here": request.path,
     }

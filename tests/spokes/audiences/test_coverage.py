@@ -8,10 +8,13 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from content.catalogue.models import UnresolvedGenre
-from spokes.audiences import coverage, kept_out
+from content.editorial.models import Post
+from spokes.audiences import kept_out, lately
 from spokes.audiences.actions import ban_post
 from spokes.audiences.coverage import cover
 from spokes.audiences.kept_out import kept_out as what_was_kept_out
+from spokes.audiences.models import Audience
+from spokes.channels.models import Spoke
 
 
 @pytest.fixture
@@ -41,7 +44,10 @@ def test_coverage_tells_who_gets_what(world):
     UnresolvedGenre.objects.create(name="Phonk", key="phonk", seen=3, first_seen_at=timezone.now())
     found = cover(now=timezone.now())
     assert found.posts == 3
-    assert (found.nowhere_number, found.nowhere) == (1, [world.lost])
+    assert found.nowhere_number == 1
+    (lost,) = found.nowhere
+    assert lost.post == world.lost
+    assert "no genre of it is" in lost.why
     assert [(line.spoke.name, line.posts, line.starves) for line in found.fed] == [
         ("Jazz", 0, True),
         ("Trap", 1, True),
@@ -50,7 +56,10 @@ def test_coverage_tells_who_gets_what(world):
     (overlap,) = found.overlaps
     assert {spoke.name for spoke in overlap.spokes} == {"Hip Hop", "Trap"}
     assert (overlap.posts, overlap.share) == (1, 1.0)
-    assert found.unused_tags == [world.unused]
+    assert [(line.tag, line.posts, line.audiences) for line in found.idle_tags] == [
+        (world.unused, 0, 0),
+        (world.used, 1, 0),
+    ]
     assert [row.name for row in found.unresolved] == ["Phonk"]
 
 
@@ -62,16 +71,37 @@ def test_more_posts_cost_coverage_no_more_queries(world, make_post, django_asser
 
 
 def test_coverage_takes_the_newest_of_too_many(world, monkeypatch):
-    monkeypatch.setattr(coverage, "MOST_POSTS", 2)
-    monkeypatch.setattr(coverage, "PAGE", 1)
-    assert cover(now=timezone.now()).posts == 2
+    monkeypatch.setattr(lately, "PAGE", 1)
+    found = cover(now=timezone.now(), most=2)
+    assert (found.posts, found.is_cut) == (2, True)
+    assert not cover(now=timezone.now(), most=3).is_cut
+
+
+def test_coverage_is_told_of_a_part_of_the_house(world, make_audience):
+    hungry = world.spokes[0]
+    found = cover(
+        now=timezone.now(),
+        posts=Post.objects.exclude(pk=world.one.pk),
+        spokes=Spoke.objects.filter(pk=hungry.pk),
+        audiences=Audience.objects.none(),
+    )
+    assert (found.posts, found.nowhere_number) == (2, 1)
+    assert [(line.spoke, line.posts) for line in found.fed] == [(hungry, 1)]
+    assert found.overlaps == []
+
+
+@pytest.mark.parametrize("text", ["tag:used", "tag:us*", "kind:tour AND NOT tag:used"])
+def test_a_tag_that_is_on_posts_and_asked_for_is_not_idle(world, make_audience, text):
+    make_audience("Users", text)
+    found = cover(now=timezone.now())
+    assert [line.tag for line in found.idle_tags] == [world.unused]
 
 
 def test_the_command_prints_it(world):
     out = io.StringIO()
     call_command("coverage", stdout=out)
     text = out.getvalue()
-    assert "1 reach no spoke\n  lost\n" in text
+    assert "1 reach no spoke\n  lost  " in text
     assert "Jazz  starves" in text
     assert "Tags that none of them has: Unused" in text
 
@@ -80,20 +110,36 @@ def test_what_was_kept_out_is_sorted_by_rule(world, manager):
     since = timezone.now() - timedelta(days=7)
     ban_post(post=world.both, channel=world.tours, reason="No", actor=manager)
     found = what_was_kept_out(world.tours, since)
-    assert [(one.code, one.term, one.number) for one in found] == [
-        ("not_wanted", "kind:tour", 2),
-        ("banned", "", 1),
-        ("not_wanted", "explicit:yes", 1),
+    assert (found.posts, found.going) == (3, 0)
+    assert [(tuple(one.rule), one.number) for one in found.kept_out] == [
+        (("not_wanted", "kind:tour", False), 2),
+        (("banned", "", False), 1),
+        (("not_wanted", "explicit:yes", True), 1),
     ]
-    ((post, words),) = found[2].examples
+    ((post, words),) = found.kept_out[2].examples
     assert post == world.one
     assert "it is explicit" in words
 
 
+def test_what_goes_there_is_told_with_its_reason(world):
+    found = what_was_kept_out(world.channels[0], timezone.now() - timedelta(days=7))
+    assert (found.posts, found.going) == (3, 2)
+    assert {one.post for one in found.examples_going} == {world.both, world.one}
+    assert all(one.why for one in found.examples_going)
+
+
+def test_drafts_and_other_peoples_posts_are_not_sorted(world, make_post):
+    make_post(state="draft", genres=[world.trap], updated_at=timezone.now())
+    mine = Post.objects.filter(pk=world.lost.pk)
+    since = timezone.now() - timedelta(days=7)
+    assert what_was_kept_out(world.tours, since).posts == 3
+    assert what_was_kept_out(world.tours, since, mine).posts == 1
+
+
 def test_kept_out_reads_the_newest_alone(world, monkeypatch):
     monkeypatch.setattr(kept_out, "MOST_POSTS", 1)
-    since = timezone.now() - timedelta(days=7)
-    assert sum(one.number for one in what_was_kept_out(world.channels[2], since)) == 1
+    found = what_was_kept_out(world.channels[2], timezone.now() - timedelta(days=7))
+    assert (found.posts, found.is_cut) == (1, True)
 
 
 def test_kept_out_costs_the_same_for_more_posts(world, make_post, django_assert_max_num_queries):

@@ -7,7 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from spokes.audiences.coverage import LOOKED_BACK, Coverage, cover
+from spokes.audiences.coverage import SHOWN, Coverage, cover
+from spokes.audiences.lately import LOOKED_BACK
 
 
 class Command(BaseCommand):
@@ -21,18 +22,24 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         days = max(1, options["days"])
         found = cover(now=timezone.now(), looked_back=timedelta(days=days))
-        self.stdout.write(f"{found.posts} posts of the last {days} days")
+        newest = "the newest " if found.is_cut else ""
+        self.stdout.write(f"{newest}{found.posts} posts of the last {days} days")
         self._nowhere(found)
         self._spokes(found)
-        tags = ", ".join(tag.name for tag in found.unused_tags) or "none"
-        self.stdout.write(f"\nTags that none of them has: {tags}")
+        self._tags(found)
         names = ", ".join(f"{row.name} ({row.seen})" for row in found.unresolved)
         self.stdout.write(f"Genres that wait for somebody: {found.unresolved_number}  {names}")
 
     def _nowhere(self, found: Coverage) -> None:
         self.stdout.write(f"\n{found.nowhere_number} reach no spoke")
-        for post in found.nowhere:
-            self.stdout.write(f"  {post.slug}")
+        for one in found.nowhere:
+            self.stdout.write(f"  {one.post.slug}  {one.why}".rstrip())
+
+    def _tags(self, found: Coverage) -> None:
+        unused = ", ".join(one.tag.name for one in found.idle_tags if not one.posts)
+        unasked = ", ".join(one.tag.name for one in found.idle_tags if not one.audiences)
+        self.stdout.write(f"\nTags that none of them has: {unused or 'none'}")
+        self.stdout.write(f"Tags that no audience asks for: {unasked or 'none'}")
 
     def _spokes(self, found: Coverage) -> None:
         self.stdout.write("\nposts  a week  spoke")
@@ -40,6 +47,6 @@ class Command(BaseCommand):
             starves = "  starves" if line.starves else ""
             self.stdout.write(f"{line.posts:>5}  {line.a_week:>6}  {line.spoke}{starves}")
         self.stdout.write("\nposts  share  both")
-        for one in found.overlaps:
+        for one in found.overlaps[:SHOWN]:
             first, second = one.spokes
             self.stdout.write(f"{one.posts:>5}  {one.share:>5}  {first} and {second}")
