@@ -237,7 +237,7 @@ def test_an_audience_says_how_many_posts_it_reaches(mona, make_genre, make_post)
     mona.post(reverse("admin:audiences_audience_add"), fields)
     audience = Audience.objects.get()
     address = reverse("admin:audiences_audience_change", args=[audience.pk])
-    assert "1 of 2" in mona.get(address).content.decode()
+    assert "<b>1</b> of 2 posts" in mona.get(address).content.decode()
 
 
 def test_a_faulty_expression_is_explained_beside_it(mona, make_genre) -> None:
