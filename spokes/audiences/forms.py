@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from spokes.audiences.language import ExpressionError, read_saved, read_typed
 from spokes.audiences.models import Audience
@@ -18,6 +19,9 @@ SHOWN = 12
 
 
 class AudienceForm(forms.ModelForm[Audience]):
+    # False for a person for whom not every audience is there
+    names_others: ClassVar[bool] = True
+
     class Meta:
         model = Audience
         fields = ["name", "expression", "note"]
@@ -37,8 +41,19 @@ class AudienceForm(forms.ModelForm[Audience]):
         expression: str = self.cleaned_data["expression"]
         reading, _ = read_typed(expression, self.instance.pk)
         if reading.errors:
-            raise ValidationError(_messages(reading.errors, expression))
+            told = reading.errors if self.names_others else without_others(reading.errors)
+            raise ValidationError(_messages(told, expression))
         return expression
+
+
+def without_others(errors: Sequence[ExpressionError]) -> list[ExpressionError]:
+    """Take the names of other audiences, and what those ask for, out of the words."""
+    instead = {
+        "audience_cycle": gettext("By what it asks for, it would ask for itself."),
+        "unreadable_audience": gettext("An audience that it asks for can’t be read."),
+    }
+    told = [replace(error, message=instead.get(error.code, error.message)) for error in errors]
+    return [replace(one, hint="") if one.code == "unknown_audience" else one for one in told]
 
 
 def _messages(errors: Sequence[ExpressionError], text: str) -> list[ValidationError]:

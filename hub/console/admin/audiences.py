@@ -16,8 +16,9 @@ from hub.console.saving import SavesByAction
 from hub.console.targeting.answers import answer_view, context_of
 from hub.console.targeting.editing import check_view, complete_view
 from hub.console.targeting.fields import ExpressionWidget
+from hub.people.scope import sees_whole_house
 from spokes.audiences.actions import save_audience
-from spokes.audiences.exceptions import AudienceNameRefused
+from spokes.audiences.exceptions import AudienceInUse, AudienceNameRefused
 from spokes.audiences.forms import AudienceForm
 from spokes.audiences.models import Audience
 
@@ -68,6 +69,8 @@ class AudienceAdmin(SavesByAction, ConsoleAdmin):
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
+        if issubclass(form, AudienceForm):
+            form.names_others = sees_whole_house(request.user)
         field = form.base_fields.get("expression")
         if field is not None:
             # examples stand in the field's own help
@@ -83,4 +86,10 @@ class AudienceAdmin(SavesByAction, ConsoleAdmin):
         return response
 
     def write(self, *, actor: User, row: Any, form: Any, formsets: Any) -> Audience:
-        return save_audience(**form.cleaned_data, audience=row, actor=actor)
+        try:
+            return save_audience(**form.cleaned_data, audience=row, actor=actor)
+        except AudienceInUse:
+            if sees_whole_house(actor):
+                raise
+            words = _("Another audience asks for this one, and could not be read any more.")
+            raise AudienceInUse(str(words)) from None

@@ -15,10 +15,11 @@ from django.views.decorators.http import require_POST
 from content.editorial.models import Post
 from content.editorial.querysets import PostQuerySet
 from hub.console.people import acting
+from hub.console.targeting.editing import errors_for, named_audience
 from hub.console.targeting.sentences import sentence
 from hub.console.targeting.whatif import WhatIf, if_audience_said
 from hub.people.scope import visible
-from spokes.audiences.language import check
+from spokes.audiences.language import Checked, check
 from spokes.audiences.lately import LOOKED_BACK, lately
 from spokes.audiences.models import Audience
 from spokes.audiences.whatif import answer
@@ -32,19 +33,19 @@ def late_posts(user: User) -> PostQuerySet:
 @require_POST
 def answer_view(request: HttpRequest) -> HttpResponse:
     """Answer for the text of the form: a part for the script, a page for those without."""
-    audience = _named(request)
+    audience = named_audience(request)
     text = request.POST.get("expression", "")
     context = _answered(acting(request), text, audience)
     if request.headers.get("X-Requested-With") == "fetch":
         return TemplateResponse(request, "console/audiences/answer.html", context)
-    read = check(text).expression
+    checked = _checked(text, audience)
     page = {
         **admin.site.each_context(request),
         **context,
         "title": _("What it takes"),
         "expression": text,
-        "sentence": sentence(read) if read else "",
-        "errors": check(text).errors,
+        "sentence": sentence(checked.expression) if checked.expression else "",
+        "errors": errors_for(acting(request), checked.errors),
     }
     return TemplateResponse(request, "console/audiences/answer_page.html", page)
 
@@ -54,7 +55,7 @@ def context_of(request: HttpRequest, audience: Audience | None, form: Any) -> di
     text = form["expression"].value() if "expression" in form.fields else ""
     if not text and audience is not None:
         text = audience.expression
-    read = check(str(text or "")).expression
+    read = _checked(str(text or ""), audience).expression
     return {
         **_answered(acting(request), str(text or ""), audience),
         "sentence": sentence(read) if read else "",
@@ -62,8 +63,12 @@ def context_of(request: HttpRequest, audience: Audience | None, form: Any) -> di
     }
 
 
+def _checked(text: str, audience: Audience | None) -> Checked:
+    return check(text, audience=audience.pk if audience else None)
+
+
 def _answered(user: User, text: str, audience: Audience | None) -> dict[str, Any]:
-    expression = check(text).expression if text.strip() else None
+    expression = _checked(text, audience).expression if text.strip() else None
     if expression is None:
         return {"answer": None, "whatif": None}
     posts = late_posts(user)
@@ -95,11 +100,3 @@ def _used_by(request: HttpRequest, audience: Audience | None) -> list[Any]:
     spokes = visible(user, audience.spokes.all())
     channels = visible(user, audience.channels.all())
     return [*spokes, *channels]
-
-
-def _named(request: HttpRequest) -> Audience | None:
-    key = request.POST.get("audience", "")
-    if not key.isdecimal() or len(key) > 18:
-        return None
-    found: Audience | None = visible(acting(request), Audience.objects.all()).filter(pk=key).first()
-    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -13,6 +14,7 @@ from hub.console.people import acting
 from hub.console.targeting.fixes import fixes_of
 from hub.console.targeting.sentences import sentence
 from hub.people.scope import sees_whole_house, visible
+from spokes.audiences.forms import without_others
 from spokes.audiences.language import Checked, ExpressionError, check, complete
 from spokes.audiences.models import Audience
 
@@ -26,11 +28,10 @@ OFFERED = 12
 @require_POST
 def check_view(request: HttpRequest) -> JsonResponse:
     """Say all that is wrong with a text, with what would mend it, and what it means in words."""
-    text = _text(request)
-    answer = told(check(text), text)
-    if not sees_whole_house(acting(request)):
-        answer["errors"] = [_without_offers(error) for error in answer["errors"]]
-    return JsonResponse(answer)
+    text, audience = _text(request), named_audience(request)
+    checked = check(text, audience=audience.pk if audience else None)
+    errors = errors_for(acting(request), checked.errors)
+    return JsonResponse(told(dataclasses.replace(checked, errors=tuple(errors)), text))
 
 
 @require_POST
@@ -68,10 +69,18 @@ def _marked(error: ExpressionError, text: str) -> dict[str, Any]:
     }
 
 
-def _without_offers(error: dict[str, Any]) -> dict[str, Any]:
-    """Offer no names of audiences to whom not every audience is there."""
-    of_audience = error["code"] == "unknown_audience"
-    return {**error, "hint": "", "fixes": []} if of_audience else error
+def errors_for(user: User, errors: Sequence[ExpressionError]) -> Sequence[ExpressionError]:
+    """Name no other audiences to whom not every audience is there."""
+    return errors if sees_whole_house(user) else without_others(errors)
+
+
+def named_audience(request: HttpRequest) -> Audience | None:
+    """Find the audience that is being changed, if the person sees it."""
+    key = request.POST.get("audience", "")
+    if not key.isdecimal() or len(key) > 18:
+        return None
+    found: Audience | None = visible(acting(request), Audience.objects.all()).filter(pk=key).first()
+    return found
 
 
 def _hidden(user: User) -> set[str]:

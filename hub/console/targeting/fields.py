@@ -29,7 +29,8 @@ class ExpressionWidget(forms.Textarea):
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         text = str(value or "")
-        read = check(text).expression if text.strip() else None
+        audience = self.attrs.get("data-audience") or None
+        read = check(text, audience=audience).expression if text.strip() else None
         context = {
             "field": super().render(name, value, attrs, renderer),
             "id": (attrs or {}).get("id", f"id_{name}"),

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
+from spokes.audiences.actions import save_audience
+from spokes.audiences.models import Audience
+
 
 def test_no_audience_of_another_spoke_is_offered(two_spokes) -> None:
     """Neither while one types nor as what was probably meant."""
@@ -12,3 +17,27 @@ def test_no_audience_of_another_spoke_is_offered(two_spokes) -> None:
         assert "Zwielicht" not in told.content.decode()
     told = hanna.post("/admin/audiences/audience/check/", {"expression": "audience:Zwielich"})
     assert "Zwielicht " not in told.content.decode()
+
+
+@pytest.mark.parametrize("address", ["add/", "answer/"])
+def test_no_fault_of_a_form_names_an_audience_of_another_spoke(two_spokes, address) -> None:
+    hanna = two_spokes.browsers["b"]
+    asked = {"name": "Mine", "expression": "audience:Zwielich AND tag:nothing"}
+    shown = hanna.post(f"/admin/audiences/audience/{address}", asked).content.decode()
+    assert "is not the name of an audience here" in shown
+    assert "Zwielicht" not in shown
+    whole = two_spokes.browsers["m"].post(f"/admin/audiences/audience/{address}", asked)
+    assert "Zwielicht" in whole.content.decode()
+
+
+def test_a_circle_is_told_without_the_names_on_it(two_spokes) -> None:
+    """Neither while one types nor on save, where it goes by way of an audience of another spoke."""
+    hanna = two_spokes.browsers["b"]
+    own = save_audience(name="Mine", expression="kind:tour")
+    other = Audience.objects.get(name="Zwielicht ears")
+    save_audience(name=other.name, expression="audience:mine", audience=other)
+    asked = {"name": "Mine", "expression": "audience:zwielicht", "audience": own.pk}
+    for address in ("check/", "answer/", f"{own.pk}/change/"):
+        shown = hanna.post(f"/admin/audiences/audience/{address}", asked).content.decode()
+        assert "it would ask for itself" in shown
+        assert "Zwielicht ears" not in shown
