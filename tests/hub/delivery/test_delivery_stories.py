@@ -163,7 +163,7 @@ def told_by_a_person(tell: Teller) -> None:
 
 def dies_preparing(tell: Teller) -> None:
     begin(tell)
-    for _ in range(3):
+    for _ in range(policy.MAX_DEATHS):
         tell.stop_in(1)
         tell.die()
         tell("wait", seconds=400)
@@ -179,7 +179,7 @@ def dies_before_a_repeat(tell: Teller) -> None:
 
 def dies_in_doubt(tell: Teller) -> None:
     in_doubt(tell)
-    for _ in range(3):
+    for _ in range(policy.MAX_DEATHS):
         tell("wait", seconds=400)
         tell.stop_in(0, "key")
         tell.die()
