@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
+from hub.delivery import policy
 from tests.hub.delivery.hands import HANDS, Step
 from tests.hub.delivery.test_delivery_machine import DeliveryMachine, machine
 
