@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from content.catalogue.models import Genre, GenreAlias
 from content.catalogue.names import match_key
@@ -71,6 +72,7 @@ class ImportForm(forms.Form):
             "Rows of person and artist, or of artist and number of listeners. The first row names "
             "the columns: person, artist, count."
         ),
+        widget=UnfoldAdminFileFieldWidget(),
     )
     people = forms.IntegerField(
         label=gettext_lazy("People in all"),
