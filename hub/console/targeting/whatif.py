@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -12,10 +13,8 @@ from content.editorial.models import Post
 from content.editorial.querysets import PostQuerySet
 from hub.delivery.models import Delivery, Kind
 from hub.people.scope import visible
-from spokes.audiences.facts import facts_of_many
-from spokes.audiences.lately import Known
+from spokes.audiences.lately import Sample
 from spokes.audiences.models import Audience
-from spokes.audiences.routing import overrides_of
 from spokes.audiences.whatif import Moved, Moves, Trial, moved, moves, try_audience, try_fields
 from spokes.channels.models import Channel, Spoke
 
@@ -27,14 +26,16 @@ SHOWN = 5
 @dataclasses.dataclass(frozen=True)
 class WhatIf:
     moved: Moved
-    # planned, and stopped at their last check if the change is made
-    stops: list[Delivery]
+    # planned, and stopped at their last check if the change is made; the soonest first
+    stops: list[int]
     # what an audience itself takes and leaves
     own: Moves | None = None
 
-    @property
+    @cached_property
     def shown_stops(self) -> list[Delivery]:
-        return self.stops[:SHOWN]
+        rows = Delivery.objects.filter(pk__in=self.stops[:SHOWN]).order_by("due_at", "pk")
+        shown = rows.select_related("post", "channel")
+        return list(shown.defer("payload", "post__body", "post__body_html"))
 
     @property
     def more_stops(self) -> int:
@@ -59,20 +60,17 @@ def _asked(user: User, trial: Trial, posts: PostQuerySet, own: Moves | None = No
     return WhatIf(moved(trial, posts, list(channels)), _stops(user, trial), own)
 
 
-def _stops(user: User, trial: Trial) -> list[Delivery]:
-    """List what is planned for a channel that would not take it any more, the soonest first."""
-    planned = visible(user, Delivery.objects.planned().filter(kind=Kind.PUBLISH))
-    if trial.may_move:
-        planned = planned.filter(post__in=Post.objects.filter(trial.may_move).order_by())
-    rows = list(
-        planned.select_related("post", "channel")
-        .defer("payload", "post__body", "post__body_html")
-        .order_by("due_at", "pk")[:MOST_DELIVERIES]
-    )
-    posts = {row.post_id: row.post for row in rows}
-    facts, by_hand = facts_of_many(posts.values()), overrides_of(posts.values())
-    leaves = {
-        pk: trial.changes(Known(post, facts[pk], by_hand.get(pk, {})))[1]
-        for pk, post in posts.items()
-    }
-    return [row for row in rows if row.channel_id in leaves[row.post_id]]
+def _stops(user: User, trial: Trial) -> list[int]:
+    """Name what is planned for a channel that would not take it any more."""
+    planned = visible(user, Delivery.objects.planned()).order_by("due_at", "pk")
+    # the kind is looked at here: it would lead the database to all that was ever published
+    rows = [
+        (pk, post, channel)
+        for pk, post, channel, kind in planned.values_list("pk", "post_id", "channel_id", "kind")[
+            :MOST_DELIVERIES
+        ]
+        if kind == Kind.PUBLISH
+    ]
+    posts = Post.objects.filter(pk__in={post for _, post, _ in rows}).filter(trial.may_move)
+    leaves = {known.post.pk: trial.changes(known)[1] for known in Sample(posts, MOST_DELIVERIES)}
+    return [pk for pk, post, channel in rows if channel in leaves.get(post, ())]
