@@ -41,3 +41,19 @@ def test_a_circle_is_told_without_the_names_on_it(two_spokes) -> None:
         shown = hanna.post(f"/admin/audiences/audience/{address}", asked).content.decode()
         assert "it would ask for itself" in shown
         assert "Zwielicht ears" not in shown
+
+
+def test_answers_and_what_ifs_are_about_what_one_sees(two_spokes) -> None:
+    hanna = two_spokes.browsers["b"]
+    own = two_spokes.own["audiences/audience"]
+    for text in ("explicit:no OR kind:tour", "explicit:yes"):
+        asked = {"expression": text, "audience": own.pk}
+        shown = hanna.post("/admin/audiences/audience/answer/", asked).content.decode()
+        assert "Rhymes news" in shown
+        assert "If you save this" in shown
+        assert "Zwielicht" not in shown
+    spoke = two_spokes.own["channels/spoke"]
+    address = f"/admin/channels/spoke/{spoke.pk}/whatif/"
+    shown = hanna.post(address, {"genre_floor": "0.9"}).content.decode()
+    assert "If you save this" in shown
+    assert "Zwielicht" not in shown
