@@ -28,7 +28,7 @@ def signed_in(roles: dict[str, Group]) -> Callable[[User], Client]:
 
     def sign_in(user: User) -> Client:
         client = Client()
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        client.force_login(user, backend="hub.people.backends.PeopleBackend")
         session = client.session
         # as after signing in by hand a moment ago: nothing asks for the password again
         session["account_authentication_methods_user"] = str(user.pk)

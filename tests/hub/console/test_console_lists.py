@@ -163,14 +163,14 @@ def test_looking_at_a_step_does_nothing(mona, plan) -> None:
 @pytest.mark.parametrize("name", ["pause_everything", "resume_everything"])
 def test_nothing_is_done_without_the_token_of_the_page(manager, name: str) -> None:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(manager, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(manager, backend="hub.people.backends.PeopleBackend")
     assert client.post(reverse(f"admin:{name}"), {"reason": "x"}).status_code == 403
 
 
 def test_a_step_needs_the_token_of_the_page(manager, plan) -> None:
     row = plan(1)[0]
     client = Client(enforce_csrf_checks=True)
-    client.force_login(manager, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(manager, backend="hub.people.backends.PeopleBackend")
     address = reverse("admin:delivery_delivery_step", args=[row.pk, "cancel"])
     assert client.post(address).status_code == 403
 

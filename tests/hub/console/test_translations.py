@@ -25,7 +25,7 @@ def test_states_fields_and_refusals_are_translated(db, make_post) -> None:
 
 
 def test_the_console_speaks_the_language_of_the_browser(client, manager) -> None:
-    client.force_login(manager, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(manager, backend="hub.people.backends.PeopleBackend")
     page = client.get(reverse("admin:index"), headers={"accept-language": "de"})
     assert 'lang="de"' in page.text
     assert "Kalender" in page.text

@@ -19,7 +19,7 @@ from hub.people.roles import set_up_roles
 from spokes.channels.models import Channel, Spoke
 from spokes.site.models import Publication
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "hub.people.backends.PeopleBackend"
 
 
 @pytest.fixture
