@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max, Min, Q
+from django.db.models import F, Min, Q
 from django.utils.translation import gettext
 
 from hub.delivery import gates, policy
@@ -91,11 +91,15 @@ def look_up_channel(*, channel_id: int, now: datetime | None = None) -> int:
     return asked
 
 
+def longest_visit() -> timedelta:
+    """Say how long one may look up on a channel: who seems to for longer was killed there."""
+    return timedelta(seconds=policy.STAY_SECONDS) + policy.LEASE
+
+
 def _take_channel(channel_id: int, now: datetime) -> bool:
     """Be the one who looks up there, if it is free and the channel's share of workers allows."""
     name = gates.gate_name(channel_id)
     free = Q(looking_until=None) | Q(looking_until__lte=now)
-    longest_visit = timedelta(seconds=policy.STAY_SECONDS) + policy.LEASE
     with transaction.atomic():
         gate = gates.lock_gate(channel_id=channel_id, now=now)
         shares = Shares(now)
@@ -103,7 +107,7 @@ def _take_channel(channel_id: int, now: datetime) -> bool:
             shares.take_turn()
         if not shares.free(channel_id, quick=gate.quick):
             return False
-        mine = Gate.objects.filter(free, name=name).update(looking_until=now + longest_visit)
+        mine = Gate.objects.filter(free, name=name).update(looking_until=now + longest_visit())
     return bool(mine)
 
 
@@ -240,7 +244,7 @@ def _absent(delivery: Delivery, reason: str, capabilities: Capabilities, now: da
             delivery, gettext("It did not arrive; sending again."), now, proved=proved
         )
     absences = delivery.absences + 1
-    since = now - _last_call_at(delivery)
+    since = now - _last_call_at(delivery, now)
     # a call that may outlast its lease may still be running when the first look sees nothing
     beyond = max(timedelta(0), timedelta(seconds=capabilities.call_seconds) - policy.LEASE)
     long_enough = max(3 * capabilities.listing_lag, policy.ABSENCE_TIME) + beyond
@@ -260,11 +264,21 @@ def _not_askable(delivery: Delivery, capabilities: Capabilities, now: datetime) 
     return State.REVIEW, {"reason": words}
 
 
-def _last_call_at(delivery: Delivery) -> datetime:
-    """When it may have been posted last: a repeat may appear as late as a first try."""
+def _last_call_at(delivery: Delivery, now: datetime) -> datetime:
+    """When it may have been posted last: a repeat may appear as late as a first try.
+
+    A call at a time to come was made before the clock was set back: no later than the first
+    look-up since then.
+    """
     calls = delivery.attempts.filter(call=Attempt.Call.SEND)
-    last: datetime | None = calls.aggregate(last=Max("started_at"))["last"]
-    return last or delivery.first_sent_at or delivery.due_at
+    last = calls.order_by("pk").last()
+    if last is None:
+        return delivery.first_sent_at or delivery.due_at
+    if last.started_at <= now:
+        return last.started_at
+    since = delivery.attempts.filter(pk__gt=last.pk, started_at__lte=now)
+    first: datetime | None = since.aggregate(first=Min("started_at"))["first"]
+    return first or now
 
 
 def _send_again(delivery: Delivery, reason: str, now: datetime, *, proved: bool) -> Step:
@@ -291,7 +305,7 @@ def _ask_again(delivery: Delivery, reason: str, now: datetime) -> dict[str, Any]
 
 
 def _unless_used_up(delivery: Delivery, to: State, changes: dict[str, Any], now: datetime) -> Step:
-    since = now - _last_call_at(delivery)
+    since = now - _last_call_at(delivery, now)
     if since < policy.LOOKUP_BUDGET:
         return to, changes
     words = gettext("Still not known after {minutes} minutes: {reason}").format(
