@@ -43,7 +43,7 @@
   };
 
   const openTimes = () => {
-    const form = document.querySelector("form input[name=when]")?.form;
+    const form = document.querySelector("input[type=radio][name=when]")?.form;
     if (!form) return;
     const show = () => {
       const at = form.querySelector("input[name=when]:checked")?.value === "at";
