@@ -8,8 +8,7 @@ class EditorialConfig(AppConfig):
     label = "editorial"
 
     def ready(self) -> None:
-        # models are there only now
-        from content.catalogue.followers import follow_artist_genres  # noqa: PLC0415
-        from content.editorial.shares import rederive_posts_of  # noqa: PLC0415
+        from content.catalogue.followers import follow_artist_genres  # noqa: PLC0415  # needs models
+        from content.editorial.shares import rederive_posts_of  # noqa: PLC0415  # needs models
 
         follow_artist_genres(rederive_posts_of)

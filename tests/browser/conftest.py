@@ -88,7 +88,7 @@ def pytest_runtest_makereport(
     browser: Browser | None = getattr(item, "funcargs", {}).get("chromium")
     if report.when != "teardown" and report.failed and browser is not None:
         # pytest keeps the folders of its last three runs
-        factory: pytest.TempPathFactory = item.config._tmp_path_factory  # type: ignore[attr-defined]
+        factory: pytest.TempPathFactory = item.config._tmp_path_factory
         pictures = _pictures(browser, factory.mktemp("browser"))
         report.sections.append(("what the browser showed", "\n".join(pictures)))
     return report

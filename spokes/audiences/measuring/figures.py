@@ -6,7 +6,6 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import Any
 
 # users as the bits of a number, so that a thousand are counted at once
@@ -79,7 +78,7 @@ class Crowd:
             scored = ((spoke.scores.get(routed, -1.0), at) for at, spoke in enumerate(spoken))
             best = sorted(scored, reverse=True)
             for floor, tally in tallies.items():
-                taken = [at for _, at in takewhile(lambda one: one[0] >= floor, best)]  # noqa: B023
+                taken = [at for score, at in best if score >= floor]
                 tally.add(taken, self.hidden.get(post, 0), self.at_home.get(post, 0))
         wanted = sum(self.hidden.get(post, 0).bit_count() for post in listed)
         base = wanted / (len(listed) * self.number) if listed else 0.0

@@ -102,7 +102,7 @@ def shuffle_hidden(split: Split, *, seed: int) -> Split:
 
     Nothing can be known of these, so that whatever beats broadcasting on them has looked.
     """
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)  # noqa: S311  # no secret
     every = sorted(set().union(*split.hidden.values()))
     return Split(
         split.known,

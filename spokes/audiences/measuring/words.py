@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from spokes.audiences.measuring.figures import Figures, best_at
 from spokes.audiences.measuring.run import FIT, GENRE_AND_FIT, SIMPLE, Measured, Setting
 
-PAGE = Path("docs/reference/targeting.md")
-START, END = "<!-- listeners -->", "<!-- /listeners -->"
-SECTION = f"""
-
-## How right routing is on real listeners
-
-Measured by `python manage.py measure_targeting FOLDER`.
-
-{START}
-{END}
-"""
+MARK, HEADING = "listeners", "How right routing is on real listeners"
 SPLITS = {
     "user": "Half of each listener's artists hidden",
     "artist": "Half of the artists hidden from all (none of their listeners is known)",
@@ -45,16 +34,6 @@ def lines(measured: Iterable[Measured]) -> Iterator[str]:
             for row in _rows(one, way):
                 yield "  " + "  ".join(cell.rjust(w) for cell, w in zip(row, widths, strict=True))
         yield ""
-
-
-def write_page(text: str, page: Path = PAGE) -> None:
-    """Put the text between the page's markers, which are added where there are none."""
-    whole = page.read_text(encoding="utf-8") if page.exists() else "# Targeting\n"
-    if START not in whole:
-        whole = whole.rstrip() + SECTION
-    before, rest = whole.split(START, 1)
-    after = rest.split(END, 1)[1]
-    page.write_text(f"{before}{START}\n{text}\n{END}{after}", encoding="utf-8")
 
 
 def _section(one: Measured) -> Iterator[str]:

@@ -176,7 +176,7 @@ def test_reading_the_same_texts_again_leaves_the_queue_as_it_is() -> None:
 def test_many_look_ups_cost_three_queries(
     genres: dict[str, Genre], django_assert_num_queries: object
 ) -> None:
-    with django_assert_num_queries(3):  # type: ignore[operator]
+    with django_assert_num_queries(3):
         resolver = Resolver.load()
         assert [resolver.find(name) for name in NAMES] == list(genres.values())
 

@@ -437,7 +437,7 @@ def _with_pause(step: Callable[..., Any], name: str) -> Callable[..., Any]:
 
 
 def test_the_engine_keeps_its_promise_whoever_acts_when(machine: type[DeliveryMachine]) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]  # Hypothesis has no types here
+    run_state_machine_as_test(
         machine,
         settings=settings(
             max_examples=STEPS // STEPS_A_RUN or 10,

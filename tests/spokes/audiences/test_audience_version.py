@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from django.db import transaction
@@ -64,8 +65,8 @@ def test_of_an_artist_only_the_name_and_the_slug_raise_it(make_artist):
 
 
 def test_another_place_in_the_graph_raises_it(world):
-    change = lambda: set_parents(genre=world.country, parents=[world.house])  # noqa: E731
-    assert parts_raised(change) == {"graph"}
+    move = partial(set_parents, genre=world.country, parents=[world.house])
+    assert parts_raised(move) == {"graph"}
     assert parts_raised(lambda: Genre.objects.get(pk=world.country.pk).delete()) == {
         "names",
         "graph",

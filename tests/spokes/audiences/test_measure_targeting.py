@@ -6,6 +6,7 @@ import random
 import pytest
 from django.core.management import CommandError, call_command
 
+from content.measured import write_figures
 from spokes.audiences.measuring.figures import Crowd, Spoken, matched_by_popularity
 from spokes.audiences.measuring.house import build_house
 from spokes.audiences.measuring.listens import (
@@ -15,7 +16,7 @@ from spokes.audiences.measuring.listens import (
     split_listens,
 )
 from spokes.audiences.measuring.run import FIT, FLOORS, Setting, measure
-from spokes.audiences.measuring.words import lines, markdown, write_page
+from spokes.audiences.measuring.words import HEADING, MARK, lines, markdown
 
 TASTES = {"hip hop": ("rap", "lyrics"), "country": ("nashville", "steel guitar")}
 USERS, ARTISTS, HEARD = 24, 60, 12
@@ -150,7 +151,7 @@ def test_the_page_keeps_what_others_wrote(house, listens, tmp_path):
     page = tmp_path / "targeting.md"
     page.write_text("# Targeting\n\nOther words.\n")
     for _ in range(2):
-        write_page(markdown(measured), page)
+        write_figures(markdown(measured), mark=MARK, heading=HEADING, page=page)
     text = page.read_text()
     assert text.startswith("# Targeting\n\nOther words.")
     assert text.count("### Half of each listener's artists hidden, 2 spokes") == 1

@@ -14,19 +14,7 @@ from content.catalogue.exceptions import UnreadableFile
 from content.catalogue.measure import Measured, calibration, markdown, measure, read_expected
 from content.catalogue.resolver import Resolver
 from content.catalogue.starter import plant_starter_genres
-
-PAGE = Path("docs/reference/targeting.md")
-START, END = "<!-- resolver -->", "<!-- /resolver -->"
-SECTION = f"""
-
-## How well names of genres are understood
-
-Measured by `python manage.py measure_resolver FILE`, where FILE has names and the roots they
-should have.
-
-{START}
-{END}
-"""
+from content.measured import PAGE, write_figures
 
 
 class Command(BaseCommand):
@@ -61,7 +49,11 @@ class Command(BaseCommand):
         else:
             self._tell(measured, graph)
         if options["write"]:
-            _write(markdown(measured, source=options["file"].name, graph=graph))
+            write_figures(
+                markdown(measured, source=options["file"].name, graph=graph),
+                mark="resolver",
+                heading="How well names of genres are understood",
+            )
         if options["calibrate"]:
             MEASURED.write_text(calibration(measured.by_kind), encoding="utf-8")
 
@@ -83,12 +75,3 @@ class Command(BaseCommand):
                 f"wrong: {wrong['name']} → {wrong['answer']} (by “{wrong['matched']}”), "
                 f"expected {wrong['expected'] or 'nothing'}"
             )
-
-
-def _write(text: str) -> None:
-    page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else "# Targeting, measured\n"
-    if START not in page:
-        page = page.rstrip("\n") + SECTION
-    before, rest = page.split(START, 1)
-    _, after = rest.split(END, 1)
-    PAGE.write_text(f"{before}{START}\n{text}\n{END}{after}", encoding="utf-8")

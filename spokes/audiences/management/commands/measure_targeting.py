@@ -13,10 +13,11 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from content.editorial.models import Post
+from content.measured import PAGE, write_figures
 from spokes.audiences.measuring.house import build_house
 from spokes.audiences.measuring.listens import read_listens
 from spokes.audiences.measuring.run import Disagreement, Measured, measure
-from spokes.audiences.measuring.words import PAGE, lines, markdown, write_page
+from spokes.audiences.measuring.words import HEADING, MARK, lines, markdown
 from spokes.audiences.profiles.exceptions import ProfileRefused
 from spokes.channels.models import Spoke
 
@@ -81,7 +82,7 @@ class Command(BaseCommand):
             for line in lines(measured):
                 self.stdout.write(line)
         if options["write"]:
-            write_page(markdown(measured))
+            write_figures(markdown(measured), mark=MARK, heading=HEADING)
 
 
 def _measure(options: dict[str, Any]) -> list[Measured]:
