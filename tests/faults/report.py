@@ -35,6 +35,8 @@ COLUMNS = {
     "seconds": "seconds",
 }
 MEASURED = re.compile(r"(<!-- measured -->\n).*?(<!-- /measured -->)", re.DOTALL)
+RUNS = "| seed | ended (UTC) | commit | seconds |\n| --- | --- | --- | --- |"
+RUN = re.compile(r"^\| (\d+) \| ([\d: -]{16}) \| (\S+) \| (\d+) \|$", re.MULTILINE)
 
 
 def tables(rows: list[Row], what: str) -> str:
@@ -50,30 +52,47 @@ def tables(rows: list[Row], what: str) -> str:
     return "\n\n".join(parts)
 
 
-def write(text: str, page: Path) -> None:
+@dataclasses.dataclass(frozen=True)
+class Passed:
+    """A whole run that met everything that is required."""
+
+    seed: int
+    ended: str
+    commit: str
+    seconds: int
+
+    @classmethod
+    def now(cls, seed: int, seconds: float) -> Passed:
+        return cls(seed, f"{datetime.now(UTC):%Y-%m-%d %H:%M}", _commit(), round(seconds))
+
+
+def runs_in_a_row(page: Path) -> list[Passed]:
+    """Read from the page which runs there were since one did not meet everything."""
+    return [
+        Passed(int(seed), ended, commit, int(seconds))
+        for seed, ended, commit, seconds in RUN.findall(page.read_text())
+    ]
+
+
+def write(text: str, passed: list[Passed], page: Path) -> None:
+    """Write the tables of the last run, and which runs before it met everything too."""
+    runs = "\n".join(
+        f"| {run.seed} | {run.ended} | {run.commit} | {run.seconds} |" for run in passed
+    )
+    _write(f"{text}\n\n### In a row: {len(passed)}\n\n{RUNS}\n{runs}", page)
+
+
+def write_unmet(wrong: list[str], seed: int, page: Path) -> None:
+    """Begin the row anew, and say why."""
+    words = "\n".join(f"- {one}" for one in wrong)
+    ended = f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
+    _write(f"The run of {ended} UTC with seed {seed} did not meet all of it:\n\n{words}", page)
+
+
+def _write(text: str, page: Path) -> None:
     page.write_text(
         MEASURED.sub(lambda found: f"{found[1]}\n{text}\n\n{found[2]}", page.read_text())
     )
-
-
-@dataclasses.dataclass(frozen=True)
-class Passed:
-    """A run that met everything."""
-
-    seed: int
-    at: datetime
-
-    @classmethod
-    def now(cls, seed: int) -> Passed:
-        return cls(seed, datetime.now(UTC))
-
-
-def in_a_row(passed: list[Passed]) -> str:
-    first, last = passed[0], passed[-1]
-    runs = "One run" if len(passed) == 1 else f"{len(passed)} runs in a row"
-    seeds = f"seed {first.seed}" if first is last else f"seeds {first.seed} to {last.seed}"
-    days = sorted({f"{run.at:%Y-%m-%d}" for run in passed})
-    return f"{runs} met everything that is required: {seeds}, {' and '.join(days)}."
 
 
 def one_line(row: Row) -> str:
@@ -86,6 +105,8 @@ def unmet(rows: list[Row]) -> Iterator[str]:
         wrong = list(row["unmet"])
         if not row["naive"]:
             wrong += [f"{name} {row[name]}" for name in ("lost", "twice", "stuck") if row[name]]
+        elif not row["passed"]:
+            wrong.append("came through, so the probe proves nothing")
         for words in wrong:
             yield f"{row['pair']}: {row['experiment']} ({row['face']}): {words}"
 
@@ -105,6 +126,13 @@ def _cell(row: Row, name: str) -> str:
     # the naive scheduler never comes to an end of its own
     unknown = row["naive"] and name in {"seconds", "stuck", "shown"}
     return "–" if unknown else str(row[name])
+
+
+def _commit() -> str:
+    """Name the code that ran; with a "+" where some of it was not committed."""
+    commit = _first_line("git", "rev-parse", "--short", "HEAD").strip()
+    changed = _first_line("git", "status", "--porcelain", "--", "hub", "spokes", "content", "tests")
+    return f"{commit}{'+' if changed else ''}"
 
 
 def _machine() -> str:
