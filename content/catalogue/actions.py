@@ -15,16 +15,19 @@ from content.audit.actions import record
 from content.catalogue.closure import FEW, chunks, load_graph, lock_graph, refresh_closure
 from content.catalogue.exceptions import GenreCycle, NameTaken
 from content.catalogue.followers import tell_followers
+from content.catalogue.mentions import forget_mentions, take_back, understand
 from content.catalogue.models import (
     Artist,
     ArtistGenre,
     Genre,
     GenreAlias,
     GenreEdge,
+    GenreMention,
     Track,
     UnresolvedGenre,
 )
 from content.catalogue.names import match_key, unique_slug
+from content.catalogue.resolver import Resolver
 from content.catalogue.values import (
     ARTIST_LENGTH,
     GENRE_LENGTH,
@@ -60,9 +63,9 @@ def add_genre(
     genre = _insert_with_slug(
         Genre(name=name, key=match_key(name), description=clean_text(description))
     )
-    settle_known([genre.key])
+    settle_known([genre.key], actor=actor)
     above = _link(genre, parents)
-    spellings = [_add_alias(genre, alias).name for alias in aliases]
+    spellings = [_add_alias(genre, alias, actor).name for alias in aliases]
     after = {"name": name, "parents": above, "aliases": spellings}
     record(code="genre.added", subject=genre, actor=actor, after=after)
     return genre
@@ -81,7 +84,7 @@ def rename_genre(*, genre: Genre, name: str, actor: AbstractBaseUser | None = No
     genre.aliases.filter(key=genre.key).delete()
     if old_key != genre.key:
         genre.aliases.get_or_create(key=old_key, defaults={"name": before})
-    settle_known([genre.key])
+    settle_known([genre.key], actor=actor)
     record(
         code="genre.renamed",
         subject=genre,
@@ -114,7 +117,7 @@ def set_parents(
 def add_alias(*, genre: Genre, name: str, actor: AbstractBaseUser | None = None) -> GenreAlias:
     """Let a name mean a genre; NameTaken when it means another one already."""
     known = set(genre.aliases.values_list("pk", flat=True))
-    alias = _add_alias(genre, name)
+    alias = _add_alias(genre, name, actor)
     if alias.pk not in known:
         record(code="genre.alias_added", subject=genre, actor=actor, after={"alias": alias.name})
     return alias
@@ -122,10 +125,26 @@ def add_alias(*, genre: Genre, name: str, actor: AbstractBaseUser | None = None)
 
 @transaction.atomic
 def remove_alias(*, alias: GenreAlias, actor: AbstractBaseUser | None = None) -> Genre:
-    """Let a name mean nothing again; when it turns up, it goes into the queue."""
+    """Let a name mean nothing again; when it turns up, it goes into the queue.
+
+    Artists lose what files had given them by it, and posts follow.
+    """
     genre = alias.genre
     alias.delete()
-    record(code="genre.alias_removed", subject=genre, actor=actor, before={"alias": alias.name})
+    artists = take_back(
+        key=alias.key,
+        genre=genre,
+        # what its words say, where they say it surely
+        instead=Resolver.load().find(alias.name),
+        actor=actor,
+        why=gettext("“{name}” means {genre} no more").format(name=alias.name, genre=genre),
+    )
+    record(
+        code="genre.alias_removed",
+        subject=genre,
+        actor=actor,
+        before={"alias": alias.name, "artists": artists},
+    )
     return genre
 
 
@@ -133,9 +152,16 @@ def remove_alias(*, alias: GenreAlias, actor: AbstractBaseUser | None = None) ->
 def settle_unresolved(
     *, unresolved: UnresolvedGenre, genre: Genre, actor: AbstractBaseUser | None
 ) -> UnresolvedGenre:
-    """Say what an unresolved name means: it becomes an alias and resolves from now on."""
+    """Say what an unresolved name means: it becomes an alias and resolves from now on.
+
+    The artists of whom files said it play the genre too, and posts about them follow; where a
+    person has said what an artist plays, that stands.
+    """
+    waiting = GenreMention.objects.unknown([unresolved.key])
+    artists = waiting.values("artist").distinct().count()
     if unresolved.key != genre.key:
-        _add_alias(genre, unresolved.name)
+        _add_alias(genre, unresolved.name, actor)
+    settle_known([unresolved.key], actor=actor)
     unresolved.settled_at = timezone.now()
     unresolved.save(update_fields=["settled_at"])
     record(
@@ -143,7 +169,7 @@ def settle_unresolved(
         subject=genre,
         actor=actor,
         summary=f"{unresolved.name} means {genre.name}",
-        after={"alias": unresolved.name, "seen": unresolved.seen},
+        after={"alias": unresolved.name, "seen": unresolved.seen, "artists": artists},
     )
     return unresolved
 
@@ -176,12 +202,27 @@ def reopen_unresolved(
     return unresolved
 
 
-def settle_known(keys: Collection[str]) -> None:
-    """Take names out of the queue that have become known by another way."""
+def settle_known(keys: Collection[str], *, actor: AbstractBaseUser | None = None) -> None:
+    """Take names out of the queue that have become known by another way.
+
+    The artists of whom files said them get what they mean.
+    """
     waiting = UnresolvedGenre.objects.waiting().values_list("key", "pk")
     known = [pk for key, pk in waiting if key in keys]
     for some in chunks(known, FEW):
         UnresolvedGenre.objects.filter(pk__in=some).update(settled_at=timezone.now())
+    for listed in chunks(list(keys), FEW):
+        said = GenreMention.objects.unknown(listed).values_list("key", flat=True).distinct()
+        for key, (name, genre) in _meanings_of(list(said)).items():
+            why = gettext("“{name}” means {genre}").format(name=name, genre=genre)
+            understand({key: genre.pk}, actor=actor, why=why)
+
+
+def _meanings_of(keys: Collection[str]) -> dict[str, tuple[str, Genre]]:
+    """Give each key of a genre or an alias as it is spelt there, and the genre."""
+    aliases = GenreAlias.objects.filter(key__in=keys).select_related("genre")
+    found = {alias.key: (alias.name, alias.genre) for alias in aliases}
+    return found | {genre.key: (genre.name, genre) for genre in Genre.objects.filter(key__in=keys)}
 
 
 @transaction.atomic
@@ -220,9 +261,14 @@ def set_artist_genres(
     genres: Iterable[Genre | tuple[Genre, float]],
     actor: AbstractBaseUser | None = None,
 ) -> Artist:
-    """Set an artist's genres, each alone (equal shares) or with its weight, 0 < weight <= 1."""
-    before = _named_shares(artist)
-    after = _write_shares(artist, _shares(genres))
+    """Set an artist's genres, each alone (equal shares) or with its weight, 0 < weight <= 1.
+
+    What files say the artist is called counts no more, until a file is imported again.
+    """
+    before, wanted = _named_shares(artist), _shares(genres)
+    if before != {genre.name: weight for genre, weight in wanted.items()}:
+        forget_mentions(artist)
+    after = _write_shares(artist, wanted)
     if before != after:
         tell_followers([artist.pk])
         record(
@@ -301,13 +347,13 @@ def _refuse_taken(name: str, *, holder: Genre | None = None) -> None:
         )
 
 
-def _add_alias(genre: Genre, name: str) -> GenreAlias:
+def _add_alias(genre: Genre, name: str, actor: AbstractBaseUser | None) -> GenreAlias:
     name = tidy_name(name, max_length=GENRE_LENGTH, what="alias")
     if name == genre.name:
         raise NameTaken(gettext("{name} is the name of the genre itself.").format(name=shown(name)))
     _refuse_taken(name, holder=genre)
     alias, _ = genre.aliases.get_or_create(key=match_key(name), defaults={"name": name})
-    settle_known([alias.key])
+    settle_known([alias.key], actor=actor)
     return alias
 
 

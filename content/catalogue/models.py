@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from content.catalogue.querysets import (
     ArtistQuerySet,
+    GenreMentionQuerySet,
     GenreQuerySet,
     UnresolvedGenreQuerySet,
 )
@@ -149,6 +150,34 @@ class ArtistGenre(models.Model):
 
     def __str__(self) -> str:
         return f"{self.artist} plays {self.genre}"
+
+
+class GenreMention(models.Model):
+    """A name under which a file gives an artist a genre; ``genre`` is what it means, if known.
+
+    What an artist plays is counted from these, until a person says what he or she plays.
+    """
+
+    artist = models.ForeignKey(Artist, on_delete=models.CASCADE, related_name="genre_mentions")
+    # match_key(name)
+    key = models.CharField(max_length=200)
+    # of the tracks; what is said of the artist counts before it
+    broad = models.BooleanField(default=False)
+    times = models.PositiveIntegerField(default=1)
+    genre = models.ForeignKey(
+        Genre, null=True, blank=True, on_delete=models.SET_NULL, related_name="mentions"
+    )
+
+    objects = models.Manager.from_queryset(GenreMentionQuerySet)()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["artist", "key", "broad"], name="genre_mention_once"),
+        ]
+        indexes = [models.Index(fields=["key", "artist"], name="genre_mention_by_name")]
+
+    def __str__(self) -> str:
+        return f"{self.artist} is called {self.key}"
 
 
 class Track(models.Model):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
@@ -9,7 +10,7 @@ from content.catalogue.names import match_key
 from content.text import clean_line
 
 if TYPE_CHECKING:
-    from content.catalogue.models import Artist, Genre, UnresolvedGenre
+    from content.catalogue.models import Artist, Genre, GenreMention, UnresolvedGenre
 
 Rows = TypeVar("Rows", bound="models.QuerySet[Any]")
 
@@ -46,6 +47,12 @@ class ArtistQuerySet(models.QuerySet["Artist"]):
         ``limit=None`` leaves the rows open to further filters.
         """
         return _search(self, text, limit)
+
+
+class GenreMentionQuerySet(models.QuerySet["GenreMention"]):
+    def unknown(self, keys: Collection[str]) -> Self:
+        """Mentions by names that mean no genre yet."""
+        return self.filter(key__in=keys, genre__isnull=True)
 
 
 class UnresolvedGenreQuerySet(models.QuerySet["UnresolvedGenre"]):

@@ -18,7 +18,7 @@ from content.catalogue.lexicon import Sense, Strength, lexicon
 from content.catalogue.models import Genre, GenreAlias, GenreClosure
 from content.catalogue.names import match_key, split_words
 from content.catalogue.spellings import spellings
-from content.catalogue.unresolved import Miss, add_misses, keep_misses
+from content.catalogue.unresolved import Miss, add_misses, keep_misses, queue_key, queue_name
 from content.text import clean_line
 
 # how alike a known name must be to be offered to the person who settles
@@ -103,9 +103,9 @@ class Resolver:
     def resolve(self, text: str, *, example: str = "") -> Genre | None:
         """Find the genre, or note the miss for ``save_misses``; an empty text is no miss."""
         genre = self.find(text)
-        name = clean_line(text)[:200].strip()
+        name = queue_name(text)
         if genre is None and name:
-            key = match_key(name)[:200]
+            key = queue_key(name)
             miss = self.misses.setdefault(key, Miss(name, key, clean_line(example)[:300]))
             miss.seen += 1
         return genre

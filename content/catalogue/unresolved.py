@@ -10,6 +10,20 @@ from django.db.models import F
 from django.db.models.expressions import Combinable
 
 from content.catalogue.models import Genre, UnresolvedGenre
+from content.catalogue.names import match_key
+from content.text import clean_line
+
+LENGTH = 200
+
+
+def queue_name(text: str) -> str:
+    """Give a name as the queue holds it; empty for what is none."""
+    return clean_line(text)[:LENGTH].strip()
+
+
+def queue_key(text: str) -> str:
+    """Fold a name as the queue does, and so what is said of artists."""
+    return match_key(queue_name(text))[:LENGTH]
 
 
 @dataclass

@@ -21,13 +21,14 @@ from content.catalogue.models import (
     GenreAlias,
     GenreClosure,
     GenreEdge,
+    GenreMention,
 )
 from content.catalogue.values import shown
 from content.editorial.models import PostGenre
 from content.editorial.shares import derive_genres
 
 # moved by their own rules
-APART = (GenreEdge, GenreClosure, ArtistGenre, PostGenre)
+APART = (GenreEdge, GenreClosure, ArtistGenre, PostGenre, GenreMention)
 
 
 @transaction.atomic
@@ -108,6 +109,7 @@ def _move_artists(genre: Genre, into: Genre) -> None:
 def _move_the_rest(genre: Genre, into: Genre) -> None:
     """Point every other row of any room at the one that stays; of two alike one stays."""
     GenreAlias.objects.filter(genre=genre).update(genre=into)
+    GenreMention.objects.filter(genre=genre).update(genre=into)
     for relation in _relations():
         if relation.model in APART:
             continue

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +22,15 @@ from content.catalogue.followers import tell_followers
 from content.catalogue.imports.reading import Progress, Row, read_csv, read_text
 from content.catalogue.imports.report import Change, Report
 from content.catalogue.imports.tracks import COLUMNS, TrackRow, read_track
-from content.catalogue.models import Artist, ArtistGenre, Track
+from content.catalogue.mentions import Shares, keep_mentions, shares_of
+from content.catalogue.models import Artist, ArtistGenre, Genre, GenreMention, Track
 from content.catalogue.names import free_slug
 from content.catalogue.resolver import Resolver
+from content.catalogue.unresolved import queue_key
 from content.catalogue.values import shown
 
 # a track of the database or the file: its artist's key, its own key, its album
 TrackKey = tuple[str, str, str]
-Shares = dict[int, float]
 
 
 @dataclass
@@ -143,11 +145,14 @@ def _write_genres(
     for row in ArtistGenre.objects.iterator():
         held[row.artist_id][row.genre_id] = row.weight
     changed = []
+    said = {}
     for key, artist in artists.items():
+        mentions = said[artist.pk] = _mentions(artist, by_artist[key], resolver)
         done[key].before = held[artist.pk]
-        done[key].after = _shares(by_artist[key], resolver) or held[artist.pk]
+        done[key].after = shares_of(mentions) or held[artist.pk]
         if done[key].after != done[key].before:
             changed.append(key)
+    keep_mentions(said, held={artist for artist, shares in held.items() if shares})
     for some in chunks([artists[key].pk for key in changed], FEW):
         ArtistGenre.objects.filter(artist__in=some).delete()
     ArtistGenre.objects.bulk_create(
@@ -158,19 +163,29 @@ def _write_genres(
     tell_followers([artists[key].pk for key in changed])
 
 
-def _shares(rows: Sequence[TrackRow], resolver: Resolver) -> Shares:
-    """Share the artist out: each micro-genre counts once, or else each track's broad genre."""
+def _mentions(artist: Artist, rows: Sequence[TrackRow], resolver: Resolver) -> list[GenreMention]:
+    """Read what the file says of an artist: each micro-genre once, each track's broad genre."""
     example = f"{rows[0].artist} – {rows[0].title}"
     micro = dict.fromkeys(name for row in rows for name in row.genres)
-    found = _counted(micro, resolver, example) or _counted(
-        [row.broad_genre for row in rows], resolver, example
+    said = _said(artist, [(name, resolver.resolve(name, example=example)) for name in micro])
+    # broad ones count where nothing else is known, and wait for nobody otherwise
+    broad = resolver.find if shares_of(said) else partial(resolver.resolve, example=example)
+    return said + _said(
+        artist, [(row.broad_genre, broad(row.broad_genre)) for row in rows], broad=True
     )
-    return {genre: round(count / found.total(), 4) for genre, count in found.items()}
 
 
-def _counted(names: Iterable[str], resolver: Resolver, example: str) -> Counter[int]:
-    genres = (resolver.resolve(name, example=example) for name in names)
-    return Counter(genre.pk for genre in genres if genre)
+def _said(
+    artist: Artist, names: Iterable[tuple[str, Genre | None]], *, broad: bool = False
+) -> list[GenreMention]:
+    found: dict[str, GenreMention] = {}
+    for name, genre in names:
+        key = queue_key(name)
+        if key in found:
+            found[key].times += 1
+        elif key:
+            found[key] = GenreMention(artist=artist, key=key, broad=broad, genre=genre)
+    return list(found.values())
 
 
 def _write_tracks(

@@ -237,7 +237,7 @@ def _write(plan: Plan, actor: AbstractBaseUser | None) -> None:
     additions = plan.additions()
     graph = load_graph()
     refresh_closure(graph, graph.at_or_below(genres[key].pk for key in additions))
-    settle_known(plan.holders)
+    settle_known(plan.holders, actor=actor)
     new = set(plan.new_names)
     for key, after in additions.items():
         record(
