@@ -37,6 +37,10 @@ def nothing_against(row: Any) -> str:
     return ""
 
 
+def nothing_more(rows: Rows) -> str:
+    return ""
+
+
 def same(row: Any) -> bool:
     return True
 
@@ -68,6 +72,8 @@ class BulkStep:
     perform: Callable[[Any, User, dict[str, Any]], object]
     effect: Callable[[Rows], str]
     done: Callable[[int], str]
+    # what came of it for those with which it was done, after that
+    also: Callable[[Rows], str] = nothing_more
     against: Callable[[Any], str] = nothing_against
     # beside the permission: whether this person may, with this row
     allows: Callable[[Any, User], bool] = anyone
@@ -165,7 +171,7 @@ class BulkMixin(ModelAdmin):
         done, failures = self._do_each(step, preview.able, actor, answers)
         if done:
             back_again = [row for row in done if row.pk in undoable]
-            messages.success(request, self._told(request, step, len(done), back_again, answers))
+            messages.success(request, self._told(request, step, done, back_again, answers))
         back = self._list_back(request)
         if not failures:
             return HttpResponseRedirect(back)
@@ -193,15 +199,17 @@ class BulkMixin(ModelAdmin):
         self,
         request: HttpRequest,
         step: BulkStep,
-        count: int,
+        done: Rows,
         rows: Rows,
         answers: dict[str, Any],
     ) -> str:
         """Say what was done, with a button that takes it back where one can."""
+        count = len(done)
+        told = f"{step.done(count)} {step.also(done)}".strip()
         if not (step.undo and rows):
-            return step.done(count)
+            return told
         context = {
-            "told": step.done(count),
+            "told": told,
             "url": reverse(f"admin:{self._bulk_name()}", args=[step.undo]),
             "answers": {
                 **step.undo_answers(answers),

@@ -232,20 +232,6 @@ class ArtistForm(forms.ModelForm[Artist]):
             self.initial["plays"] = self.instance.genres.all()
 
 
-class MeaningForm(forms.Form):
-    """Which genre a name means; the suggestion is filled in."""
-
-    wants_row = True
-    genre = forms.ModelChoiceField(
-        queryset=Genre.objects.all(),
-        widget=AutocompleteSelect(UnresolvedGenre._meta.get_field("suggestion"), admin.site),
-    )
-
-    def __init__(self, *args: Any, row: UnresolvedGenre, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial = {"genre": row.suggestion_id}
-
-
 class MergeGenreForm(forms.Form):
     into = forms.ModelChoiceField(
         queryset=Genre.objects.all(),

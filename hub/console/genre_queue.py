@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -14,7 +15,12 @@ from content.catalogue.actions import reopen_unresolved, settle_as_new, settle_u
 from content.catalogue.exceptions import InvalidValue
 from content.catalogue.models import Artist, Genre, UnresolvedGenre
 from hub.console.bulk import BulkStep, Rows
-from hub.console.forms import MeaningForm
+from hub.console.genre_effects import (
+    have_got,
+    reopen_and_tell,
+    settle_and_tell,
+    will_get,
+)
 from hub.console.people import SETTLE_GENRES
 from hub.console.steps import Step
 
@@ -46,6 +52,24 @@ class ParentsForm(forms.Form):
     def __init__(self, *args: Any, row: UnresolvedGenre, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial = {"below": [row.suggestion_id] if row.suggestion_id else []}
+        below = self.fields["below"]
+        below.help_text = f"{below.help_text} {will_get([row])}"
+
+
+class MeaningForm(forms.Form):
+    """Which genre a name means; the suggestion is filled in."""
+
+    wants_row = True
+    genre = forms.ModelChoiceField(
+        queryset=Genre.objects.all(),
+        label=gettext_lazy("Genre"),
+        widget=AutocompleteSelect(UnresolvedGenre._meta.get_field("suggestion"), admin.site),
+    )
+
+    def __init__(self, *args: Any, row: UnresolvedGenre, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial = {"genre": row.suggestion_id}
+        self.fields["genre"].help_text = will_get([row])
 
 
 def _waits(unresolved: UnresolvedGenre) -> bool:
@@ -61,31 +85,46 @@ def _settled(unresolved: UnresolvedGenre) -> bool:
 
 
 def _settle(unresolved: UnresolvedGenre, actor: User, answers: dict[str, Any]) -> str:
-    settle_unresolved(unresolved=unresolved, genre=answers["genre"], actor=actor)
-    return _means(unresolved, answers["genre"])
+    return _settle_as(unresolved, answers["genre"], actor)
+
+
+def _settle_as(unresolved: UnresolvedGenre, genre: Genre, actor: User) -> str:
+    settle = partial(settle_unresolved, unresolved=unresolved, genre=genre, actor=actor)
+    words = gettext("“{unresolved}” means {genre} from now on.")
+    told = settle_and_tell(unresolved, settle)
+    return f"{words.format(unresolved=unresolved, genre=genre)} {told}".strip()
 
 
 def _accept(unresolved: UnresolvedGenre, actor: User, answers: dict[str, Any]) -> str:
     if unresolved.suggestion is None:
         raise InvalidValue(gettext("Nothing is suggested for it."))
-    settle_unresolved(unresolved=unresolved, genre=unresolved.suggestion, actor=actor)
-    return _means(unresolved, unresolved.suggestion)
+    return _settle_as(unresolved, unresolved.suggestion, actor)
 
 
-def _means(unresolved: UnresolvedGenre, genre: Genre) -> str:
-    return gettext("“{unresolved}” means {genre} from now on.").format(
-        unresolved=unresolved, genre=genre
-    )
+def _settle_one(unresolved: UnresolvedGenre, actor: User, answers: dict[str, Any]) -> None:
+    settle_unresolved(unresolved=unresolved, genre=answers["genre"], actor=actor)
+
+
+def _accept_one(unresolved: UnresolvedGenre, actor: User, answers: dict[str, Any]) -> None:
+    _settle_one(unresolved, actor, {"genre": unresolved.suggestion})
 
 
 def _make(unresolved: UnresolvedGenre, actor: User, answers: dict[str, Any]) -> str:
-    genre = settle_as_new(unresolved=unresolved, parents=answers["below"], actor=actor)
-    return gettext("“{genre}” is a genre from now on.").format(genre=genre)
+    make = partial(settle_as_new, unresolved=unresolved, parents=answers["below"], actor=actor)
+    told = settle_and_tell(unresolved, make)
+    words = gettext("“{genre}” is a genre from now on.").format(genre=unresolved)
+    return f"{words} {told}".strip()
 
 
 def _reopen(unresolved: UnresolvedGenre, actor: User, answers: dict[str, Any]) -> str:
+    reopen = partial(reopen_unresolved, unresolved=unresolved, actor=actor)
+    told = reopen_and_tell(unresolved, reopen)
+    words = gettext("“{unresolved}” waits again.").format(unresolved=unresolved)
+    return f"{words} {told}".strip()
+
+
+def _reopen_one(unresolved: UnresolvedGenre, actor: User, answers: dict[str, Any]) -> None:
     reopen_unresolved(unresolved=unresolved, actor=actor)
-    return gettext("“{unresolved}” waits again.").format(unresolved=unresolved)
 
 
 QUEUE_STEPS = (
@@ -106,7 +145,7 @@ QUEUE_STEPS = (
         applies=_waits,
         form=MeaningForm,
         intro=gettext_lazy(
-            "The name becomes an alias: wherever it turns up again, it means this genre."
+            "The name becomes an alias: wherever it turns up or has turned up, it means this genre."
         ),
         undo="reopen",
     ),
@@ -147,7 +186,7 @@ def _effect_of_accepting(rows: Rows) -> str:
         "%(count)d names become aliases, each of what is suggested for it: %(pairs)s",
         len(rows),
     )
-    return words % {"count": len(rows), "pairs": pairs + more}
+    return f"{words % {'count': len(rows), 'pairs': pairs + more}}. {will_get(rows)}"
 
 
 def _effect_of_settling(rows: Rows) -> str:
@@ -156,7 +195,7 @@ def _effect_of_settling(rows: Rows) -> str:
         "%(count)d names become aliases of one genre.",
         len(rows),
     )
-    return words % {"count": len(rows)}
+    return f"{words % {'count': len(rows)}} {will_get(rows)}"
 
 
 def _effect_of_reopening(rows: Rows) -> str:
@@ -184,9 +223,10 @@ QUEUE_BULK = (
         name="accept_many",
         label=gettext_lazy("Take the suggestions"),
         permission=SETTLE_GENRES,
-        perform=_accept,
+        perform=_accept_one,
         effect=_effect_of_accepting,
         done=_done,
+        also=have_got,
         against=_against_accepting,
         undo="reopen_many",
     ),
@@ -194,9 +234,10 @@ QUEUE_BULK = (
         name="settle_many",
         label=gettext_lazy("Say which genre these are"),
         permission=SETTLE_GENRES,
-        perform=_settle,
+        perform=_settle_one,
         effect=_effect_of_settling,
         done=_done,
+        also=have_got,
         against=_against_settling,
         form=OneMeaningForm,
         undo="reopen_many",
@@ -205,7 +246,7 @@ QUEUE_BULK = (
         name="reopen_many",
         label=gettext_lazy("Let them wait again"),
         permission=SETTLE_GENRES,
-        perform=_reopen,
+        perform=_reopen_one,
         effect=_effect_of_reopening,
         done=_reopened,
         against=lambda row: "" if _settled(row) else gettext("It waits already."),

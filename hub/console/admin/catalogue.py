@@ -28,6 +28,7 @@ from content.catalogue.actions import (
     set_parents,
 )
 from content.catalogue.exceptions import GenreCycle, InvalidName, NameTaken
+from content.catalogue.mentions import count_artists
 from content.catalogue.models import Artist, Genre, GenreAlias, Track, UnresolvedGenre
 from content.editorial.genres import merge_genres
 from hub.console.admin.base import ConsoleAdmin, ReadOnlyAdmin, moment_column
@@ -195,15 +196,24 @@ class UnresolvedGenreAdmin(ReadOnlyAdmin):
         return [*super().history_of(row), *near.newest_first()[:1]]
 
     when_empty = _("Nothing waits: every genre name that came in is known.")
-    list_display = ["name", "suggested", "sure", "seen", "example", "first_seen"]
+    list_display = ["name", "suggested", "sure", "seen", "artists", "example", "first_seen"]
     list_filter = [SettledFilter]
     list_select_related = ["suggestion"]
     search_fields = ["name"]
-    fields = ["name", "suggested", "sure", "seen", "example", "first_seen", "settled"]
+    fields = ["name", "suggested", "sure", "seen", "artists", "example", "first_seen", "settled"]
     first_seen = moment_column("first_seen_at", _("First seen"))
     settled = moment_column("settled_at", _("Settled"))
     steps = QUEUE_STEPS
     bulk_steps = QUEUE_BULK
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[UnresolvedGenre]:
+        return count_artists(super().get_queryset(request))
+
+    @display(description=_("Artists that wait for it"), ordering="artists")
+    def artists(self, row: UnresolvedGenre) -> int:
+        """Say how many get the genre once the name is settled."""
+        counted: int = row.artists  # type: ignore[attr-defined]  # get_queryset adds it
+        return counted
 
     @display(description=_("Probably"), ordering="suggestion__name")
     def suggested(self, row: UnresolvedGenre) -> str:

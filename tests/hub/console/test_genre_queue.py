@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from types import SimpleNamespace
+
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from content.catalogue.models import Genre, GenreAlias, UnresolvedGenre
+from content.catalogue.models import Genre, GenreAlias, GenreMention, UnresolvedGenre
+from content.editorial.models import Post
+from content.editorial.shares import derive_genres
+from hub.schedule.actions import schedule_post
+from spokes.audiences.routing import route_post
 
 LIST = "admin:catalogue_unresolvedgenre_changelist"
 
@@ -89,3 +98,83 @@ def test_a_merge_that_is_refused_says_why(mona, make_genre) -> None:
     genre = make_genre("Jazz")
     address = reverse("admin:catalogue_genre_step", args=[genre.pk, "merge"])
     assert "merged into itself" in mona.post(address, {"into": genre.pk}).content.decode()
+
+
+@pytest.fixture
+def said(names, make_genre, make_post, make_spoke, make_channel, make_artist) -> SimpleNamespace:
+    """“xyz” was said of two artists; a post about one of them is planned on the trap channel."""
+    trap, folk = make_genre("Trap"), make_genre("Folk")
+    of_trap = make_channel(make_spoke(trap))
+    of_folk = make_channel(make_spoke(folk))
+    aya, bo = make_artist("Aya", trap), make_artist("Bo")
+    for artist in (aya, bo):
+        GenreMention.objects.create(artist=artist, key="xyz")
+    GenreMention.objects.create(artist=aya, key="trap", genre=trap)
+    post = make_post(artists=[aya])
+    derive_genres([post.pk])
+    schedule_post(post=post, actor=None, channels=[of_trap], at=timezone.now() + timedelta(days=1))
+    return SimpleNamespace(
+        name=names[2], trap=trap, folk=folk, of_trap=of_trap, of_folk=of_folk, post=post, aya=aya
+    )
+
+
+def test_who_will_get_a_genre_is_said_before(edith, names, said) -> None:
+    page = edith.get(reverse(LIST)).content.decode()
+    assert "Artists that wait for it" in page
+    address = reverse("admin:catalogue_unresolvedgenre_step", args=[said.name.pk, "settle"])
+    assert "2 artists and 1 planned post will get it." in edith.get(address).content.decode()
+    page = ask_many(edith, names, "settle_many")
+    assert "2 artists and 1 planned post will get it." in page
+
+
+def test_what_became_of_it_is_said_after_and_taken_back_with_one_press(edith, said) -> None:
+    page = take(edith, said.name, "settle", genre=said.folk.pk)
+    assert "2 artists and 1 planned post have it now." in page
+    assert "1 planned post goes to more channels now" in page
+    assert said.post.title in page
+    assert _shares(said.post) == {"Trap": 0.5, "Folk": 0.5}
+    page = take(edith, said.name, "reopen")
+    assert "2 artists and 1 planned post are as they were before." in page
+    assert _shares(said.post) == {"Trap": 1.0}
+
+
+def test_a_planned_delivery_that_its_channel_wants_no_more_is_told_of(
+    edith, said, make_genre
+) -> None:
+    said.of_trap.spoke.genre_floor = 0.8
+    said.of_trap.spoke.save(update_fields=["genre_floor"])
+    page = take(edith, said.name, "settle", genre=said.folk.pk)
+    assert "1 planned delivery will not go out" in page
+    assert not route_post(said.post, [said.of_trap])[0].goes
+
+
+def test_many_names_settled_say_who_has_got_them(edith, names, said) -> None:
+    page = take_many(edith, names, "settle_many", genre=said.folk.pk)
+    assert "3 names are known from now on. 2 artists and 1 planned post have it now." in page
+    take_many(edith, names, "reopen_many")
+    assert _shares(said.post) == {"Trap": 1.0}
+
+
+def test_the_list_takes_as_many_queries_for_many_names(edith, names, said) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            edith.get(reverse(LIST))
+        return len(queries)
+
+    asked()
+    few = asked()
+    for place in range(30):
+        UnresolvedGenre.objects.create(
+            name=f"n{place}", key=f"n{place}", first_seen_at=timezone.now()
+        )
+        GenreMention.objects.create(artist=said.aya, key=f"n{place}")
+    assert asked() == few
+
+
+def ask_many(client: Client, rows: list[UnresolvedGenre], step: str) -> str:
+    chosen = {"action": step, "_selected_action": [row.pk for row in rows]}
+    return client.post(reverse(LIST), chosen, follow=True).content.decode()
+
+
+def _shares(post: Post) -> dict[str, float]:
+    return dict(post.post_genres.values_list("genre__name", "share"))
