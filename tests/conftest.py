@@ -11,12 +11,14 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.test import TransactionTestCase
 
 from content.catalogue.models import Artist, Genre, GenreClosure, GenreEdge
 from content.catalogue.names import make_slug, match_key
 from content.editorial.models import AudienceTag, Post, PostGenre, PostMarket, TaggedPost
 from hub.people.models import Membership
 from spokes.channels.models import Channel, Spoke
+from tests.tables import empty_filled_tables
 
 # how long an example takes says nothing on a busy machine
 hypothesis.settings.register_profile("ours", deadline=None)
@@ -24,8 +26,13 @@ hypothesis.settings.load_profile("ours")
 
 
 def pytest_configure() -> None:
-    """Let people of tests have passwords that cost nothing to check."""
+    """Leave out what takes long and proves nothing here."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    TransactionTestCase._fixture_teardown = empty_filled_tables
+    options = settings.DATABASES["default"].get("OPTIONS", {})
+    if "init_command" in options:
+        # no power cut in here; processes that tests start keep the real thing
+        options["init_command"] += "PRAGMA synchronous=OFF;"
 
 
 NOON = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)

@@ -1,0 +1,41 @@
+"""Tables emptied after a test that really commits."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from django.db import connection, transaction
+from django.test import TransactionTestCase
+
+# what follows from the code alone is the same for every test
+KEPT = {"django_content_type", "auth_permission"}
+
+
+def empty_filled_tables(case: TransactionTestCase) -> None:
+    """Leave the same rows as Django's ``flush``, which takes twenty times as long.
+
+    It makes every permission anew, and on PostgreSQL a new file for each table and index; a test
+    fills few of them.
+    """
+    tables = [connection.ops.quote_name(table) for table in _tables()]
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # waits, as TRUNCATE does, for what a killed process had under way
+            cursor.execute(f"LOCK TABLE {', '.join(tables)} IN EXCLUSIVE MODE")
+        # again, for triggers write where others are emptied
+        while filled := _filled(tables):
+            for table in filled:
+                cursor.execute(f"DELETE FROM {table}")
+
+
+@cache
+def _tables() -> list[str]:
+    present = connection.introspection.django_table_names(only_existing=True, include_views=False)
+    return sorted(set(present) - KEPT)
+
+
+def _filled(tables: list[str]) -> list[str]:
+    asked = (f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {table})" for table in tables)
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(asked))
+        return [table for (table,) in cursor.fetchall()]
