@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator
 
 from django.utils.translation import gettext as _
 
-from spokes.audiences.language import ExpressionError
+from spokes.audiences.language import ExpressionError, guess
 
 # the language's own signs, which no translation of a hint changes
-TERM = re.compile(r'\w+:(?:"(?:[^"\\]|\\.)*"|[\w*-]+)')
+TERM = re.compile(r'\w+:(?:"(?:[^"\\]|\\.)*"|[<>=]{0,2}[\w*-]+(?:\.\.\d+)?)')
+# a value in place of another: a name, a list, numbers
+VALUE = re.compile(r'"(?:[^"\\]|\\.)*"|\((?:[^()"]|"[^"]*")*\)|>=\d+|\d+\.\.\d+')
 FIELD = re.compile(r"(\w+):")
-QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 OPERATOR = re.compile(r"\b(?:AND|OR|NOT)\b")
 # a hint is short; what is longer quotes a long expression
 LONGEST_HINT = 1000
@@ -61,6 +62,9 @@ def _field(error: ExpressionError, text: str) -> Iterator[Fix]:
 
 def _bare_word(error: ExpressionError, text: str) -> Iterator[Fix]:
     """A word after a term is a term of its own; whether it belongs to the name, its writer says."""
+    if meant := guess(text, error):
+        yield from (Fix(said, meant.start, meant.end, said) for said in meant.texts)
+        return
     terms = TERM.findall(error.hint)
     if len(terms) > 1:
         yield _instead(error, f"AND {terms[-1]}")
@@ -74,8 +78,11 @@ def _operator(error: ExpressionError, text: str) -> Iterator[Fix]:
 
 
 def _quotes(error: ExpressionError, text: str) -> Iterator[Fix]:
-    for quoted in QUOTED.findall(error.hint)[:1]:
-        yield _instead(error, quoted)
+    """Put it in quotes, or say what its signs were meant to."""
+    without = text[error.start : error.end].strip(",;|")
+    if without.replace("-", "").isalnum():
+        yield _instead(error, without)
+    yield from (_instead(error, said) for said in VALUE.findall(error.hint))
 
 
 def _closed_quote(error: ExpressionError, text: str) -> Iterator[Fix]:
@@ -96,6 +103,12 @@ def _without(error: ExpressionError, text: str) -> Iterator[Fix]:
 
 
 def _joined(error: ExpressionError, text: str) -> Iterator[Fix]:
+    words = text[error.start : error.end].split()
+    if len(words) > 1 and all(word.replace("-", "").isalnum() for word in words):
+        # values of a list, all of them
+        yield _instead(error, " OR ".join(words))
+        yield from _quotes(error, text)
+        return
     for operator in ("AND", "OR"):
         yield Fix(operator, error.start, error.start, f"{operator} ")
 

@@ -14,6 +14,7 @@ from spokes.audiences.language.errors import ExpressionError, ExpressionErrors
 from spokes.audiences.language.fields import POST_FIELDS
 from spokes.audiences.language.formatter import format_expression
 from spokes.audiences.language.meaning import Reading, parse_all
+from spokes.audiences.language.meant import guess
 from spokes.audiences.language.predicate import compile_predicate
 from spokes.audiences.language.query import build_query
 from spokes.audiences.language.saved import read_saved, read_typed
@@ -51,6 +52,7 @@ __all__ = [
     "check",
     "complete",
     "format_expression",
+    "guess",
     "parse",
     "parse_many",
     "predicate",

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
+
+from django.utils.translation import gettext
 
 from spokes.audiences.language.errors import ExpressionError
 from spokes.audiences.language.fields import POST_FIELDS
 from spokes.audiences.language.formatter import format_expression
 from spokes.audiences.language.meaning import read_all
+from spokes.audiences.language.meant import guess
 from spokes.audiences.language.tree import Expression
 from spokes.audiences.language.vocabulary import Vocabulary, Written
+
+# faults of words alone whose meaning is guessed
+HELPED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +43,25 @@ def check(
     own = [] if audience is None else [audience]
     (reading,) = read_all([Written(text)], vocabulary, own=own)
     if reading.expression is None:
-        return Checked(errors=reading.errors)
+        return Checked(errors=tuple(_helped(text, reading.errors, vocabulary)))
     formatted = format_expression(reading.expression, vocabulary)
     warnings = vocabulary.warn(reading.expression, len(text))
     return Checked(reading.expression, warnings=tuple(warnings), formatted=formatted)
+
+
+def _helped(
+    text: str, errors: Collection[ExpressionError], vocabulary: Vocabulary[Any]
+) -> Iterator[ExpressionError]:
+    """Say of words that stand alone what they probably mean, instead of each of their signs."""
+    found = [error for error in errors if error.code == "bare_word"]
+    known = found[:HELPED] if vocabulary is POST_FIELDS else []
+    guesses = {error: meant for error in known if (meant := guess(text, error))}
+    for error in errors:
+        if meant := guesses.get(error):
+            offers = gettext(" or ").join(meant.texts)
+            hint = gettext("Did you mean {offers}?").format(offers=offers)
+            yield replace(error, hint=hint)
+        elif error.code != "needs_quotes" or not any(
+            meant.start <= error.start and error.end <= meant.end for meant in guesses.values()
+        ):
+            yield error

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
+from difflib import get_close_matches
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils.text import format_lazy
@@ -24,6 +25,7 @@ from content.editorial.models import (
 from spokes.audiences.facts import PostFacts
 from spokes.audiences.language.countries import COUNTRIES, USUAL_MISTAKES
 from spokes.audiences.language.names import (
+    OFFERED,
     deleted,
     follower,
     include_audiences,
@@ -55,6 +57,19 @@ from spokes.audiences.models import Audience
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.ASCII | re.IGNORECASE)
 YES, NO = "yes", "no"
 FIRST_YEAR, LAST_YEAR = 1, 9999
+# letters of a code of a language or a country; what is longer may be its name
+MOST_CODE = 2
+# what people write for a field
+ALSO = {
+    **dict.fromkeys(("released", "release", "date", "day", "since", "after", "before"), "year"),
+    **dict.fromkeys(("country", "countries", "region", "territory"), "market"),
+    **dict.fromkeys(("language", "locale"), "lang"),
+    **dict.fromkeys(("style", "subgenre"), "genre"),
+    **dict.fromkeys(("type", "format"), "kind"),
+    **dict.fromkeys(("clean", "nsfw", "parental"), "explicit"),
+    **dict.fromkeys(("hashtag", "keyword", "label"), "tag"),
+    **dict.fromkeys(("band", "musician", "singer", "by"), "artist"),
+}
 
 
 def _one_by_one(
@@ -111,22 +126,28 @@ def _read_kind(text: str) -> Meaning | Problem:
     if kind in PostKind.values:
         return Meaning(kind, kind, kind)
     message = gettext("“{text}” is not a kind of post.").format(text=text)
-    return Problem(
-        "unknown_kind",
-        message,
-        gettext("The kinds are {names}.").format(names=", ".join(PostKind.values)),
-    )
+    near = get_close_matches(kind, PostKind.values, n=1)
+    hint = gettext("The kinds are {names}.").format(names=", ".join(PostKind.values))
+    return Problem("unknown_kind", message, _meant("kind", near) or hint)
 
 
 def _read_lang(text: str) -> Meaning | Problem:
     if LANGUAGE.fullmatch(text):
         language = _canonical_language(text)
         return Meaning(language, language, language)
+    called = [offer.insert for offer in offer_languages(text)] if len(text) > MOST_CODE else []
     return Problem(
         "bad_language",
         gettext("“{text}” is not a language code.").format(text=text),
-        gettext("Write lang:pt or lang:pt-BR."),
+        _meant("lang", called) or gettext("Write lang:pt or lang:pt-BR."),
     )
+
+
+def _meant(field: str, values: Sequence[str]) -> str:
+    if not values:
+        return ""
+    offers = gettext(" or ").join(f"{field}:{value}" for value in values[:OFFERED])
+    return gettext("Did you mean {offers}?").format(offers=offers)
 
 
 def _canonical_language(text: str) -> str:
@@ -140,14 +161,13 @@ def _read_market(text: str) -> Meaning | Problem:
     code = text.upper()
     if code in COUNTRIES:
         return Meaning(code, code, code)
-    meant = USUAL_MISTAKES.get(code)
-    hint = (
-        gettext("Did you mean market:{meant}?").format(meant=meant)
-        if meant
-        else gettext("Write two letters: market:DE.")
-    )
+    meant = [USUAL_MISTAKES[code]] if code in USUAL_MISTAKES else []
+    if not meant and len(text) > MOST_CODE:
+        meant = [offer.insert for offer in offer_markets(text)]
     return Problem(
-        "unknown_market", gettext("“{text}” is not an ISO country code.").format(text=text), hint
+        "unknown_market",
+        gettext("“{text}” is not an ISO country code.").format(text=text),
+        _meant("market", meant) or gettext("Write two letters: market:DE."),
     )
 
 
@@ -357,5 +377,6 @@ POST_FIELDS: Vocabulary[PostFacts] = Vocabulary(
         ),
     ],
     bare="tag",
+    also=ALSO,
     warn=warnings_of,
 )

@@ -31,6 +31,10 @@ COMPARISON = re.compile(r"(?P<field>[\w-]*)(?P<sign>[<>=≤≥]{1,2})(?P<number>
 # "1990..1999", "..1999"
 BETWEEN = re.compile(r"\w*\.\.\w*")
 WILDCARD = "*"
+# "2020+", "1990–1999"
+YEARS = re.compile(r"([0-9]{1,4})(?:\+|[–—/]([0-9]{1,4}))")
+# what people put between the values of a list
+SEPARATORS = re.compile(r"[,;|]")
 
 SIGNS = {":": Kind.COLON, "(": Kind.OPEN, ")": Kind.CLOSE}
 
@@ -184,11 +188,20 @@ class Lexer:
         bad = next((character for character in plain if not is_word_character(character)), "")
         if bad:
             message = gettext("“{bad}” can't stand outside quotes.").format(bad=bad)
-            self._fault(
-                start,
-                end,
-                "needs_quotes",
-                message,
-                gettext("Write {word}.").format(word=quote(word)),
-            )
+            self._fault(start, end, "needs_quotes", message, _quoted_or_meant(word))
         return bool(bad)
+
+
+def _quoted_or_meant(word: str) -> str:
+    """Say how a word with signs is written; “2020+” and “trap|drill” are no names."""
+    if found := YEARS.fullmatch(word):
+        span = f"{found[1]}..{found[2]}" if found[2] else f">={found[1]}"
+        return gettext("Write {word}.").format(word=span)
+    parts = [part for part in SEPARATORS.split(word) if part]
+    if len(parts) == 1 and parts[0] != word and all(map(is_word_character, parts[0])):
+        return gettext("Leave the sign out, or write {word}.").format(word=quote(word))
+    if len(parts) > 1:
+        each = f"({' OR '.join(quote(part) for part in parts)})"
+        hint = gettext("Write {each} for any of them, or {word} if it is one name.")
+        return hint.format(each=each, word=quote(word))
+    return gettext("Write {word}.").format(word=quote(word))

@@ -98,6 +98,23 @@ def read_audiences(texts: Collection[str]) -> Meanings:
     return found | _unknown("audience", _left(texts, found), lambda _: names, _unknown_audience)
 
 
+def known_names(texts: Collection[str]) -> dict[str, list[str]]:
+    """Say by which terms each text could be a name: of a genre, a tag, an artist. Four queries."""
+    kinds = (("genre", Genre), ("tag", AudienceTag), ("artist", Artist))
+    terms: defaultdict[str, list[str]] = defaultdict(list)
+    keys = {text: match_key(text) for text in texts}
+    wanted = [key for key in set(keys.values()) if key]
+    for field, model in kinds:
+        named = set(model._default_manager.filter(key__in=wanted).values_list("key", flat=True))
+        if field == "genre":
+            aliases = GenreAlias.objects.filter(key__in=wanted)
+            named |= set(aliases.values_list("key", flat=True))
+        for text, key in keys.items():
+            if key in named:
+                terms[text].append(f"{field}:{quote(text)}")
+    return dict(terms)
+
+
 def include_audiences(ids: Collection[int]) -> dict[int, Written]:
     """Read what these audiences ask for, by id."""
     return {

@@ -12,6 +12,7 @@ from spokes.audiences.language.vocabulary import Meaning, Problem
 
 COMPARED = re.compile(r"(>=|<=|>|<|=|≥|≤)?([0-9]{1,4})", re.ASCII)
 BETWEEN = re.compile(r"([0-9]{1,4})?\.\.([0-9]{1,4})?", re.ASCII)
+NUMBERS = re.compile(r"(?<![0-9])[0-9]{1,4}(?![0-9])", re.ASCII)
 USUAL = {"≥": ">=", "≤": "<=", "=": ""}
 
 
@@ -27,12 +28,22 @@ def number_reader(
         found = BETWEEN.fullmatch(text)
         if not found or text == "..":
             message = gettext("“{text}” is no number to compare with.").format(text=text)
-            hint = gettext("Write {name}:{number}, {name}:>={number} or {name}:<{number}.")
-            hint = hint.format(name=name, number=example)
-            return Problem("bad_number", message, hint)
+            return Problem("bad_number", message, _hint(text))
         least, most = (int(part) if part else None for part in found.groups())
         numbers = [number for number in (least, most) if number is not None]
         return _meaning(Range(least, most), _written(least, most), numbers)
+
+    def _hint(text: str) -> str:
+        """Say it with the numbers that stand there: “2021-2024” was meant as both ends."""
+        found = [int(part) for part in NUMBERS.findall(text)]
+        numbers = [number for number in found if lowest <= number <= highest]
+        if len(numbers) == 2 and numbers[0] < numbers[1]:
+            least, most = numbers
+            return gettext("Write {name}:{least}..{most}.").format(
+                name=name, least=least, most=most
+            )
+        hint = gettext("Write {name}:{number}, {name}:>={number} or {name}:<{number}.")
+        return hint.format(name=name, number=numbers[0] if len(numbers) == 1 else example)
 
     def _meaning(wanted: Range, text: str, numbers: list[int]) -> Meaning | Problem:
         if any(not lowest <= number <= highest for number in numbers):

@@ -195,6 +195,8 @@ class Reader:
         if not found or not self.vocabulary.comparing():
             return ""
         name = self.vocabulary.nearest(found["field"]) or self.vocabulary.comparing()[0]
+        if name not in self.vocabulary.comparing() and found["sign"] == "=" and found["number"]:
+            return f"{name}:{quote(found['number'])}"
         return f"{name}:{found['sign']}{found['number']}"
 
     def _value_in_list(self, known: str) -> Operand:

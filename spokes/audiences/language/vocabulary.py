@@ -118,11 +118,14 @@ class Vocabulary(Generic[Facts]):
         *,
         bare: str,
         text: str = "",
+        also: Mapping[str, str] | None = None,
         warn: Callable[[Expression, int], list[ExpressionError]] = no_warnings,
     ) -> None:
         self.fields = {field.name: field for field in fields}
         self.bare = self.fields[bare]
         self.text = text
+        # what people write for a field, and its name
+        self.also = also or {}
         # says what is hardly meant in an expression of a text of some length
         self.warn = warn
         self.including = next((field for field in self if field.include), None)
@@ -138,7 +141,8 @@ class Vocabulary(Generic[Facts]):
 
     def nearest(self, name: str) -> str:
         """Name the field that was probably meant; empty when nothing is near."""
-        return next(iter(get_close_matches(name.lower(), self.fields, n=1)), "")
+        meant = self.also.get(name.lower(), "")
+        return meant or next(iter(get_close_matches(name.lower(), self.fields, n=1)), "")
 
     def comparing(self) -> list[str]:
         return [field.name for field in self if field.compares]
