@@ -21,37 +21,46 @@ from django.db import connections
 ALL_EVENTS = ("INSERT", "UPDATE", "DELETE")
 
 POSTGRES_FUNCTION = """
-CREATE OR REPLACE FUNCTION {version}_raise() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION {version}_raise_part(name text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     picked bigint;
     fresh bigint := (random() * 1099511627776)::bigint + 1;
+BEGIN
+    SELECT id INTO picked FROM "{version}" WHERE part = name
+        ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED;
+    IF picked IS NULL THEN
+        INSERT INTO "{version}" (part, token) VALUES (name, fresh);
+    ELSE
+        UPDATE "{version}" SET token = fresh WHERE id = picked;
+    END IF;
+END $$;
+CREATE OR REPLACE FUNCTION {version}_raise() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_LEVEL = 'STATEMENT' THEN
         IF NOT EXISTS (SELECT 1 FROM changed) THEN
             RETURN NULL;
         END IF;
+        IF TG_NARGS > 1 THEN
+            PERFORM {version}_raise_part(TG_ARGV[0] || '/' || block)
+                FROM (SELECT DISTINCT id / TG_ARGV[1]::bigint AS block FROM changed) AS blocks;
+            RETURN NULL;
+        END IF;
     END IF;
-    SELECT id INTO picked FROM "{version}" WHERE part = TG_ARGV[0]
-        ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED;
-    IF picked IS NULL THEN
-        INSERT INTO "{version}" (part, token) VALUES (TG_ARGV[0], fresh);
-    ELSE
-        UPDATE "{version}" SET token = fresh WHERE id = picked;
-    END IF;
+    PERFORM {version}_raise_part(TG_ARGV[0]);
     RETURN NULL;
 END $$
 """
 POSTGRES_TRIGGER = """
 CREATE TRIGGER "{name}" AFTER {event} ON "{table}" {scope}
-EXECUTE FUNCTION {version}_raise('{part}')
+EXECUTE FUNCTION {version}_raise({arguments})
 """
 # no ON CONFLICT in here: an INSERT OR IGNORE outside would make it one that ignores
 SQLITE_TRIGGER = """
 CREATE TRIGGER "{name}" AFTER {event} ON "{table}" {scope}
 BEGIN
     INSERT INTO "{version}" (part, token)
-        SELECT '{part}', 1 WHERE NOT EXISTS (SELECT 1 FROM "{version}" WHERE part = '{part}');
-    UPDATE "{version}" SET token = abs(random() % 1099511627776) + 1 WHERE part = '{part}';
+        SELECT {part}, 1 WHERE NOT EXISTS (SELECT 1 FROM "{version}" WHERE part = {part});
+    UPDATE "{version}" SET token = abs(random() % 1099511627776) + 1 WHERE part = {part};
 END
 """
 THERE = {
@@ -69,7 +78,8 @@ class Watched:
     """A table, and the part that its changes raise.
 
     Of an UPDATE only one of ``columns``, where they are named; ``update_when`` is a condition on
-    OLD and NEW. Both ask row by row.
+    OLD and NEW. Both ask row by row. With a ``block``, each so many ids have a part of their own:
+    "part/3"; the bare part then stands for all of them.
     """
 
     table: str
@@ -77,6 +87,7 @@ class Watched:
     events: tuple[str, ...] = ALL_EVENTS
     columns: tuple[str, ...] = ()
     update_when: str = ""
+    block: int = 0
 
     def condition(self, vendor: str, event: str) -> str:
         if event != "UPDATE":
@@ -124,7 +135,8 @@ class VersionTriggers:
                     name="{name}",
                     event=event,
                     table=watched.table,
-                    part=watched.part,
+                    part=_part(watched, event),
+                    arguments=_arguments(watched),
                     version=self.version,
                     scope=_scope(vendor, event, watched.condition(vendor, event)),
                 )
@@ -133,6 +145,18 @@ class VersionTriggers:
         """Name a trigger by what it does, so that another release's is another one."""
         whole = sql + (POSTGRES_FUNCTION if "EXECUTE FUNCTION" in sql else "")
         return self.prefix + hashlib.sha256(whole.encode()).hexdigest()[:12]
+
+
+def _arguments(watched: Watched) -> str:
+    return f"'{watched.part}', '{watched.block}'" if watched.block else f"'{watched.part}'"
+
+
+def _part(watched: Watched, event: str) -> str:
+    """Write SQLite's name of the part, which hangs on the row where there are blocks."""
+    if not watched.block:
+        return f"'{watched.part}'"
+    row = "OLD" if event == "DELETE" else "NEW"
+    return f"'{watched.part}/' || ({row}.id / {watched.block})"
 
 
 def _scope(vendor: str, event: str, condition: str) -> str:

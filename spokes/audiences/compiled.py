@@ -9,105 +9,70 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import OrderedDict, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import reduce
 from itertools import chain, repeat
-from typing import NamedTuple
+from operator import or_
+from typing import Any, NamedTuple
+
+from django.db.models import Q
 
 from spokes.audiences.explain import GenreTree
 from spokes.audiences.facts import PostFacts
 from spokes.audiences.fit import Fits
-from spokes.audiences.language import And, Expression, Included, Not, Or, Term, read_saved
+from spokes.audiences.language import read_saved
+from spokes.audiences.layout import Layout
 from spokes.audiences.models import Audience
+from spokes.audiences.parts import BLOCK
 from spokes.audiences.percolator import Percolator
-from spokes.audiences.version import Version, current
-from spokes.audiences.wishes import Family, Plan, Wish
-from spokes.channels.models import Channel
+from spokes.audiences.renamed import is_bound, renamed
+from spokes.audiences.version import Version, blocks_apart, current
+from spokes.audiences.wishes import HUB, Wish
 
 # the one in use, and the one before: a change that is tried and taken back costs nothing twice
 KEPT = 2
 # what is read while others write may be of two versions; so often it is read again
 TRIES = 3
+# blocks of audiences that are read by themselves; more are read as fast all together
+FEW_BLOCKS = 16
 
 
-# the key of what takes every post
-HUB = 0
+class Stored(NamedTuple):
+    """What of an audience decides."""
 
-
-class Takers(NamedTuple):
-    """Channels by key: those that a match is enough for, and those that ask for more."""
-
-    sure: Mapping[int, Sequence[int]]
-    asked: Mapping[int, Sequence[int]]
+    name: str
+    expression: str
+    names: dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Compiled:
     version: Version
-    # with what decides and nothing else
-    channels: Mapping[int, Channel]
-    family: Family
-    audiences: Mapping[int, Audience]
-    # of the audiences that a channel or a spoke asks for, by id
+    layout: Layout
+    # all audiences by id, for one may ask for another
+    stored: Mapping[int, Stored]
+    # by key: of the audiences that a channel or a spoke asks for, and of spokes without one
     wishes: Mapping[int, Wish]
-    spoke_wishes: Mapping[int, Wish]
-    # keys are the ids of audiences, and those of spokes that ask for their genre, below zero
     percolator: Percolator[int]
     fits: Fits
     tree: GenreTree
 
-    @cached_property
-    def plans(self) -> Mapping[int, Plan]:
-        return {pk: self._plan(channel) for pk, channel in self.channels.items()}
-
-    @cached_property
-    def takers(self) -> Takers:
-        """Sort the channels by the keys of the percolator that bring them a post."""
-        found: tuple[defaultdict[int, list[int]], defaultdict[int, list[int]]]
-        found = defaultdict(list), defaultdict(list)
-        for pk, plan in self.plans.items():
-            unguarded = plan.fit_floor is None and not (plan.spoke and plan.spoke.genre_floor)
-            for key, sure in self._ways(self.channels[pk], plan):
-                found[0 if sure and unguarded else 1][key].append(pk)
-        return Takers(*map(dict, found))
+    def wish(self, key: int) -> Wish | None:
+        """Give what stands behind a key; None takes every post."""
+        return None if key == HUB else self.wishes[key]
 
     def candidates(self, facts: PostFacts) -> tuple[set[int], set[int]]:
         """Name the channels that surely take a post, and those that may; all others do not."""
         keys = self.percolator.matching(facts)
         keys.add(HUB)
-        sure = set(chain.from_iterable(map(self.takers.sure.get, keys, repeat(()))))
-        if not self.takers.asked:
+        takers = self.layout.takers
+        sure = set(chain.from_iterable(map(takers.sure.get, keys, repeat(()))))
+        if not takers.asked:
             return sure, set()
-        asked = set(chain.from_iterable(map(self.takers.asked.get, keys, repeat(()))))
+        asked = set(chain.from_iterable(map(takers.asked.get, keys, repeat(()))))
         return sure, asked - sure
-
-    def _ways(self, channel: Channel, plan: Plan) -> Iterator[tuple[int, bool]]:
-        """Give each key that may bring the channel a post, and whether it surely does."""
-        if channel.audience_id:
-            yield channel.audience_id, True
-        elif plan.spoke is None:
-            yield HUB, True
-        else:
-            for spoke in (plan.spoke, *plan.rising):
-                open_to_all = not self.spoke_wishes[spoke.pk].closed
-                enough = spoke is plan.spoke or not spoke.genre_floor
-                yield spoke.audience_id or -spoke.pk, open_to_all and enough
-
-    def _plan(self, channel: Channel) -> Plan:
-        spoke = self.family.spokes[channel.spoke_id] if channel.spoke_id else None
-        if channel.audience_id:
-            return Plan(self.wishes[channel.audience_id], spoke, channel.fit_floor)
-        if spoke is None:
-            return Plan(None, fit_floor=channel.fit_floor)
-        return Plan(
-            self.spoke_wishes[spoke.pk],
-            spoke,
-            channel.fit_floor,
-            self.family.rising_to(spoke),
-            self.family.closed_below(spoke),
-        )
 
 
 def compiled() -> Compiled:
@@ -162,23 +127,18 @@ def _compile(version: Version, old: Compiled | None) -> Compiled:
     moved = _moved(version, old)
     if old is not None and moved <= {"profiles"}:
         return replace(old, version=version, fits=Fits.load())
-    rows = Channel.objects.order_by().only("spoke", "audience", "fit_floor")
-    channels = {channel.pk: channel for channel in rows}
-    family = Family.load()
-    wishes, audiences = _wishes(channels, family, None if "names" in moved else old)
-    spoke_wishes = {
-        pk: wishes[spoke.audience_id] if spoke.audience_id else family.own_wish(spoke)
-        for pk, spoke in family.spokes.items()
-    }
+    layout = old.layout if old else None
+    if layout is None or moved & {"channels", "names", "graph"}:
+        layout = Layout.load(layout, reads_channels="channels" in moved)
+    stored = _stored(version, old)
+    wishes = _wishes(layout, stored, old, names_moved="names" in moved)
     return Compiled(
         version=version,
-        channels=channels,
-        family=family,
-        audiences=audiences,
+        layout=layout,
+        stored=stored,
         wishes=wishes,
-        spoke_wishes=spoke_wishes,
-        percolator=_percolator(old, _expressions(wishes, spoke_wishes, family)),
-        fits=Fits.load() if old is None or moved - {"audiences"} else old.fits,
+        percolator=_percolator(old, wishes),
+        fits=Fits.load() if old is None or moved - {"audiences", "channels"} else old.fits,
         tree=GenreTree() if old is None or moved & {"names", "graph"} else old.tree,
     )
 
@@ -190,78 +150,88 @@ def _moved(version: Version, old: Compiled | None) -> set[str]:
     return {name for name, new, before in pairs if new != before}
 
 
-def _wishes(
-    channels: Mapping[int, Channel], family: Family, old: Compiled | None
-) -> tuple[dict[int, Wish], dict[int, Audience]]:
-    """Read the audiences that somebody asks for; those of ``old`` that are the same stay."""
-    asked = {channel.audience_id for channel in channels.values()}
-    asked |= {spoke.audience_id for spoke in family.spokes.values()}
-    # all, for one may ask for another
-    every = {audience.pk: audience for audience in Audience.objects.order_by().iterator()}
-    changed = _changed(every, old)
-    wishes = dict(old.wishes) if old else {}
-    wishes = {pk: wish for pk, wish in wishes.items() if pk in asked and pk not in changed}
-    unread = [every[pk] for pk in asked if pk in every and pk not in wishes]
-    for pk, reading in read_saved(unread).items():
-        wishes[pk] = Wish.read(every[pk].name, reading.result())
-    return wishes, every
+# --- what audiences say ---------------------------------------------------------------------------
 
 
-def _changed(every: Mapping[int, Audience], old: Compiled | None) -> set[int]:
-    """Name the audiences that are not what they were, and those that ask for one of them."""
-    if old is None:
-        return set(every)
+def _stored(version: Version, old: Compiled | None) -> Mapping[int, Stored]:
+    """Read the audiences, and of those of ``old`` only the blocks in which something changed."""
+    blocks = blocks_apart(version, old.version) if old else None
+    if old is None or blocks is None or len(blocks) > FEW_BLOCKS:
+        return _read(Q())
+    if not blocks:
+        return old.stored
+    ranges = [range(block * BLOCK, (block + 1) * BLOCK) for block in sorted(blocks)]
+    stored = dict(old.stored)
+    for pk in chain.from_iterable(ranges):
+        stored.pop(pk, None)
+    within = (Q(pk__gte=ids.start, pk__lt=ids.stop) for ids in ranges)
+    return stored | _read(reduce(or_, within))
+
+
+def _read(condition: Q) -> dict[int, Stored]:
+    rows = Audience.objects.order_by().filter(condition)
+    found = rows.values_list("pk", "name", "expression", "names")
+    return {pk: Stored(*said) for pk, *said in found.iterator()}
+
+
+def _changed(stored: Mapping[int, Stored], old: Mapping[int, Stored]) -> set[int]:
+    if stored is old:
+        return set()
     changed = {
-        pk
-        for pk in every.keys() | old.audiences.keys()
-        if _said(every, pk) != _said(old.audiences, pk)
+        pk for pk, said in stored.items() if (was := old.get(pk)) is not said and was != said
     }
-    for pk, wish in old.wishes.items():
+    return changed.union(pk for pk in old if pk not in stored)
+
+
+# --- what channels and spokes ask for -------------------------------------------------------------
+
+
+def _wishes(
+    layout: Layout, stored: Mapping[int, Stored], old: Compiled | None, *, names_moved: bool
+) -> dict[int, Wish]:
+    """Read the audiences that somebody asks for; those of ``old`` that are the same stay."""
+    before = old.wishes if old else {}
+    stale = _stale(before, _changed(stored, old.stored)) if old else set()
+    if names_moved:
+        stale |= renamed(before)
+    kept = {pk: before[pk] for pk in layout.asked if pk in before and pk not in stale}
+    return kept | layout.own_wishes | _read_wishes(layout.asked - kept.keys(), stored)
+
+
+def _stale(wishes: Mapping[int, Wish], changed: set[int]) -> set[int]:
+    """Name the audiences that are not what they were, and those that ask for one of them."""
+    return changed.union(
+        pk
+        for pk, wish in wishes.items()
         # what can't be read may be readable now
-        if wish.expression is None or not changed.isdisjoint(_includes(wish.expression)):
-            changed.add(pk)
-    return changed
+        if wish.trouble or (wish.includes and not changed.isdisjoint(wish.includes))
+    )
 
 
-def _said(audiences: Mapping[int, Audience], pk: int) -> tuple[object, ...]:
-    audience = audiences.get(pk)
-    return (audience.name, audience.expression, audience.names) if audience else ()
+def _read_wishes(keys: Collection[int], stored: Mapping[int, Stored]) -> dict[int, Wish]:
+    # one that is gone since the channels were read takes nothing
+    wishes = dict.fromkeys(keys, Wish())
+    rows = [Audience(pk=pk, **stored[pk]._asdict()) for pk in keys if pk in stored]
+    for pk, reading in read_saved(rows).items():
+        wish = Wish.read(stored[pk].name, reading.result())
+        texts = [stored[key].names for key in (pk, *wish.includes) if key in stored]
+        wishes[pk] = replace(wish, is_bound=is_bound(wish, texts))
+    return wishes
 
 
-def _includes(expression: Expression) -> Iterator[int]:
-    """Name the audiences that an expression asks for, and that those ask for."""
-    waiting = [expression]
-    while waiting:
-        match waiting.pop():
-            case Term(value=Included(audience=pk, expression=inner)):
-                yield pk
-                waiting.append(inner)
-            case Not(operand):
-                waiting.append(operand)
-            case And(operands) | Or(operands):
-                waiting.extend(operands)
-
-
-def _expressions(
-    wishes: Mapping[int, Wish], spoke_wishes: Mapping[int, Wish], family: Family
-) -> dict[int, Expression]:
-    """Give each key of the percolator what it asks for."""
-    found = {pk: wish.expression for pk, wish in wishes.items() if wish.expression}
-    for pk, wish in spoke_wishes.items():
-        if wish.expression and not family.spokes[pk].audience_id:
-            found[-pk] = wish.expression
-    return found
-
-
-def _percolator(old: Compiled | None, expressions: Mapping[int, Expression]) -> Percolator[int]:
+def _percolator(old: Compiled | None, wishes: Mapping[int, Wish]) -> Percolator[int]:
     """Change only the keys that ask for something else now."""
     if old is None:
-        return Percolator(expressions)
-    before = _expressions(old.wishes, old.spoke_wishes, old.family)
+        return Percolator({key: one.expression for key, one in wishes.items() if one.expression})
     percolator = old.percolator.copy()
-    for key in before.keys() - expressions.keys():
+    for key in old.wishes.keys() - wishes.keys():
         percolator.drop(key)
-    for key, expression in expressions.items():
-        if before.get(key) is not expression and before.get(key) != expression:
-            percolator.put(key, expression)
+    for key, wish in wishes.items():
+        before = old.wishes.get(key)
+        if before is wish or (before and before.expression == wish.expression):
+            continue
+        if wish.expression:
+            percolator.put(key, wish.expression)
+        else:
+            percolator.drop(key)
     return percolator

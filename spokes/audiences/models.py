@@ -93,7 +93,7 @@ class AudienceVersion(models.Model):
     A part has one row for each transaction that ever changed it while another was doing so.
     """
 
-    part = models.CharField(max_length=10)
+    part = models.CharField(max_length=40)
     token = models.BigIntegerField()
 
     def __str__(self) -> str:

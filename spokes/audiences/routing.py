@@ -59,7 +59,7 @@ class RoutingTable:
         known = compiled()
         if channels is None:
             channels = Channel.objects.with_audience()
-        return cls([channel for channel in channels if channel.pk in known.channels], known)
+        return cls([channel for channel in channels if channel.pk in known.layout.rows], known)
 
     def route(self, facts: PostFacts, channel: Channel, overrides: Overrides) -> Route:
         """Decide for one channel of the table; ``overrides`` are the post's, by channel id."""
@@ -87,26 +87,26 @@ class RoutingTable:
 
     def _decide(self, facts: PostFacts, channel_id: int, *, measures: bool = False) -> Decision:
         """Decide without words; ``measures`` also what no floor asks for."""
-        plan = self._known.plans[channel_id]
+        plan = self._known.layout.plans[channel_id]
         decision = self._asked(facts, plan)
         code, share, fit = decision.code, None, None
         if plan.spoke and (measures or (code in GOING and plan.spoke.genre_floor)):
-            share = _share(facts, plan.spoke, plan.wish)
+            share = _share(facts, plan.spoke, self._known.wish(plan.key))
             code = RouteCode.TOO_LITTLE if code in GOING and _below(share) else code
         if measures or (code in GOING and plan.fit_floor is not None):
-            fit = self._known.fits.fit(facts, self._known.channels[channel_id])
+            fit = self._known.fits.fit(facts, self._known.layout.channels[channel_id])
         if code in GOING and fit and fit.score < (plan.fit_floor or 0):
             code = RouteCode.OFF_TASTE
         return replace(decision, code=code, fit=fit, share=share)
 
     def _asked(self, facts: PostFacts, plan: Plan) -> Decision:
-        wish = plan.wish
+        wish = self._known.wish(plan.key)
         if wish is None:
             return Decision(RouteCode.HUB)
         if wish.takes(facts):
             return Decision(RouteCode.WANTED, wish)
         for spoke in plan.rising:
-            below = self._known.spoke_wishes[spoke.pk]
+            below = self._known.wishes[self._known.layout.family.key_of(spoke)]
             if below.takes(facts) and not _below(_share(facts, spoke, below)):
                 return Decision(RouteCode.ROLLED_UP, below, spoke)
         if wish.trouble:
@@ -117,7 +117,7 @@ class RoutingTable:
 
     def _told(self, facts: PostFacts, channel: Channel, decision: Decision) -> Route:
         """Put a decision into words."""
-        plan = self._known.plans[channel.pk]
+        plan = self._known.layout.plans[channel.pk]
         parts = self._parts(decision.wish, facts)
         return Route(
             channel=channel,

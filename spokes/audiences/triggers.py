@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from spokes.audiences.parts import VersionPart
+from spokes.audiences.parts import BLOCK, VersionPart
 from spokes.version_triggers import VersionTriggers, Watched
 
 TRIGGERS = VersionTriggers(
     version="audiences_audienceversion",
     prefix="audience_version_",
     watched=(
-        Watched("audiences_audience", VersionPart.AUDIENCES),
-        Watched("channels_spoke", VersionPart.AUDIENCES),
-        Watched("channels_channel", VersionPart.AUDIENCES),
+        Watched("audiences_audience", VersionPart.AUDIENCES, block=BLOCK),
+        Watched("channels_spoke", VersionPart.CHANNELS),
+        # a pause, or credentials that ran out, decide nothing
+        Watched(
+            "channels_channel",
+            VersionPart.CHANNELS,
+            columns=("spoke_id", "audience_id", "fit_floor"),
+        ),
         Watched("catalogue_genre", VersionPart.NAMES),
         Watched("catalogue_genrealias", VersionPart.NAMES),
         Watched("catalogue_formerslug", VersionPart.NAMES),

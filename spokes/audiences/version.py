@@ -17,12 +17,16 @@ from spokes.audiences.parts import VersionPart
 
 # as the triggers draw them
 TOKENS = 1 << 40
+# the parts that have no blocks, as ``Version`` has them
+WHOLE = (VersionPart.CHANNELS, VersionPart.NAMES, VersionPart.GRAPH, VersionPart.PROFILES)
 
 
 class Version(NamedTuple):
-    """By part, so that a refresh reads only what changed."""
+    """By part, so that a refresh reads only what changed; of the audiences by block."""
 
-    audiences: int = 0
+    # names of parts with their numbers, sorted
+    audiences: tuple[tuple[str, int], ...] = ()
+    channels: int = 0
     names: int = 0
     graph: int = 0
     profiles: int = 0
@@ -31,8 +35,17 @@ class Version(NamedTuple):
 def current() -> Version:
     """Read it in one query, before what it is to be the version of."""
     rows = AudienceVersion.objects.values_list("part").annotate(number=Sum("token"))
-    numbers = dict(rows)
-    return Version(*(numbers.get(part, 0) for part in VersionPart))
+    numbers = dict(rows.order_by("part"))
+    whole = [numbers.pop(part, 0) for part in WHOLE]
+    return Version(tuple(numbers.items()), *whole)
+
+
+def blocks_apart(one: Version, other: Version) -> frozenset[int] | None:
+    """Name the blocks of audiences in which the two differ; None when it may be all of them."""
+    names = {name for name, _ in frozenset(one.audiences) ^ frozenset(other.audiences)}
+    if VersionPart.AUDIENCES in names:
+        return None
+    return frozenset(int(name.partition("/")[2]) for name in names)
 
 
 @transaction.atomic

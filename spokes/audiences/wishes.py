@@ -3,19 +3,39 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, NamedTuple
 
 from content.catalogue.models import GenreClosure
 from spokes.audiences.facts import NOTHING, PostFacts
-from spokes.audiences.language import Expression, ExpressionErrors, Term, predicate
+from spokes.audiences.language import (
+    And,
+    Expression,
+    ExpressionErrors,
+    Included,
+    Not,
+    Or,
+    Term,
+    predicate,
+)
+from spokes.audiences.language.tree import ids_of
 from spokes.audiences.language.vocabulary import Test
 from spokes.channels.models import Spoke
 
 
 def _nothing(facts: PostFacts) -> bool:
     return False
+
+
+class Reference(NamedTuple):
+    """A row that a text of some field names, and what it was called when it was read."""
+
+    field: str
+    text: str
+    row: int
+    name: str
 
 
 @dataclass(frozen=True)
@@ -27,6 +47,8 @@ class Wish:
     trouble: str = ""
     # genres of the spokes below that keep their posts to themselves
     closed: frozenset[int] = NOTHING
+    # it follows the rows that it named when it was saved, wherever it names one
+    is_bound: bool = False
 
     @classmethod
     def read(cls, name: str, result: Expression | ExpressionErrors) -> Wish:
@@ -38,15 +60,49 @@ class Wish:
     def wants(self) -> Test[PostFacts]:
         return predicate(self.expression) if self.expression else _nothing
 
+    @cached_property
+    def includes(self) -> frozenset[int]:
+        """Name the audiences that it asks for, and that those ask for."""
+        values = [term.value for term in self._terms()]
+        return frozenset(value.audience for value in values if isinstance(value, Included))
+
+    @cached_property
+    def references(self) -> frozenset[Reference]:
+        """List the genres, tags and artists that it names, and those that its audiences name."""
+        return frozenset(
+            Reference(term.field, term.text, pk, term.name)
+            for term in self._terms()
+            for pk in ids_of(term.value)
+        )
+
+    def _terms(self) -> Iterator[Term]:
+        waiting = [self.expression] if self.expression else []
+        while waiting:
+            match waiting.pop():
+                case Term(value=value) as term:
+                    yield term
+                    waiting += [value.expression] if isinstance(value, Included) else []
+                case Not(operand):
+                    waiting.append(operand)
+                case And(operands) | Or(operands):
+                    waiting.extend(operands)
+
     def takes(self, facts: PostFacts) -> bool:
         return self.wants(facts.without(self.closed))
 
 
+# the key of what takes every post
+HUB = 0
+
+
 @dataclass(frozen=True)
 class Plan:
-    """What decides for one channel: its wish (None: every post), and the spokes that rise to it."""
+    """What decides for one channel: the key of its wish, and the spokes that rise to it.
 
-    wish: Wish | None
+    A key is the id of an audience, that of a spoke that asks for its genre, below zero, or HUB.
+    """
+
+    key: int
     # the spoke whose floor counts
     spoke: Spoke | None = None
     fit_floor: float | None = None
@@ -60,6 +116,9 @@ class Family:
     def __init__(self, spokes: Iterable[Spoke] = (), pairs: Iterable[tuple[int, int]] = ()) -> None:
         self.spokes = {spoke.pk: spoke for spoke in spokes}
         self._below: defaultdict[int, set[int]] = defaultdict(set)
+        pairs = frozenset(pairs)
+        # all that decides or is said: two families of which it is the same are one
+        self.said = [_said(spoke) for spoke in self.spokes.values()], pairs
         for ancestor, descendant in pairs:
             self._below[ancestor].add(descendant)
 
@@ -70,6 +129,9 @@ class Family:
         genres = [spoke.genre_id for spoke in spokes]
         rows = GenreClosure.objects.filter(ancestor__in=genres, descendant__in=genres, depth__gt=0)
         return cls(spokes, rows.values_list("ancestor_id", "descendant_id"))
+
+    def key_of(self, spoke: Spoke) -> int:
+        return spoke.audience_id or -spoke.pk
 
     def closed_below(self, spoke: Spoke) -> tuple[Spoke, ...]:
         below = self._below.get(spoke.genre_id, set())
@@ -92,3 +154,8 @@ class Family:
         closed = frozenset(other.genre_id for other in self.closed_below(spoke))
         expression = Term("genre", genre.slug, frozenset({genre.pk}), genre.name)
         return Wish("", expression, closed=closed)
+
+
+def _said(spoke: Spoke) -> tuple[Any, ...]:
+    decides = (spoke.pk, spoke.name, spoke.audience_id, spoke.rolls_up, spoke.genre_floor)
+    return (*decides, spoke.genre.pk, spoke.genre.slug, spoke.genre.name)

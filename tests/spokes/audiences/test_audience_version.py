@@ -10,8 +10,8 @@ from content.catalogue.actions import add_alias, add_artist, rename_genre, set_p
 from content.catalogue.models import Artist, Genre
 from content.editorial.models import AudienceTag, Post
 from spokes.audiences.models import Audience
-from spokes.audiences.parts import VersionPart
-from spokes.audiences.version import Version, bump, current
+from spokes.audiences.parts import BLOCK, VersionPart
+from spokes.audiences.version import Version, blocks_apart, bump, current
 from spokes.channels.models import Channel, Spoke
 
 pytestmark = pytest.mark.django_db
@@ -41,12 +41,30 @@ def test_saving_an_audience_raises_the_version(make_audience):
 
 
 def test_spokes_and_channels_raise_it(world, make_spoke, make_channel):
-    assert parts_raised(lambda: make_spoke(world.techno)) == {"audiences"}
+    assert parts_raised(lambda: make_spoke(world.techno)) == {"channels"}
     spoke = Spoke.objects.get()
-    assert parts_raised(lambda: make_channel(spoke=spoke)) == {"audiences"}
-    assert parts_raised(lambda: Channel.objects.update(spoke=None)) == {"audiences"}
-    assert parts_raised(lambda: Spoke.objects.update(rolls_up=False)) == {"audiences"}
-    assert parts_raised(lambda: Channel.objects.all().delete()) == {"audiences"}
+    assert parts_raised(lambda: make_channel(spoke=spoke)) == {"channels"}
+    assert parts_raised(lambda: Channel.objects.update(spoke=None)) == {"channels"}
+    assert parts_raised(lambda: Channel.objects.update(fit_floor=0.5)) == {"channels"}
+    assert parts_raised(lambda: Spoke.objects.update(rolls_up=False)) == {"channels"}
+    assert parts_raised(lambda: Channel.objects.all().delete()) == {"channels"}
+
+
+def test_what_of_a_channel_decides_nothing_leaves_it_alone(make_channel, now):
+    make_channel()
+    assert parts_raised(lambda: Channel.objects.update(paused_at=now, name="Other")) == set()
+
+
+def test_an_audience_raises_the_part_of_its_block_alone(make_audience):
+    first = make_audience("A", "genre:techno")
+    far = Audience.objects.create(pk=first.pk + BLOCK, name="B", slug="b", expression="kind:tour")
+    before = current()
+    Audience.objects.filter(pk=far.pk).update(expression="kind:video")
+    assert blocks_apart(before, current()) == {far.pk // BLOCK}
+    Audience.objects.update(note="Both.")
+    assert blocks_apart(before, current()) == {first.pk // BLOCK, far.pk // BLOCK}
+    bump(VersionPart.AUDIENCES)
+    assert blocks_apart(before, current()) is None
 
 
 def test_names_raise_it(world, make_artist):
