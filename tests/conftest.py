@@ -35,6 +35,23 @@ def pytest_configure() -> None:
         options["init_command"] += "PRAGMA synchronous=OFF;"
 
 
+# without one of these or the mark, pytest-django refuses every question to the database
+ASKING = {"db", "transactional_db", "live_server", "django_db_setup"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+    """Mark what may find something else where the servers are PostgreSQL and Redis.
+
+    That is what asks the database or knows its kind, and what reads a machine's environment; on
+    the servers, the rest would only prove the same again.
+    """
+    for item in items:
+        asks = item.get_closest_marker("django_db") or not ASKING.isdisjoint(item.fixturenames)
+        if asks or hasattr(item.module, "connection") or "runtime" in item.path.parts:
+            item.add_marker("database")
+
+
 NOON = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 
 
