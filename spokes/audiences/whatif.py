@@ -71,7 +71,7 @@ def answer(expression: Expression, posts: QuerySet[Post]) -> Answer:
     newest = list(taken[:SHOWN])
     missed = list(posts.exclude(query(expression))[:LOOKED_THROUGH])
     facts, tree, distance = facts_of_many([*newest, *missed]), GenreTree(), Distance(expression)
-    far = {post.pk: distance(facts[post.pk]) for post in missed}
+    far = {post.pk: distance.exactly(facts[post.pk]) for post in missed}
     near = heapq.nsmallest(SHOWN, missed, key=lambda post: far[post.pk])
 
     def why(post: Post) -> str:
@@ -81,7 +81,7 @@ def answer(expression: Expression, posts: QuerySet[Post]) -> Answer:
         matching=len(newest) if len(newest) < SHOWN else taken.order_by().count(),
         of=posts.order_by().count(),
         examples_in=[Example(post, why(post)) for post in newest],
-        near_misses=[NearMiss(post, far[post.pk], why(post)) for post in near],
+        near_misses=[NearMiss(post, int(far[post.pk]), why(post)) for post in near],
     )
 
 

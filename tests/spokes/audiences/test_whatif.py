@@ -41,6 +41,23 @@ def test_the_answer_counts_shows_and_says_what_is_missed(posts):
     assert found.near_misses[0].why == "it is not tagged Rave (it has: UK)"
 
 
+def test_of_posts_one_term_away_the_nearest_come_first(make_post, make_genre):
+    rap = make_genre("Hip Hop", make_genre("Music"))
+    make_genre("Trap", rap)
+    genres = {"sister": make_genre("Boom Bap", rap), "stranger": make_genre("Polka")}
+    now = timezone.now()
+    for name, genre in genres.items():
+        make_post(name, genres=[genre], happens_on="2021-05-05", updated_at=now)
+    for year in (2012, 2019):
+        post = make_post(f"of {year}", genres=[rap], updated_at=now)
+        type(post).objects.filter(pk=post.pk).update(happens_on=f"{year}-05-05")
+    found = answer(parse("genre:hip-hop AND year:>2020"), late())
+    assert [one.post.title for one in found.near_misses][-3:] == ["of 2019", "of 2012", "stranger"]
+    found = answer(parse("genre:trap AND year:>2011"), late())
+    assert [one.post.title for one in found.near_misses][-1] == "stranger"
+    assert {one.changes for one in found.near_misses} == {1}
+
+
 def test_moves_compare_two_expressions(posts):
     found = moves(parse("tag:rave"), parse("tag:uk AND kind:feature"), late())
     assert (found.into, found.examples_into) == (1, [posts["one"]])
