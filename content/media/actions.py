@@ -266,6 +266,13 @@ def retry_renditions(*, asset: Asset, now: datetime, actor: User | None = None) 
     return count
 
 
+def recall_renditions(*, now: datetime) -> int:
+    """Make those due that wait for longer than any pause: a wrong clock put them off."""
+    longest = max(BACK_OFF) + CLAIM
+    pending = Rendition.objects.filter(state=RenditionState.PENDING)
+    return pending.filter(next_try_at__gt=now + longest).update(next_try_at=now)
+
+
 def make_due_renditions(*, now: datetime, limit: int = 20) -> int:
     """Make up to ``limit`` renditions that are due; returns how many came out.
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
@@ -8,6 +8,11 @@ from django.db.models import Q
 
 if TYPE_CHECKING:
     from hub.alerts.models import Alert, Notice
+
+
+# one message may take this long; afterwards another thread may try it
+HELD_FOR = timedelta(minutes=2)
+LONGEST_PAUSE = timedelta(minutes=30)
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
@@ -27,7 +32,11 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         return self.filter(sent_at__isnull=True, given_up_at__isnull=True)
 
     def due(self, now: datetime) -> Self:
-        return self.unsent().filter(next_try_at__lte=now).order_by("next_try_at", "id")
+        """Those whose time has come, and those that a wrong clock put off for too long."""
+        untried = Q(tries=0, next_try_at__gt=now + HELD_FOR)
+        too_far = Q(next_try_at__gt=now + HELD_FOR + LONGEST_PAUSE)
+        due = Q(next_try_at__lte=now) | untried | too_far
+        return self.unsent().filter(due).order_by("next_try_at", "id")
 
     def given_up(self) -> Self:
         return self.filter(given_up_at__isnull=False)

@@ -18,13 +18,12 @@ from standardwebhooks import Webhook
 
 from hub.alerts.exceptions import AlertProblem
 from hub.alerts.models import Notice
+from hub.alerts.querysets import HELD_FOR, LONGEST_PAUSE
 from spokes.channels import http
 
 logger = logging.getLogger(__name__)
 
-# one message may take this long; afterwards another thread may try it
-HELD_FOR = timedelta(minutes=2)
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(minutes=30)
+FIRST_PAUSE = timedelta(minutes=1)
 # about a day
 MOST_TRIES = 50
 BATCH = 20

@@ -18,6 +18,7 @@ from hub.alerts.faults import Fault, Surroundings, find_faults
 from hub.alerts.models import Alert
 from hub.alerts.notices import News, queue_notices, ways
 from hub.alerts.telling import tell_soon
+from hub.delivery.clock import TO_COME
 from hub.delivery.health import snapshot
 
 KEPT = timedelta(days=90)
@@ -60,9 +61,19 @@ def note_faults(faults: Iterable[Fault], *, now: datetime) -> list[Kept]:
             # another watcher may have begun it a moment ago
             Alert.objects.bulk_create([_new(fault, now)], ignore_conflicts=True)
             alert = Alert.objects.going_on().get(code=fault.code, about=fault.about)
+        _mend_times(alert, now)
         _say(alert, fault, now)
         kept[key] = Kept(alert, fault)
     return list(kept.values())
+
+
+def _mend_times(alert: Alert, now: datetime) -> None:
+    """Count from now what a wrong clock began: it would be told of, or again, only hours later."""
+    for name in ("since", "told_at"):
+        noted = getattr(alert, name)
+        if noted and noted > now + TO_COME:
+            Alert.objects.filter(pk=alert.pk, **{name: noted}).update(**{name: now})
+            setattr(alert, name, now)
 
 
 def _say(alert: Alert, fault: Fault, now: datetime) -> None:

@@ -17,6 +17,9 @@ logger = logging.getLogger(__name__)
 MOST_AHEAD = 30.0
 # the time of the queue went on so much more, or less, than the time of this machine
 LONGEST_JUMP = timedelta(minutes=5)
+# who may claim has no clock that is so far ahead: what was noted at a time further off than this
+# was noted by a wrong one, which was set back since
+TO_COME = timedelta(minutes=1)
 
 
 def queue_now() -> datetime:

@@ -184,11 +184,12 @@ def note_failure(*, channel_id: int, now: datetime) -> None:
     gate.save(update_fields=["failures_in_row", "opened_until", "openings"])
 
 
-def note_wish(*, name: str, not_before: datetime) -> None:
+def note_wish(*, name: str, not_before: datetime, now: datetime) -> None:
     """The network asked for silence until ``not_before``: nobody goes through earlier."""
     Gate.objects.get_or_create(name=name, defaults={"on_pace_at": not_before})
     gate = Gate.objects.filter(name=name)
-    gate.filter(Q(not_before=None) | Q(not_before__lt=not_before)).update(not_before=not_before)
+    later = gate.filter(Q(not_before=None) | Q(not_before__lt=not_before))
+    later.update(not_before=not_before, wished_at=now)
 
 
 def spend_retry(*, channel_id: int) -> bool:

@@ -291,6 +291,8 @@ class Gate(models.Model):
     on_pace_at = models.DateTimeField()
     # the network's own wish (Retry-After)
     not_before = models.DateTimeField(null=True, blank=True)
+    # when it said so
+    wished_at = models.DateTimeField(null=True, blank=True)
     failures_in_row = models.PositiveSmallIntegerField(default=0)
     opened_until = models.DateTimeField(null=True, blank=True)
     # how often it has opened since it last worked: each time longer

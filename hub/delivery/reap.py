@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext
 
 from hub.delivery import policy
-from hub.delivery.clock import LONGEST_JUMP
+from hub.delivery.clock import TO_COME
 from hub.delivery.exceptions import LeaseLost
 from hub.delivery.models import Delivery, Kind
 from hub.delivery.ready import crash_stop
@@ -32,7 +32,7 @@ def reap(now: datetime) -> int:
     """
     taken = mend_times(now)
     # a lease that no worker can have been given: the clock was set back since
-    over = Q(lease_until__lte=now) | Q(lease_until__gt=now + policy.LEASE + LONGEST_JUMP)
+    over = Q(lease_until__lte=now) | Q(lease_until__gt=now + policy.LEASE + TO_COME)
     for delivery in Delivery.objects.in_hand().filter(over).select_related("post")[:BATCH]:
         try:
             _take_back(delivery, now)

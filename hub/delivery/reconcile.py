@@ -13,7 +13,7 @@ from django.db.models import F, Min, Q
 from django.utils.translation import gettext
 
 from hub.delivery import gates, policy
-from hub.delivery.clock import queue_now
+from hub.delivery.clock import TO_COME, queue_now
 from hub.delivery.exceptions import LeaseLost
 from hub.delivery.hints import hint_look_up
 from hub.delivery.last_checks import key_protects
@@ -42,6 +42,8 @@ logger = logging.getLogger(__name__)
 
 # of one channel, in one visit
 BATCH = 200
+# nobody works by a wrong clock for longer without noticing
+LONGEST_WRONG = timedelta(days=1)
 
 Step = tuple[State, dict[str, Any]]
 
@@ -197,7 +199,7 @@ def _ask(delivery: Delivery, connector: Connector, now: datetime) -> Finding | N
         key=delivery.key,
         marker=delivery.marker,
         payload=delivery.payload or {},
-        first_sent_at=delivery.first_sent_at or delivery.due_at,
+        first_sent_at=not_sent_before(delivery, now),
         remote_id=delivery.remote_id,
         handle=delivery.handle,
     )
@@ -279,6 +281,22 @@ def _last_call_at(delivery: Delivery, now: datetime) -> datetime:
     since = delivery.attempts.filter(pk__gt=last.pk, started_at__lte=now)
     first: datetime | None = since.aggregate(first=Min("started_at"))["first"]
     return first or now
+
+
+def not_sent_before(delivery: Delivery, now: datetime) -> datetime:
+    """Say when it was first sent, or at the earliest where a wrong clock noted a time to come.
+
+    That is not before it was planned, nor before a call that is on record before its own.
+    """
+    noted = delivery.first_sent_at or delivery.due_at
+    if noted <= now + TO_COME:
+        return noted
+    earlier = Attempt.objects.filter(started_at__lte=now)
+    if first := delivery.attempts.order_by("pk").first():
+        earlier = earlier.filter(pk__lt=first.pk)
+    last = earlier.order_by("-pk").values_list("started_at", flat=True).first()
+    times = [time for time in (last, delivery.created_at) if time and time <= now]
+    return max(times, default=now - LONGEST_WRONG)
 
 
 def _send_again(delivery: Delivery, reason: str, now: datetime, *, proved: bool) -> Step:

@@ -1,41 +1,57 @@
-"""After the clock was set back: times worked out by the wrong one would hold for hours."""
+"""After the clock was set back: times worked out by the wrong one would hold for hours.
+
+What was noted at a time that has not come yet was noted by a wrong clock. It is brought back once,
+within a round of the reaper, and keeps the wait that it was given, counted from now.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from django.db.models import CharField, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, Concat
 
+from content.media.actions import recall_renditions
 from hub.delivery import policy
-from hub.delivery.clock import LONGEST_JUMP
-from hub.delivery.gates import GATE_PREFIX, gate_name
-from hub.delivery.models import Attempt, Delivery, Gate, Outcome
-from hub.delivery.reconcile import longest_visit
+from hub.delivery.clock import TO_COME
+from hub.delivery.gates import GATE_PREFIX, Passage, gate_name
+from hub.delivery.models import Attempt, Delivery, Gate, Heartbeat, Kind, Outcome
+from hub.delivery.reconcile import longest_visit, not_sent_before
 from hub.delivery.states import CHECKING_STATES, DUE_STATES, State
+from spokes.channels.connectors.registry import CONNECTORS, connector_for
 from spokes.channels.models import Channel
+from spokes.site.cards.actions import recall_cards
 
 BATCH = 500
 
 
 def mend_times(now: datetime) -> int:
-    """Bring back what was tried at a time that has not come yet; returns how many deliveries.
-
-    Each keeps the wait that it was given, counted from now.
-    """
-    ahead = now + LONGEST_JUMP
+    """Bring back what waits for a time that a wrong clock gave; returns how many deliveries."""
     # a wait for a late place is known by the gate
     _mend_gates(now)
+    # one that lives says so again within seconds; one that is gone must not seem alive
+    Heartbeat.objects.filter(seen_at__gt=now + TO_COME).delete()
+    recall_renditions(now=now)
+    recall_cards(now=now)
+    _mend_first_calls(now)
+    return _mend_waits(now) + _mend_changes(now)
+
+
+def _mend_waits(now: datetime) -> int:
+    ahead = now + TO_COME
     mended = 0
     for row in _waiting_too_long(now, ahead)[:BATCH]:
         mine = Delivery.objects.filter(
             pk=row.pk, state=row.state, lease_token=row.lease_token, next_try_at=row.next_try_at
         )
-        tried_at = row.attempts.aggregate(last=Max("started_at"))["last"]
+        tried = row.attempts.filter(lease_token=row.lease_token)
+        tried_at = tried.aggregate(last=Max("started_at"))["last"]
         wait = policy.SHORTEST_WISH
         if tried_at and tried_at > ahead:
             wait = max(row.next_try_at - tried_at, wait)
-        mended += mine.update(next_try_at=now + wait)
+        # under another token, it is not the time of that try that it waits from any more
+        mended += mine.update(next_try_at=now + wait, lease_token=F("lease_token") + 1)
     return mended
 
 
@@ -47,8 +63,11 @@ def _waiting_too_long(now: datetime, ahead: datetime) -> QuerySet[Delivery]:
     like.
     """
     tries = Attempt.objects.filter(delivery=OuterRef("pk"))
-    # one that is tried again before it was tried has been mended already
-    later = tries.filter(started_at__gt=ahead, started_at__lte=OuterRef("next_try_at"))
+    later = tries.filter(
+        lease_token=OuterRef("lease_token"),
+        started_at__gt=ahead,
+        started_at__lte=OuterRef("next_try_at"),
+    )
     tried_later = Q(Exists(later), next_try_at__gt=ahead)
     last = Subquery(tries.order_by("-started_at", "-pk").values("outcome")[:1])
     wished = Q(last_outcome=Outcome.RETRY_AFTER)
@@ -67,24 +86,101 @@ def _late_place_as_late() -> Exists:
     return Exists(Gate.objects.filter(name=name, next_late_at__gte=OuterRef("next_try_at")))
 
 
+def _mend_first_calls(now: datetime) -> None:
+    """Say of what was first sent at a time to come when that was at the earliest.
+
+    By this a key's age is known, and how far back a look-up has to look: older is safer.
+    """
+    open_ones = Delivery.objects.filter(state__in=(State.WAITING, State.BLOCKED, *CHECKING_STATES))
+    for row in open_ones.filter(first_sent_at__gt=now + TO_COME).order_by("pk")[:BATCH]:
+        mine = open_ones.filter(pk=row.pk, lease_token=row.lease_token)
+        mine.update(first_sent_at=not_sent_before(row, now))
+
+
+def _mend_changes(now: datetime) -> int:
+    """Make those edits and withdrawals now that were planned for at once, at a time to come."""
+    ahead = now + TO_COME
+    changes = Delivery.objects.planned().filter(kind__in=(Kind.EDIT, Kind.WITHDRAW))
+    at_once = changes.filter(due_at__gt=ahead, created_at__gt=ahead, due_at__lte=F("created_at"))
+    return at_once.update(due_at=now, next_try_at=now, created_at=now)
+
+
+# --- what all workers share ------------------------------------------------------------------
+
+
 def _mend_gates(now: datetime) -> None:
-    """Shut no breaker for longer than any may be, and let nobody wait for who is not there."""
-    longest = now + policy.BREAKER_LONGEST + LONGEST_JUMP
-    Gate.objects.filter(opened_until__gt=longest).update(opened_until=now + policy.BREAKER_FIRST)
+    """Shut no gate for longer than it was to be, and let nobody wait for who is not there."""
+    ahead = now + TO_COME
     # whoever looked up there was killed: who ends a look-up says so whatever the time
-    longest = now + longest_visit() + LONGEST_JUMP
-    Gate.objects.filter(looking_until__gt=longest).update(looking_until=None)
+    visiting = Gate.objects.filter(looking_until__gt=ahead + longest_visit())
+    visiting.update(looking_until=None)
+    # a person let go what was late then, not what will be
+    Gate.objects.filter(late_free_before__gt=ahead).update(late_free_before=now)
+    _mend_breakers(now)
+    _mend_wishes(now)
+    _mend_paces(now)
     _mend_late_places(now)
+
+
+def _mend_breakers(now: datetime) -> None:
+    for gate in Gate.objects.filter(opened_until__gt=now + TO_COME):
+        pause = policy.breaker_pause(max(0, gate.openings - 1))
+        longest = max(pause, policy.LEASE, _longest_probe())
+        if gate.opened_until and gate.opened_until > now + longest + TO_COME:
+            same = Gate.objects.filter(pk=gate.pk, opened_until=gate.opened_until)
+            same.update(opened_until=now + pause)
+
+
+def _longest_probe() -> timedelta:
+    calls = (network.capabilities.call_seconds for network in CONNECTORS.values())
+    return timedelta(seconds=max(calls, default=0.0))
+
+
+def _mend_wishes(now: datetime) -> None:
+    """Count a network's wish from now that was noted at a time to come; once."""
+    for gate in Gate.objects.filter(wished_at__gt=now + TO_COME):
+        same = Gate.objects.filter(pk=gate.pk, wished_at=gate.wished_at)
+        if gate.not_before and gate.wished_at:
+            same.update(not_before=now + (gate.not_before - gate.wished_at), wished_at=now)
+
+
+def _mend_paces(now: datetime) -> None:
+    """Let a pace run on from now where its next call is further off than any pace puts it."""
+    far = {gate.name: gate for gate in Gate.objects.filter(on_pace_at__gt=now + TO_COME)}
+    if not far:
+        return
+    room = dict.fromkeys(far, timedelta(0))
+    for passage in _passages_through(far):
+        for name, rate in passage.rates.items():
+            if name in room:
+                room[name] = max(room[name], rate.burst * rate.interval)
+    for name, gate in far.items():
+        if gate.on_pace_at > now + room[name] + TO_COME:
+            Gate.objects.filter(pk=gate.pk, on_pace_at=gate.on_pace_at).update(on_pace_at=now)
+
+
+def _passages_through(far: dict[str, Gate]) -> Iterator[Passage]:
+    accounts = _accounts(far)
+    channels = Channel.objects.filter(network__in=CONNECTORS)
+    if len(accounts) == len(far):
+        # no app's gate among them: only these channels go through
+        channels = channels.filter(pk__in=accounts)
+    for channel in channels:
+        yield Passage(channel.pk, connector_for(channel).capabilities)
+
+
+def _accounts(gates: dict[str, Gate]) -> list[int]:
+    mine = (name for name in gates if name.startswith(GATE_PREFIX))
+    return [int(name.removeprefix(GATE_PREFIX)) for name in mine]
 
 
 def _mend_late_places(now: datetime) -> None:
     """Give the next place after a space of the channel's own, where it is further off than that."""
-    far = Gate.objects.filter(next_late_at__gt=now + LONGEST_JUMP)
+    far = Gate.objects.filter(next_late_at__gt=now + TO_COME)
     taken = {gate.name: gate for gate in far}
-    ids = [int(name.removeprefix(GATE_PREFIX)) for name in taken]
-    for channel in Channel.objects.filter(pk__in=ids):
+    for channel in Channel.objects.filter(pk__in=_accounts(taken)):
         place = now + channel.late_spacing
         gate = taken[gate_name(channel.pk)]
-        if gate.next_late_at and gate.next_late_at > place + LONGEST_JUMP:
+        if gate.next_late_at and gate.next_late_at > place + TO_COME:
             same = Gate.objects.filter(pk=gate.pk, next_late_at=gate.next_late_at)
             same.update(next_late_at=place)

@@ -267,9 +267,11 @@ def tell_gate(
                     return
                 case RetryAfter(_, after, app_wide) if after is not None:
                     until = now + max(after, policy.SHORTEST_WISH)
-                    gates.note_wish(name=gates.gate_name(channel_id), not_before=until)
+                    names = [gates.gate_name(channel_id)]
                     if app_wide:
-                        gates.note_wish(name=gates.app_gate_name(capabilities), not_before=until)
+                        names.append(gates.app_gate_name(capabilities))
+                    for name in names:
+                        gates.note_wish(name=name, not_before=until, now=now)
                 case RetryAfter() | Unknown():
                     gates.note_failure(channel_id=channel_id, now=now)
                 case AuthLost(reason):

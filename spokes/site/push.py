@@ -40,9 +40,12 @@ def notice_changes(*, now: datetime) -> int:
     """Mark the feeds on which something changed since the last look; returns how many are due."""
     if not settings.WEBSUB_HUB:
         return 0
-    last = FeedPing.objects.aggregate(last=Max("changed_at"))["last"]
+    # what is to come was noted by a wrong clock: it says nothing of what has been told
+    past = FeedPing.objects.filter(changed_at__lte=now)
+    _recall(now)
+    last = past.aggregate(last=Max("changed_at"))["last"]
     changes = _changes(last - OVERLAP if last else now - AT_FIRST, now)
-    told = dict(FeedPing.objects.filter(page__in=changes).values_list("page", "changed_at"))
+    told = dict(past.filter(page__in=changes).values_list("page", "changed_at"))
     news = {page: at for page, at in changes.items() if page not in told or at > told[page]}
     FeedPing.objects.bulk_create(
         [
@@ -54,6 +57,13 @@ def notice_changes(*, now: datetime) -> int:
         update_fields=["changed_at", "next_try_at", "tries", "error"],
     )
     return FeedPing.objects.filter(next_try_at__lte=now).count()
+
+
+def _recall(now: datetime) -> None:
+    """Make due what a wrong clock put off: longer than any pause, or for a change to come."""
+    waiting = FeedPing.objects.filter(next_try_at__gt=now + CLAIM)
+    wrong = Q(changed_at__gt=now + CLAIM) | Q(next_try_at__gt=now + max(BACK_OFF) + CLAIM)
+    waiting.filter(wrong).update(changed_at=now, next_try_at=now)
 
 
 def ping_hub(*, now: datetime) -> int:

@@ -93,6 +93,13 @@ def remove_fallen_cards(*, limit: int = 200) -> int:
     return removed
 
 
+def recall_cards(*, now: datetime) -> int:
+    """Make those due that wait for longer than any pause: a wrong clock put them off."""
+    longest = max(BACK_OFF) + CLAIM
+    pending = CardImage.objects.filter(state=CardImage.State.PENDING)
+    return pending.filter(next_try_at__gt=now + longest).update(next_try_at=now)
+
+
 def make_due_cards(*, now: datetime, limit: int = 3) -> int:
     """Draw the cards that are due, of up to ``limit`` publications; returns how many came out."""
     due = CardImage.objects.due(now).values_list("publication", flat=True)

@@ -148,7 +148,7 @@ def test_a_wish_that_another_worker_was_told_holds_for_what_is_claimed_already(
 ) -> None:
     plan(), plan()
     until = now + timedelta(minutes=5)
-    on_call(1, lambda: gates.note_wish(name=gate_name(channel.pk), not_before=until))
+    on_call(1, lambda: gates.note_wish(name=gate_name(channel.pk), not_before=until, now=now))
     send()
     assert states() == ["live", "scheduled"]
 

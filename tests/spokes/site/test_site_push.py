@@ -175,3 +175,27 @@ def test_a_story_is_news_for_its_genres_and_tags(websub_hub: WebSubHub, publish,
     Facet.objects.create(publication=told, kind="tag", slug="live", published_at=now)
     run(now)
     assert websub_hub.pages == ["/genres/jazz/", "/jazz/", "/tags/live/"]
+
+
+def test_after_a_clock_that_was_ahead_what_changes_is_told_at_once(
+    websub_hub: WebSubHub, publish, jazz, now
+) -> None:
+    ahead = now + timedelta(hours=1)
+    publish(jazz, changed_at=ahead)
+    publish(None, changed_at=ahead)
+    run(ahead)
+    told = len(websub_hub.calls)
+    # the clock is right again
+    publish(jazz, changed_at=now)
+    assert run(now) == 1
+    assert websub_hub.pages[told:] == ["/jazz/"]
+
+
+def test_what_a_clock_that_was_ahead_put_off_is_told_at_once_and_only_once(
+    websub_hub: WebSubHub, publish, jazz, now
+) -> None:
+    ahead = now + timedelta(hours=1)
+    publish(jazz, changed_at=ahead)
+    push.notice_changes(now=ahead)
+    assert run(now) == 1
+    assert run(now + timedelta(minutes=2)) == 0
