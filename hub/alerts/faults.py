@@ -150,7 +150,7 @@ def _rounds(seen: Snapshot, rounds: Mapping[str, timedelta]) -> Iterator[Fault]:
 def _clocks(seen: Snapshot) -> Iterator[Fault]:
     """Clocks that differ; one that is far off keeps its worker from claiming anything."""
     for beat in seen.heartbeats:
-        if seen.now - beat.seen_at >= SILENT_AFTER or abs(beat.clock_ahead) <= CLOCK_SECONDS:
+        if not seen.is_seen(beat) or abs(beat.clock_ahead) <= CLOCK_SECONDS:
             continue
         words = _("The clock of %(name)s differs from the database's by %(seconds)s seconds.")
         idle = is_idle(beat)

@@ -13,6 +13,7 @@ from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 from content.editorial.models import Post, PostState
 from content.media.models import Asset, Rendition
 from content.media.renditions import urls_of
+from hub.delivery.clock import TO_COME
 from hub.delivery.health import OVERDUE_AFTER, SILENT_AFTER
 from hub.delivery.models import Delivery, Heartbeat, Hold, Kind
 from hub.delivery.states import DUE_STATES, INBOX_STATES, State
@@ -121,7 +122,9 @@ def desk_of(user: User) -> Desk:
 
 def machine(user: User, now: datetime, *, unconnected: int) -> Machine:
     """Look after the runner and what is stopped; channels only if some are known to be lost."""
-    last = Heartbeat.objects.order_by("-seen_at").values_list("seen_at", flat=True).first()
+    # beat alone sends nothing, and what a wrong clock noted says nothing
+    workers = Heartbeat.objects.filter(role="worker", seen_at__lte=now + TO_COME)
+    last = workers.order_by("-seen_at").values_list("seen_at", flat=True).first()
     rows = Hold.objects.select_related("spoke", "artist", "post", "by")
     # what stops everything concerns everybody
     everything = Hold.objects.filter(scope=Hold.Scope.ALL)

@@ -19,6 +19,7 @@ from hub.delivery import policy
 from hub.delivery.clock import MOST_AHEAD, queue_now
 from hub.delivery.gates import GATE_PREFIX
 from hub.delivery.holds import Holds
+from hub.delivery.living import last_sign
 from hub.delivery.models import Attempt, Delivery, Gate, Heartbeat, Hold, Outcome, TickLease
 from hub.delivery.querysets import DeliveryQuerySet
 from hub.delivery.states import CHECKING_STATES, INBOX_STATES, LEASED_STATES, State
@@ -159,7 +160,8 @@ class Snapshot:
     @property
     def last_seen_at(self) -> datetime | None:
         """When a worker was seen last; beat alone sends nothing."""
-        return max((beat.seen_at for beat in self.heartbeats if is_worker(beat)), default=None)
+        signs = (last_sign(beat, self.now) for beat in self.heartbeats if is_worker(beat))
+        return max(filter(None, signs), default=None)
 
     @property
     def runner_alive(self) -> bool:
@@ -170,9 +172,13 @@ class Snapshot:
     def worker_sends(self) -> bool:
         """Whether there is a worker whose clock lets it send."""
         return any(
-            is_worker(beat) and not is_idle(beat) and self.now - beat.seen_at < SILENT_AFTER
-            for beat in self.heartbeats
+            is_worker(beat) and not is_idle(beat) and self.is_seen(beat) for beat in self.heartbeats
         )
+
+    def is_seen(self, beat: Heartbeat) -> bool:
+        """Tell whether the process was seen lately."""
+        sign = last_sign(beat, self.now)
+        return bool(sign and self.now - sign < SILENT_AFTER)
 
     @property
     def counts(self) -> dict[str, int]:

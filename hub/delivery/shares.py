@@ -16,7 +16,8 @@ from django.db.models import Count, Sum
 from django.utils.functional import cached_property
 
 from hub.delivery.gates import GATE_PREFIX, gate_name
-from hub.delivery.models import Delivery, Gate, Heartbeat
+from hub.delivery.living import seen_lately
+from hub.delivery.models import Delivery, Gate
 from spokes.channels.connectors.registry import CONNECTORS
 
 # a worker that was not seen for so long has no places to give
@@ -38,7 +39,7 @@ class Shares:
 
     @cached_property
     def slots(self) -> int:
-        living = Heartbeat.objects.filter(seen_at__gt=self.now - SEEN_WITHIN)
+        living = seen_lately(self.now, SEEN_WITHIN)
         return living.aggregate(slots=Sum("slots"))["slots"] or 0
 
     @cached_property

@@ -6,6 +6,7 @@ made of them. Labels are bounded: by channel, state, tick, process and code.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
@@ -16,6 +17,8 @@ from prometheus_client.registry import Collector
 
 from hub.alerts.models import Alert, Notice
 from hub.delivery.health import Calls, ChannelHealth, Snapshot, snapshot
+from hub.delivery.living import last_sign
+from hub.delivery.models import Heartbeat
 from hub.delivery.surroundings import broker_trouble, disks
 
 REQUEST_SECONDS = Histogram(
@@ -156,13 +159,18 @@ CHANNEL_FLAGS = (
 )
 
 
+def _age(beat: Heartbeat, seen: Snapshot) -> float:
+    sign = last_sign(beat, seen.now)
+    return (seen.now - sign).total_seconds() if sign else math.inf
+
+
 def _machinery(seen: Snapshot) -> Iterator[GaugeMetricFamily]:
     beats = seen.heartbeats
     yield _family(
         "backbeat_heartbeat_age_seconds",
         "Since a process was seen.",
         ["name", "role"],
-        [([beat.name, beat.role], (seen.now - beat.seen_at).total_seconds()) for beat in beats],
+        [([beat.name, beat.role], _age(beat, seen)) for beat in beats],
     )
     yield _family(
         "backbeat_clock_ahead_seconds",

@@ -6,10 +6,10 @@ from functools import cache
 
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.utils import timezone
 
+from hub.delivery.clock import queue_now
 from hub.delivery.health import SILENT_AFTER
-from hub.delivery.models import Heartbeat
+from hub.delivery.living import seen_lately
 
 
 def problems() -> list[str]:
@@ -18,8 +18,7 @@ def problems() -> list[str]:
         if not _migrated():
             return ["The database lacks migrations: run python manage.py migrate."]
         # the same time as the health page and the alerts give a worker
-        silent_since = timezone.now() - SILENT_AFTER
-        if Heartbeat.objects.filter(role="worker", seen_at__gt=silent_since).exists():
+        if seen_lately(queue_now(), SILENT_AFTER).filter(role="worker").exists():
             return []
     except DatabaseError:
         return ["The database does not answer."]

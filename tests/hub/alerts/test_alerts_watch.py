@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from hub.alerts import telling
 from hub.alerts.actions import silence_alert, wake_alert
 from hub.alerts.models import Alert, Notice
 from hub.alerts.watch import _claim, note_faults, watch
@@ -278,3 +279,35 @@ def _plan(channel, post, now, **fields) -> Delivery:
         created_at=now,
         **fields,
     )
+
+
+def test_what_began_by_a_clock_that_was_ahead_is_told_when_it_has_lasted(look, now) -> None:
+    TickLease.objects.create(name="reap", until=now, last_run_at=now, last_error="KeyError('x')")
+    assert look(60) == 0
+    # the clock is right again
+    assert [look(minutes) for minutes in (0, 1)] == [0, 1]
+
+
+def test_what_was_told_by_a_clock_that_was_ahead_is_told_again_in_time(look, now, settings) -> None:
+    settings.ALERT_REMIND_HOURS = 4
+    TickLease.objects.create(name="reap", until=now, last_run_at=now, last_error="KeyError('x')")
+    assert [look(minutes) for minutes in (60, 61)] == [0, 1]
+    assert look(0) == 0
+    assert look(4 * 60) == 1
+
+
+def test_a_message_that_a_clock_that_was_ahead_put_off_is_due_at_once(look, now) -> None:
+    TickLease.objects.create(name="reap", until=now, last_run_at=now, last_error="KeyError('x')")
+    assert [look(minutes) for minutes in (60, 61)] == [0, 1]
+    assert Notice.objects.due(now).exists()
+    # one that is tried again after a pause is not put off
+    Notice.objects.update(tries=6, next_try_at=now + telling.LONGEST_PAUSE)
+    assert not Notice.objects.due(now).exists()
+
+
+def test_a_worker_that_was_seen_at_a_time_to_come_does_not_hide_that_it_is_gone(
+    look, worker, now
+) -> None:
+    Heartbeat.objects.update(started_at=now - timedelta(hours=2), seen_at=now + timedelta(hours=1))
+    assert look(0, worker_seen=False) == 1
+    assert "No worker has been seen for 2" in subjects()[0]

@@ -334,3 +334,10 @@ def test_a_test_needs_somebody_to_tell(mona, settings) -> None:
     settings.ALERT_EMAILS = ["ops@example.org"]
     answer = mona.post(reverse("machine:test_alert"), follow=True)
     assert "A test is on its way (E-mail)" in answer.content.decode()
+
+
+def test_a_worker_that_was_seen_at_a_time_to_come_is_not_alive(mona, worker, now) -> None:
+    for field in ("started_at", "seen_at"):
+        Heartbeat.objects.update(**{field: now + timedelta(hours=1)})
+    assert "No worker has ever been seen, so nothing goes out." in page(mona)
+    assert "The runner is silent." in mona.get(reverse("admin:index")).content.decode()

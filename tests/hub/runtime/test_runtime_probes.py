@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -32,6 +33,17 @@ def test_readyz_tells_that_no_worker_was_seen_lately(client, worker_seen) -> Non
     response = client.get("/readyz")
     assert response.status_code == 503
     assert "No runner or worker" in response.json()["problems"][0]
+
+
+def test_a_worker_that_was_seen_at_a_time_to_come_was_not_seen(client, worker_seen) -> None:
+    Heartbeat.objects.update(seen_at=timezone.now() + timedelta(hours=1))
+    assert client.get("/readyz").status_code == 503
+    Heartbeat.objects.update(started_at=timezone.now() - timedelta(hours=1))
+    text = client.get("/metrics").content.decode()
+    age = re.search(r'heartbeat_age_seconds{name="worker@here",role="worker"} (\S+)', text)
+    assert age
+    assert float(age[1]) >= 3600
+    assert "backbeat_worker_alive 0.0" in text
 
 
 def test_a_beat_alone_is_no_worker(client, worker_seen) -> None:
