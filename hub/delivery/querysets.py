@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 
 class WrittenOut(models.Value):
-    """A state as it stands in the condition of a partial index.
+    """A state, or a kind, as it stands in the condition of a partial index.
 
     SQLite takes such an index only where it reads the same words in the query, not a parameter.
     """
 
     def as_sql(self, *args: Any, **kwargs: Any) -> tuple[str, tuple[Any, ...]]:
-        return f"'{State(self.value)}'", ()
+        return f"'{self.value.value}'", ()
 
 
 def written_out(states: Iterable[State]) -> list[WrittenOut]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from content.editorial.actions import lock_post, unlock_posts
@@ -14,11 +14,11 @@ from content.media.actions import retry_renditions
 from content.media.models import Asset, Rendition
 from hub.delivery.doctor.deliveries import unchanged
 from hub.delivery.doctor.findings import Finding, in_batches
-from hub.delivery.models import Delivery, Hold, Kind
+from hub.delivery.models import Delivery, Kind
 from hub.delivery.settle import lock_posts
 from hub.delivery.states import State
 from spokes.channels.connectors.registry import CONNECTORS
-from spokes.site.models import CardImage, Publication
+from spokes.site.models import Publication
 
 # a plan and its lock, or a settling and its unlocking, are written in one go
 A_MOMENT = timedelta(minutes=1)
@@ -27,8 +27,10 @@ PICTURES_LATE = timedelta(hours=1)
 
 def locked_for_nothing(now: datetime) -> Iterator[Finding]:
     open_ones = Delivery.objects.still_open().filter(post=OuterRef("pk"))
-    idle = Post.objects.filter(locked_at__lt=now - A_MOMENT).exclude(Exists(open_ones.order_by()))
-    for post in in_batches(idle.only("pk", "title")):
+    # a lock of the future was set by a wrong clock: then how old it is says nothing
+    old = Q(locked_at__lt=now - A_MOMENT) | Q(locked_at__gt=now + A_MOMENT)
+    idle = Post.objects.filter(old).exclude(Exists(open_ones.order_by()))
+    for post in in_batches(idle, Post.objects.only("pk", "title")):
         would = _("Unlock it.")
 
         def unlock(post: Post = post) -> bool:
@@ -52,7 +54,7 @@ def unlocked_on_the_way(now: datetime) -> Iterator[Finding]:
     coming = coming.exclude(kind=Kind.WITHDRAW)
     of_post = coming.filter(post=OuterRef("pk")).order_by()
     loose = Post.objects.filter(locked_at__isnull=True, state=PostState.APPROVED)
-    for post in in_batches(loose.filter(Exists(of_post)).only("pk", "title")):
+    for post in in_batches(loose.filter(Exists(of_post)), Post.objects.only("pk", "title")):
         would = _("Lock it until they are through.")
 
         def lock(post: Post = post) -> bool:
@@ -76,7 +78,7 @@ def live_without_publication(now: datetime) -> Iterator[Finding]:
     here = Publication.objects.filter(key=OuterRef("key"), withdrawn_at__isnull=True)
     local = [name for name, network in CONNECTORS.items() if network.capabilities.local]
     live = Delivery.objects.live().filter(channel__network__in=local)
-    for row in in_batches(live.exclude(Exists(here)).defer("payload")):
+    for row in in_batches(live.exclude(Exists(here)), Delivery.objects.defer("payload")):
         would = _("Mark it as taken down; then the post can be scheduled there again.")
 
         def mark(row: Delivery = row) -> int:
@@ -97,24 +99,13 @@ def publications_of_nobody(now: datetime) -> Iterator[Finding]:
     shown = Publication.objects.filter(
         withdrawn_at__isnull=True, published_at__lt=now - A_MOMENT
     ).exclude(Exists(mine))
-    for row in in_batches(shown.only("pk", "title", "key", "slug", "spoke_id")):
+    read = Publication.objects.only("pk", "title", "key", "slug", "spoke_id")
+    for row in in_batches(shown, read):
         yield Finding(
             "publication.no_delivery",
             row,
             _("The site shows it, but no delivery is live that published it."),
             _("Look at it; where it should go, restore its delivery or take the row down by hand."),
-        )
-
-
-def holds_on_nothing(now: datetime) -> Iterator[Finding]:
-    """Holds that stop nothing, and would surprise whoever brings the post back."""
-    held = Hold.objects.filter(post__state=PostState.ARCHIVED)
-    for row in held.select_related("post", "spoke", "artist"):
-        yield Finding(
-            "hold.archived",
-            row,
-            _("It holds back a post that is archived."),
-            _("Release it by hand, unless the post comes back."),
         )
 
 
@@ -142,23 +133,4 @@ def pictures_missing(now: datetime) -> Iterator[Finding]:
             asset,
             _("Some of its sizes wait to be made for more than an hour."),
             _("Start workers; if they run, see their log for the round “renditions”."),
-        )
-
-
-def cards_failed(now: datetime) -> Iterator[Finding]:
-    failed = CardImage.objects.filter(state=CardImage.State.FAILED)
-    for card in in_batches(failed.select_related("publication")):
-        would = _("Draw it again.")
-
-        def again(card: CardImage = card) -> int:
-            mine = CardImage.objects.filter(pk=card.pk, state=CardImage.State.FAILED)
-            return mine.update(state=CardImage.State.PENDING, tries=0, next_try_at=now, error="")
-
-        yield Finding(
-            "card.failed",
-            card,
-            _("The card of “%(title)s” could not be drawn: %(error)s")
-            % {"title": card.publication.title, "error": card.error},
-            would,
-            again,
         )

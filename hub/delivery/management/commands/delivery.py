@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils.translation import gettext, ngettext
 
 from hub.delivery.clock import queue_now
-from hub.delivery.doctor.examine import Result, examine
+from hub.delivery.doctor.examine import CHECKS, Result, examine
 
 # more of one kind are counted, not listed
 MOST_LISTED = 50
@@ -31,17 +31,31 @@ class Command(BaseCommand):
         report = self.say_json if options["json"] else self.say
         seen: Counter[str] = Counter()
         left = mended = 0
-        for result in examine(now=queue_now(), fix=options["fix"]):
+        for result in examine(now=queue_now(), fix=options["fix"], watch=self.watch):
             code = result.finding.code
             seen[code] += 1
             mended += result.mended
             left += not result.mended
             if options["json"] or seen[code] <= MOST_LISTED:
+                self.on_terminal()
                 report(result)
+        self.on_terminal()
         if not options["json"]:
             self.sum_up(seen, left=left, mended=mended, fix=options["fix"])
         if left:
             raise SystemExit(1)
+
+    def watch(self, check: str, number: int) -> None:
+        """Say on a terminal what is looked at: at size, some of it takes seconds."""
+        words = gettext("Looking: {number} of {total} ({check})").format(
+            number=number + 1, total=len(CHECKS), check=check
+        )
+        self.on_terminal(words)
+
+    def on_terminal(self, words: str = "") -> None:
+        """Write over the line of the terminal that says what is looked at."""
+        if self.stderr.isatty():
+            self.stderr.write(f"\r\x1b[K{words}", style_func=str, ending="")
 
     def say(self, result: Result) -> None:
         finding = result.finding

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import inspect
-import io
 import json
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
-from django.utils import timezone
 
-from content.audit.models import AuditEntry
 from content.editorial.models import Post
 from content.media.models import Asset, Rendition
 from hub.delivery.doctor import examine as examine_module
@@ -27,56 +21,14 @@ from hub.delivery.models import Attempt, Delivery, Gate, Heartbeat, Hold, TickLe
 from hub.delivery.ready import payload_hash
 from hub.delivery.states import State
 from spokes.site.models import CardImage, Publication
+from tests.hub.delivery.doctor.examined import (
+    assert_left_to_a_person,
+    assert_mends,
+    codes,
+    doctor,
+)
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def now():
-    """The command asks the clock, so the rows must lie around it."""
-    return timezone.now()
-
-
-@pytest.fixture
-def row(plan, make_post, now) -> Callable[..., Delivery]:
-    """A delivery planned for tomorrow on a locked post, with what is to be wrong with it."""
-
-    def make(*, post: Post | None = None, **wrong: Any) -> Delivery:
-        post = post or make_post(locked_at=now - HOUR)
-        return plan(post=post, due_at=now + timedelta(days=1), **wrong)
-
-    return make
-
-
-def doctor(*options: str) -> tuple[int, str]:
-    said = io.StringIO()
-    try:
-        call_command("delivery", "doctor", *options, stdout=said)
-    except SystemExit as end:
-        return int(str(end.code)), said.getvalue()
-    return 0, said.getvalue()
-
-
-def codes(now, *, fix: bool = False) -> list[str]:
-    return [result.finding.code for result in examine(now=now, fix=fix)]
-
-
-def assert_mends(code: str, now) -> None:
-    """It is found and explained; --fix mends it, into the log; then nothing is found any more."""
-    found = list(examine(now=now))
-    assert [result.finding.code for result in found] == [code]
-    assert found[0].finding.words
-    assert found[0].finding.would
-    assert not AuditEntry.objects.filter(code="doctor.mended").exists()
-    assert [result.mended for result in examine(now=now, fix=True)] == [True]
-    assert AuditEntry.objects.filter(code="doctor.mended", summary__startswith=code).exists()
-    assert codes(now + timedelta(minutes=2)) == []
-
-
-def assert_left_to_a_person(code: str, now) -> None:
-    found = list(examine(now=now, fix=True))
-    assert [(result.finding.code, result.mended) for result in found] == [(code, False)]
-    assert found[0].finding.would
 
 
 def test_a_house_in_order_gives_nothing(row) -> None:
@@ -86,7 +38,8 @@ def test_a_house_in_order_gives_nothing(row) -> None:
 
 
 def test_a_lease_long_over_is_taken_back(row, now) -> None:
-    row(state=State.CLAIMED, lease_owner="w1", lease_until=now - HOUR, lease_token=1)
+    over = {"lease_owner": "w1", "lease_until": now - HOUR, "lease_token": 1}
+    row(due_at=now - HOUR, state=State.CLAIMED, **over)
     assert_mends("lease.over", now)
     assert Delivery.objects.get().state == State.SCHEDULED
 
@@ -125,7 +78,7 @@ def test_what_is_never_looked_up_is_looked_up_now(row, now) -> None:
 
 
 def test_what_is_never_tried_again_is_tried_now(row, now) -> None:
-    row(state=State.WAITING, tries=1)
+    row(due_at=now, state=State.WAITING, tries=1)
     Delivery.objects.update(next_try_at=now + 72 * HOUR)
     assert_mends("try.far", now)
 
@@ -139,8 +92,7 @@ def test_what_waits_for_its_embargo_is_in_order(row, make_post, now) -> None:
 
 def test_a_channel_that_nobody_serves_is_named_once(row, now) -> None:
     for _ in range(3):
-        row()
-    Delivery.objects.update(next_try_at=now - HOUR)
+        row(due_at=now - HOUR)
     found = list(examine(now=now))
     assert [result.finding.code for result in found] == ["channel.overdue"]
     assert "3 deliveries should be out" in found[0].finding.words
@@ -148,7 +100,7 @@ def test_a_channel_that_nobody_serves_is_named_once(row, now) -> None:
 
 
 def test_what_is_blocked_on_a_connected_channel_goes_back(row, now) -> None:
-    row(state=State.BLOCKED, reason="No token")
+    row(due_at=now, state=State.BLOCKED, reason="No token")
     assert_mends("blocked.connected", now)
     assert Delivery.objects.get().state == State.SCHEDULED
 
@@ -203,7 +155,7 @@ def test_the_younger_of_two_publishes_is_cancelled(row, now) -> None:
         cursor.execute("DROP INDEX delivery_publish_once_per_channel")
     first = row()
     second = row(post=first.post)
-    assert_mends("publish.twice", now)
+    assert_mends("publish.twice", now, beside=("rule.missing",))
     second.refresh_from_db()
     assert second.state == State.CANCELLED
 
@@ -329,7 +281,8 @@ def test_every_finding_is_planted_here_and_explained_to_people() -> None:
     folder = Path(inspect.getfile(examine_module)).parent
     source = "".join(path.read_text() for path in folder.glob("*.py"))
     found = set(re.findall(r'"([a-z_]+\.[a-z_]+)"', source)) - {"doctor.mended"}
-    planted = set(re.findall(r'assert_\w+\("([a-z_.]+)", now', Path(__file__).read_text()))
+    tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
+    planted = set(re.findall(r'assert_\w+\("([a-z_.]+)", now', tests))
     assert found == planted
     page = Path(settings.ROOT, "docs/how-to/watch-the-machine.md").read_text()
     told = page.partition("## The doctor")[2]
