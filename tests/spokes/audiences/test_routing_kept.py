@@ -9,10 +9,13 @@ import pytest
 from django.db import connection, transaction
 
 from content.catalogue.actions import add_alias, rename_genre, set_parents
+from content.catalogue.models import Artist, FormerSlug
 from spokes.audiences import compiled as kept
 from spokes.audiences.actions import save_audience
 from spokes.audiences.compiled import compiled
 from spokes.audiences.models import Audience
+from spokes.audiences.parts import BLOCK
+from spokes.audiences.percolator import Percolator
 from spokes.audiences.profiles.models import AudienceProfile
 from spokes.audiences.routing import route_post
 from spokes.channels.models import Channel, Spoke
@@ -54,6 +57,115 @@ def test_one_changed_audience_leaves_the_others_as_they_are(world, make_post):
     after = compiled()
     assert after.wishes[world.second.pk] is before.wishes[world.second.pk]
     assert after.fits is before.fits
+
+
+@pytest.fixture
+def read(monkeypatch) -> list[int]:
+    """Note the ids of the audiences whose expressions are read anew."""
+    noted: list[int] = []
+    really = kept.read_saved
+
+    def noting(audiences):
+        noted.extend(audience.pk for audience in audiences)
+        return really(audiences)
+
+    monkeypatch.setattr(kept, "read_saved", noting)
+    return noted
+
+
+@pytest.fixture
+def put(monkeypatch) -> list[int]:
+    """Note the keys that are put into the index of expressions."""
+    noted: list[int] = []
+    really = Percolator.put
+
+    def noting(percolator, key, expression):
+        noted.append(key)
+        really(percolator, key, expression)
+
+    monkeypatch.setattr(Percolator, "put", noting)
+    return noted
+
+
+@pytest.fixture
+def many(make_channel, make_tag, make_artist):
+    """Some blocks of audiences, each asked for by a channel."""
+    make_tag("UK")
+    make_artist("Four Tet")
+    texts = ["tag:uk", "kind:tour", "artist:four-tet", "NOT explicit:yes AND tag:uk"]
+    audiences = [save_audience(name=f"A{n}", expression=texts[n % 4]) for n in range(12)]
+    for place, audience in enumerate(audiences):
+        # ids of several blocks, as they are after years
+        made = audience.pk
+        audience.pk = 10 * BLOCK + place * BLOCK // 2
+        audience.name, audience.slug = f"B{place}", f"b{place}"
+        audience.save(force_insert=True)
+        Audience.objects.get(pk=made).delete()
+    Channel.objects.bulk_create(
+        Channel(name=f"C{one.pk}", slug=f"c{one.pk}", network="site", audience=one)
+        for one in audiences
+    )
+    compiled()
+    return audiences
+
+
+def test_one_changed_audience_is_the_only_one_that_is_compiled(many, read, put):
+    changed = many[5]
+    before = compiled()
+    save_audience(name=changed.name, expression="kind:video", audience=changed)
+    after = compiled()
+    assert read == put == [changed.pk]
+    assert after.layout is before.layout
+    same = after.wishes.keys() - {changed.pk}
+    assert all(after.wishes[key] is before.wishes[key] for key in same)
+
+
+def test_of_the_others_only_those_of_its_block_are_looked_at(many, django_assert_num_queries):
+    changed = many[5].pk
+    Audience.objects.filter(pk=changed).update(note="Of no weight.")
+    # the version before and after, and the block between them
+    with django_assert_num_queries(3) as asked:
+        compiled()
+    block = asked[1]["sql"]
+    assert 'FROM "audiences_audience"' in block
+    assert str(changed // BLOCK * BLOCK) in block
+
+
+def test_a_name_that_nobody_asks_for_compiles_nothing(many, read, put, make_artist):
+    before = compiled()
+    make_artist("Caribou")
+    after = compiled()
+    assert after is not before
+    assert read == put == []
+    assert after.layout is before.layout
+
+
+def test_a_renaming_is_read_by_those_that_name_it(many, read):
+    Artist.objects.update(name="KH")
+    compiled()
+    assert sorted(read) == [one.pk for one in many if "artist" in one.expression]
+
+
+def test_another_place_in_the_graph_compiles_no_audience(many, read, put, make_genre):
+    set_parents(genre=make_genre("A"), parents=[make_genre("B")])
+    compiled()
+    assert read == put == []
+
+
+def test_a_pause_of_a_channel_compiles_nothing(many, now):
+    before = compiled()
+    Channel.objects.update(paused_at=now)
+    assert compiled() is before
+
+
+def test_a_merged_tag_is_followed_by_those_that_were_bound_to_it(make_tag, make_channel, make_post):
+    one, other = make_tag("UK"), make_tag("Britain")
+    channel = make_channel(audience=save_audience(name="A", expression="tag:uk"))
+    post = make_post(tags=[other])
+    assert not goes(post, channel)
+    FormerSlug.objects.create(kind=FormerSlug.Kind.TAG, slug=one.slug, now_at=other.slug)
+    one.delete()
+    assert goes(post, channel)
 
 
 def test_an_audience_follows_the_one_that_it_asks_for(world, make_post, make_audience):
