@@ -11,7 +11,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from spokes.audiences.language import ExpressionError, read_saved, read_typed
+from spokes.audiences.language import (
+    POST_FIELDS,
+    ExpressionError,
+    Vocabulary,
+    read_saved,
+    read_typed,
+)
 from spokes.audiences.models import Audience
 
 # faults drawn one by one; after so many, the rest is only counted
@@ -19,8 +25,8 @@ SHOWN = 12
 
 
 class AudienceForm(forms.ModelForm[Audience]):
-    # False for a person for whom not every audience is there
-    names_others: ClassVar[bool] = True
+    # a narrower one for a person to whom not every audience is there
+    vocabulary: ClassVar[Vocabulary[Any]] = POST_FIELDS
 
     class Meta:
         model = Audience
@@ -39,9 +45,10 @@ class AudienceForm(forms.ModelForm[Audience]):
 
     def clean_expression(self) -> str:
         expression: str = self.cleaned_data["expression"]
-        reading, _ = read_typed(expression, self.instance.pk)
+        reading, _ = read_typed(expression, self.instance.pk, vocabulary=self.vocabulary)
         if reading.errors:
-            told = reading.errors if self.names_others else without_others(reading.errors)
+            names_others = self.vocabulary is POST_FIELDS
+            told = reading.errors if names_others else without_others(reading.errors)
             raise ValidationError(_messages(told, expression))
         return expression
 
@@ -52,8 +59,7 @@ def without_others(errors: Sequence[ExpressionError]) -> list[ExpressionError]:
         "audience_cycle": gettext("By what it asks for, it would ask for itself."),
         "unreadable_audience": gettext("An audience that it asks for can’t be read."),
     }
-    told = [replace(error, message=instead.get(error.code, error.message)) for error in errors]
-    return [replace(one, hint="") if one.code == "unknown_audience" else one for one in told]
+    return [replace(error, message=instead.get(error.code, error.message)) for error in errors]
 
 
 def _messages(errors: Sequence[ExpressionError], text: str) -> list[ValidationError]:

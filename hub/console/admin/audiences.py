@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from hub.console.admin.base import ConsoleAdmin
+from hub.console.people import acting
 from hub.console.saving import SavesByAction
 from hub.console.targeting.answers import answer_view, context_of
-from hub.console.targeting.editing import check_view, complete_view
+from hub.console.targeting.editing import check_view, complete_view, vocabulary_of
 from hub.console.targeting.fields import ExpressionWidget
 from hub.people.scope import sees_whole_house
 from spokes.audiences.actions import save_audience
@@ -69,10 +71,13 @@ class AudienceAdmin(SavesByAction, ConsoleAdmin):
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
+        known = vocabulary_of(acting(request), obj)
         if issubclass(form, AudienceForm):
-            form.names_others = sees_whole_house(request.user)
+            form.vocabulary = known
         field = form.base_fields.get("expression")
         if field is not None:
+            if isinstance(field.widget, ExpressionWidget):
+                field.widget.vocabulary = known
             # examples stand in the field's own help
             field.help_text = _("Ctrl+Space offers what can stand at the cursor.")
             field.widget.attrs["data-audience"] = obj.pk if obj else ""
@@ -84,6 +89,18 @@ class AudienceAdmin(SavesByAction, ConsoleAdmin):
         context.update(context_of(request, context.get("original"), context["adminform"].form))
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
+
+    def response_add(
+        self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """Lead on to where it is put to use: by itself an audience decides nothing."""
+        if request.POST.keys() & {"_addanother", "_continue", "_popup"}:
+            return super().response_add(request, obj, post_url_continue)
+        messages.success(
+            request, gettext("Saved. It decides nothing until a spoke or a channel goes by it.")
+        )
+        page = reverse("admin:audiences_audience_change", args=[obj.pk])
+        return HttpResponseRedirect(f"{page}#used-title")
 
     def write(self, *, actor: User, row: Any, form: Any, formsets: Any) -> Audience:
         try:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import User
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -15,14 +16,18 @@ from django.views.decorators.http import require_POST
 from content.editorial.models import Post
 from content.editorial.querysets import PostQuerySet
 from hub.console.people import acting
-from hub.console.targeting.editing import errors_for, named_audience
+from hub.console.targeting.editing import errors_for, named_audience, vocabulary_of
 from hub.console.targeting.sentences import sentence
 from hub.console.targeting.whatif import WhatIf, if_audience_said
-from hub.people.scope import visible
+from hub.people.scope import may_change_seen, visible
 from spokes.audiences.language import Checked, check
 from spokes.audiences.lately import LOOKED_BACK, lately
 from spokes.audiences.models import Audience
 from spokes.audiences.whatif import answer
+from spokes.channels.models import Channel, Spoke
+
+# offered to put an audience on; the lists of spokes and channels have them all
+MOST_PLACES = 60
 
 
 def late_posts(user: User) -> PostQuerySet:
@@ -38,7 +43,7 @@ def answer_view(request: HttpRequest) -> HttpResponse:
     context = _answered(acting(request), text, audience)
     if request.headers.get("X-Requested-With") == "fetch":
         return TemplateResponse(request, "console/audiences/answer.html", context)
-    checked = _checked(text, audience)
+    checked = _checked(acting(request), text, audience)
     page = {
         **admin.site.each_context(request),
         **context,
@@ -55,20 +60,21 @@ def context_of(request: HttpRequest, audience: Audience | None, form: Any) -> di
     text = form["expression"].value() if "expression" in form.fields else ""
     if not text and audience is not None:
         text = audience.expression
-    read = _checked(str(text or ""), audience).expression
+    read = _checked(acting(request), str(text or ""), audience).expression
     return {
         **_answered(acting(request), str(text or ""), audience),
         "sentence": sentence(read) if read else "",
-        "used_by": _used_by(request, audience),
+        **_places(acting(request), audience),
     }
 
 
-def _checked(text: str, audience: Audience | None) -> Checked:
-    return check(text, audience=audience.pk if audience else None)
+def _checked(user: User, text: str, audience: Audience | None) -> Checked:
+    known = vocabulary_of(user, audience)
+    return check(text, known, audience=audience.pk if audience else None)
 
 
 def _answered(user: User, text: str, audience: Audience | None) -> dict[str, Any]:
-    expression = _checked(text, audience).expression if text.strip() else None
+    expression = _checked(user, text, audience).expression if text.strip() else None
     if expression is None:
         return {"answer": None, "whatif": None}
     posts = late_posts(user)
@@ -93,10 +99,17 @@ def _whatif(user: User, text: str, audience: Audience | None, posts: PostQuerySe
     return if_audience_said(user, audience, text, posts)
 
 
-def _used_by(request: HttpRequest, audience: Audience | None) -> list[Any]:
+def _places(user: User, audience: Audience | None) -> dict[str, Any]:
+    """Say where the audience is used, and where else it could be: what the person may change."""
     if audience is None:
-        return []
-    user = acting(request)
-    spokes = visible(user, audience.spokes.all())
-    channels = visible(user, audience.channels.all())
-    return [*spokes, *channels]
+        return {}
+    spokes, channels = visible(user, Spoke.objects.all()), visible(user, Channel.objects.all())
+    free = ~Q(audience=audience) | Q(audience=None)
+    offered = [
+        *(spokes.filter(free)[:MOST_PLACES] if user.has_perm("channels.change_spoke") else []),
+        *(channels.filter(free)[:MOST_PLACES] if user.has_perm("channels.change_channel") else []),
+    ]
+    return {
+        "used_by": [*spokes.filter(audience=audience), *channels.filter(audience=audience)],
+        "free_places": [row for row in offered if may_change_seen(user, row)],
+    }

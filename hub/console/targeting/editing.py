@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db.models import Q
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_POST
 
@@ -15,7 +16,15 @@ from hub.console.targeting.fixes import fixes_of
 from hub.console.targeting.sentences import sentence
 from hub.people.scope import sees_whole_house, visible
 from spokes.audiences.forms import without_others
-from spokes.audiences.language import Checked, ExpressionError, check, complete
+from spokes.audiences.language import (
+    POST_FIELDS,
+    Checked,
+    ExpressionError,
+    Vocabulary,
+    check,
+    complete,
+    naming_only,
+)
 from spokes.audiences.models import Audience
 
 # beyond it the language itself says that it is too long; a place in such a text is no secret
@@ -29,7 +38,8 @@ OFFERED = 12
 def check_view(request: HttpRequest) -> JsonResponse:
     """Say all that is wrong with a text, with what would mend it, and what it means in words."""
     text, audience = _text(request), named_audience(request)
-    checked = check(text, audience=audience.pk if audience else None)
+    known = vocabulary_of(acting(request), audience)
+    checked = check(text, known, audience=audience.pk if audience else None)
     errors = errors_for(acting(request), checked.errors)
     return JsonResponse(told(dataclasses.replace(checked, errors=tuple(errors)), text))
 
@@ -40,10 +50,8 @@ def complete_view(request: HttpRequest) -> JsonResponse:
     text = _text(request)
     place = request.POST.get("cursor", "")
     cursor = min(int(place), len(text)) if place.isdecimal() and len(place) < 9 else len(text)
-    found = complete(text, cursor)
-    hidden = _hidden(acting(request))
-    shown = [option for option in found.options if option.label not in hidden]
-    options = [dataclasses.asdict(option) for option in shown[:OFFERED]]
+    found = complete(text, cursor, vocabulary_of(acting(request), named_audience(request)))
+    options = [dataclasses.asdict(option) for option in found.options[:OFFERED]]
     return JsonResponse({"start": found.start, "end": found.end, "options": options})
 
 
@@ -83,12 +91,17 @@ def named_audience(request: HttpRequest) -> Audience | None:
     return found
 
 
-def _hidden(user: User) -> set[str]:
-    """Name the audiences that the person does not see; those of the whole house see all."""
+def vocabulary_of(user: User, audience: Audience | None) -> Vocabulary[Any]:
+    """Read as if there were no audiences but those that the person sees.
+
+    Those that ``audience`` asks for already, by somebody else's hand, may stay in its text.
+    """
     if sees_whole_house(user):
-        return set()
+        return POST_FIELDS
     seen = visible(user, Audience.objects.all()).order_by().values("pk")
-    return set(Audience.objects.exclude(pk__in=seen).values_list("name", flat=True))
+    asked = Audience.objects.filter(used_by__audience=audience).order_by().values("pk")
+    here = Q(pk__in=seen) | Q(pk__in=asked) if audience else Q(pk__in=seen)
+    return naming_only(Audience.objects.filter(here))
 
 
 def _text(request: HttpRequest) -> str:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from hub.console.targeting.sentences import sentence
-from spokes.audiences.language import POST_FIELDS, check
+from spokes.audiences.language import POST_FIELDS, Vocabulary, check
 
 
 class ExpressionWidget(forms.Textarea):
@@ -23,6 +23,9 @@ class ExpressionWidget(forms.Textarea):
         css = {"all": ["console/audience.css"]}
         js = ["console/audience-editor.js", "console/audience-answer.js"]
 
+    # what may be named: a form for one person may narrow it
+    vocabulary: Vocabulary[Any] = POST_FIELDS
+
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         fixed = {"rows": 3, "spellcheck": "false", "autocapitalize": "none", "autocorrect": "off"}
         super().__init__({**fixed, **(attrs or {}), "class": "audience-text"})
@@ -30,7 +33,8 @@ class ExpressionWidget(forms.Textarea):
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         text = str(value or "")
         audience = self.attrs.get("data-audience") or None
-        read = check(text, audience=audience).expression if text.strip() else None
+        checked = check(text, self.vocabulary, audience=audience) if text.strip() else None
+        read = checked.expression if checked else None
         context = {
             "field": super().render(name, value, attrs, renderer),
             "id": (attrs or {}).get("id", f"id_{name}"),

@@ -18,6 +18,7 @@ from hub.console.targeting.profiles import profile_view
 from hub.console.targeting.reasons import reasons_view
 from hub.console.targeting.whatif import if_changed
 from hub.people.scope import visible
+from spokes.audiences.models import Audience
 from spokes.channels.models import Channel, Spoke
 
 # what of a spoke and of a channel routing looks at, and a form may change
@@ -57,6 +58,28 @@ class TargetingPages(StepsMixin):
             Button(_("Why here, and why not"), reasons, leads=True),
             Button(_("What its people listen to"), profile, leads=True),
         ]
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        chosen = _chosen(request) if obj else None
+        return _beginning_with(form, chosen) if chosen else form
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show at once what would come of the audience with which the page was opened."""
+        row, chosen, shown = self.get_object(request, object_id), _chosen(request), {}
+        if row is not None and chosen and self.has_change_permission(request, row):
+            user = acting(request)
+            fields = {"audience": chosen}
+            shown = {"chosen": chosen, "whatif": if_changed(user, row, fields, late_posts(user))}
+        return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
 
     def whatif_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Say what the form as it stands would move; nothing is saved."""
@@ -104,6 +127,24 @@ class TargetingPages(StepsMixin):
         if row is None or not self.has_view_permission(request, row):
             raise Http404
         return row
+
+
+def _chosen(request: HttpRequest) -> Audience | None:
+    """Find the audience that a link to the page asks to try, if the person sees it."""
+    key = request.GET.get("audience", "") if request.method == "GET" else ""
+    if not key.isdecimal() or len(key) > 18:
+        return None
+    found: Audience | None = visible(acting(request), Audience.objects.all()).filter(pk=key).first()
+    return found
+
+
+def _beginning_with(form: Any, audience: Audience) -> Any:
+    class Chosen(form):  # type: ignore[misc]
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            kwargs["initial"] = {**(kwargs.get("initial") or {}), "audience": audience.pk}
+            super().__init__(*args, **kwargs)
+
+    return Chosen
 
 
 def _first_channel(request: HttpRequest, spoke: Spoke) -> Channel:

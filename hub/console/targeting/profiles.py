@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
+import io
 import json
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -24,12 +28,12 @@ from hub.console.refusals import REFUSALS, words
 from hub.console.views.now import LYING
 from spokes.audiences.profiles.actions import (
     import_profile,
-    read_ahead,
     remove_profile,
     set_profile,
 )
-from spokes.audiences.profiles.counting import Counted
+from spokes.audiences.profiles.counting import Counted, count_listening
 from spokes.audiences.profiles.models import AudienceProfile, Origin
+from spokes.audiences.profiles.reading import Listening, read_listening
 from spokes.channels.actions import change_channel, change_spoke
 from spokes.channels.models import SHARE, Channel, Spoke
 
@@ -41,6 +45,10 @@ EMPTY_LINES = 3
 MOST_NAMES = 1500
 LARGEST_FILE = 8_000_000
 NAMED_UNKNOWN = 12
+# how .xlsx, .ods and .xls files begin
+SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+# what of a form's size its other fields and their frame take
+FRAME = 50_000
 
 
 @dataclasses.dataclass
@@ -87,8 +95,13 @@ class ImportForm(forms.Form):
         file = self.cleaned_data["file"]
         if file.size > LARGEST_FILE:
             raise forms.ValidationError(_("This is over 8 MB. Leave out what is seldom heard."))
+        content = file.read()
+        if content.startswith(SPREADSHEETS):
+            raise forms.ValidationError(
+                _("This is a spreadsheet, whatever its name. Save it as “CSV UTF-8” and try again.")
+            )
         try:
-            return str(file.read().decode("utf-8-sig"))
+            return str(content.decode("utf-8-sig"))
         except UnicodeDecodeError:
             message = _("This is no text in UTF-8. Save it as “CSV UTF-8” and try again.")
             raise forms.ValidationError(message) from None
@@ -202,8 +215,8 @@ def _typed_lines(rows: Any, field: str) -> list[Line]:
 
 def _set_typed(request: HttpRequest, row: Owner, actor: User) -> str | dict[str, Any]:
     """Keep the weights as they are typed; a line without a name or a weight is left out."""
-    genre_lines, genres = _read_lines(request, "genre", _genres_named)
-    tag_lines, tags = _read_lines(request, "tag", _tags_named)
+    genre_lines, genres = _read_lines(request, "genre", Genre, _genres_named)
+    tag_lines, tags = _read_lines(request, "tag", AudienceTag, _tags_named)
     if any(line.error for line in (*genre_lines, *tag_lines)):
         messages.error(request, _("Nothing is saved yet: some lines are marked."))
         return {"genre_lines": genre_lines, "tag_lines": tag_lines}
@@ -211,7 +224,9 @@ def _set_typed(request: HttpRequest, row: Owner, actor: User) -> str | dict[str,
     return _("Saved. Fits are counted with it from now on.")
 
 
-def _read_lines(request: HttpRequest, field: str, find: Any) -> tuple[list[Line], dict[Any, float]]:
+def _read_lines(
+    request: HttpRequest, field: str, model: Any, find: Any
+) -> tuple[list[Line], dict[Any, float]]:
     names = request.POST.getlist(f"{field}-name")
     percents = request.POST.getlist(f"{field}-percent")
     lines = [Line(a.strip(), b.strip()) for a, b in zip(names, percents, strict=False)]
@@ -222,7 +237,7 @@ def _read_lines(request: HttpRequest, field: str, find: Any) -> tuple[list[Line]
         found = known.get(match_key(line.name))
         percent = _percent(line.percent)
         if found is None:
-            line.error = _("There is nothing of this name.")
+            line.error = _nothing_named(line.name, model)
         elif percent is None:
             line.error = _("A number from 0 to 100.")
         elif found in weights:
@@ -230,6 +245,16 @@ def _read_lines(request: HttpRequest, field: str, find: Any) -> tuple[list[Line]
         else:
             weights[found] = percent / 100
     return [*typed, *(Line() for _number in range(EMPTY_LINES))], weights
+
+
+def _nothing_named(name: str, model: Any) -> str:
+    """Say that there is none, and which is spelt alike."""
+    names = model.objects.order_by("name").values_list("name", flat=True)[:MOST_NAMES]
+    by_key = {match_key(one): one for one in names}
+    near = get_close_matches(match_key(name), by_key, n=1)
+    if not near:
+        return _("There is nothing of this name.")
+    return _("There is nothing of this name. Did you mean %(name)s?") % {"name": by_key[near[0]]}
 
 
 def _percent(text: str) -> float | None:
@@ -272,12 +297,34 @@ def _preview(request: HttpRequest, row: Owner, actor: User) -> str | dict[str, A
         return {"import_form": form}
     text, people = form.cleaned_data["file"], form.cleaned_data["people"]
     try:
-        counted = read_ahead(text, people=people)
+        listening = read_listening(text, people=people)
+        counted = count_listening(listening)
     except REFUSALS as refusal:
         return {"import_form": form, "faults": str(refusal).splitlines()}
+    kept = _counts(listening)
+    if faults := _faults(listening, counted, kept):
+        return {"import_form": form, "faults": faults}
+    return {"preview": _shown(counted, kept), "preview_people": listening.people}
+
+
+def _counts(listening: Listening) -> str:
+    """Write the file as how many listen to each artist: who they are does not come back."""
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow(("artist", "count"))
+    writer.writerows((listening.spelt[key], many) for key, many in listening.listeners.items())
+    return lines.getvalue()
+
+
+def _faults(listening: Listening, counted: Counted, kept: str) -> list[str]:
+    if not listening.listeners:
+        return [_("There is nothing below the names of the columns.")]
     if not counted.artists:
-        return {"import_form": form, "faults": [_("None of these artists is in the catalogue.")]}
-    return {"preview": _shown(counted, text), "preview_people": people or ""}
+        return [_("None of these artists is in the catalogue.")]
+    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    if most and len(kept.encode()) > most - FRAME:
+        return [_("It names too many artists. Leave out what is seldom heard.")]
+    return []
 
 
 def _shown(counted: Counted, text: str) -> Preview:

@@ -15,6 +15,7 @@ from spokes.audiences.language.fields import POST_FIELDS
 from spokes.audiences.language.formatter import format_expression
 from spokes.audiences.language.meaning import Reading, parse_all
 from spokes.audiences.language.meant import guess
+from spokes.audiences.language.narrowed import naming_only
 from spokes.audiences.language.predicate import compile_predicate
 from spokes.audiences.language.query import build_query
 from spokes.audiences.language.saved import read_saved, read_typed
@@ -53,6 +54,7 @@ __all__ = [
     "complete",
     "format_expression",
     "guess",
+    "naming_only",
     "parse",
     "parse_many",
     "predicate",

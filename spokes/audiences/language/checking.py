@@ -54,7 +54,7 @@ def _helped(
 ) -> Iterator[ExpressionError]:
     """Say of words that stand alone what they probably mean, instead of each of their signs."""
     found = [error for error in errors if error.code == "bare_word"]
-    known = found[:HELPED] if vocabulary is POST_FIELDS else []
+    known = found[:HELPED] if vocabulary.fields.keys() == POST_FIELDS.fields.keys() else []
     guesses = {error: meant for error in known if (meant := guess(text, error))}
     for error in errors:
         if meant := guesses.get(error):

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from django.db import connection
-from django.db.models import Model, Q
+from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
@@ -79,14 +79,16 @@ def read_artists(texts: Collection[str]) -> Meanings:
     return found | _unknown("artist", left, _names_like(Artist), _unknown_artist)
 
 
-def read_audiences(texts: Collection[str]) -> Meanings:
-    """By slug, else by name; spelling does not matter."""
-    rows = {row.slug: row for row in _rows(Audience, "slug", texts)}
+def read_audiences(texts: Collection[str], among: QuerySet[Audience] | None = None) -> Meanings:
+    """By slug, else by name; spelling does not matter. Outside of ``among`` there are none."""
+    audiences = Audience.objects.all() if among is None else among
+    by_slug = audiences.filter(slug__in=list(texts)).values_list("pk", "slug", "name")
+    rows = {slug: Named(pk, slug, name) for pk, slug, name in by_slug}
     found: Meanings = {text: _meaning(text, [rows[text]]) for text in texts if text in rows}
     left = _left(texts, found)
     if not left:
         return found
-    every = [Named(*row) for row in Audience.objects.values_list("pk", "slug", "name")]
+    every = [Named(*row) for row in audiences.values_list("pk", "slug", "name")]
     by_key = {match_key(row.slug): row for row in every}
     by_key |= {match_key(row.name): row for row in every}
     found |= {

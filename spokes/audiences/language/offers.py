@@ -69,8 +69,8 @@ def offer_artists(typed: str) -> list[Offer]:
     ]
 
 
-def offer_audiences(typed: str) -> list[Offer]:
-    rows: QuerySet[Audience] = Audience.objects.order_by("name")
+def offer_audiences(typed: str, among: QuerySet[Audience] | None = None) -> list[Offer]:
+    rows = (Audience.objects.all() if among is None else among).order_by("name")
     if typed:
         rows = rows.filter(Q(name__icontains=typed) | Q(slug__icontains=typed))
     return [Offer(_value(row), row.name, row.note or row.expression[:80]) for row in rows[:FEW]]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from spokes.audiences.language.fields import POST_FIELDS
 from spokes.audiences.language.meaning import Reading, read_all
 from spokes.audiences.language.names import stored_names
-from spokes.audiences.language.vocabulary import Named, Names, Written
+from spokes.audiences.language.vocabulary import Named, Names, Vocabulary, Written
 from spokes.audiences.models import Audience
 
 Stored = dict[str, dict[str, list[list[int | str]]]]
@@ -25,14 +26,18 @@ def read_saved(audiences: Iterable[Audience], *, names_now: bool = False) -> dic
 
 
 def read_typed(
-    text: str, audience: int | None = None, *, others: Iterable[Audience] = ()
+    text: str,
+    audience: int | None = None,
+    *,
+    others: Iterable[Audience] = (),
+    vocabulary: Vocabulary[Any] = POST_FIELDS,
 ) -> tuple[Reading, dict[int, Reading]]:
     """Read what is typed for the audience of this id, and what ``others`` would come to with it."""
     by_id = {other.pk: other for other in others}
     written = [Written(text)]
     written += [Written(row.expression, stored_names(row.names)) for row in by_id.values()]
     own = [] if audience is None else [audience, *by_id]
-    typed, *rest = read_all(written, POST_FIELDS, own=own)
+    typed, *rest = read_all(written, vocabulary, own=own)
     return typed, dict(zip(by_id, rest, strict=True))
 
 

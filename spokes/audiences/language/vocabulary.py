@@ -139,6 +139,16 @@ class Vocabulary(Generic[Facts]):
     def __iter__(self) -> Iterator[Field[Facts]]:
         return iter(self.fields.values())
 
+    def with_field(self, field: Field[Facts]) -> Vocabulary[Facts]:
+        """Make the same vocabulary with another field in the place of the one of this name."""
+        return Vocabulary(
+            {**self.fields, field.name: field}.values(),
+            bare=self.bare.name,
+            text=self.text,
+            also=self.also,
+            warn=self.warn,
+        )
+
     def nearest(self, name: str) -> str:
         """Name the field that was probably meant; empty when nothing is near."""
         meant = self.also.get(name.lower(), "")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from spokes.audiences.actions import save_audience
@@ -36,7 +38,8 @@ def test_a_circle_is_told_without_the_names_on_it(two_spokes) -> None:
     own = save_audience(name="Mine", expression="kind:tour")
     other = Audience.objects.get(name="Zwielicht ears")
     save_audience(name=other.name, expression="audience:mine", audience=other)
-    asked = {"name": "Mine", "expression": "audience:zwielicht", "audience": own.pk}
+    save_audience(name="Between", expression="audience:zwielicht-ears")
+    asked = {"name": "Mine", "expression": "audience:between", "audience": own.pk}
     for address in ("check/", "answer/", f"{own.pk}/change/"):
         shown = hanna.post(f"/admin/audiences/audience/{address}", asked).content.decode()
         assert "it would ask for itself" in shown
@@ -57,3 +60,48 @@ def test_answers_and_what_ifs_are_about_what_one_sees(two_spokes) -> None:
     shown = hanna.post(address, {"genre_floor": "0.9"}).content.decode()
     assert "If you save this" in shown
     assert "Zwielicht" not in shown
+
+
+HIDDEN = ("zwielicht-ears", '"Zwielicht ears"', '"ZWIELICHT Ears"')
+
+
+@pytest.mark.parametrize("address", ["check/", "answer/", "add/"])
+@pytest.mark.parametrize("name", HIDDEN)
+def test_who_knows_the_name_of_a_hidden_audience_learns_no_more_of_it(
+    two_spokes, address, name
+) -> None:
+    """The answer has the same words, place for place, as for a name that nobody has."""
+    hanna = two_spokes.browsers["b"]
+
+    def told(named: str) -> str:
+        asked = {"name": "Mine", "expression": f"kind:tour OR audience:{named}"}
+        shown = hanna.post(f"/admin/audiences/audience/{address}", asked).content.decode()
+        shown = re.sub(r"csrfmiddlewaretoken[^>]*|nonce=\S*", "", shown)
+        return re.sub(re.escape(named).replace('"', '(?:"|&quot;|\\\\"|&#x27;)?'), "NAME", shown)
+
+    unknown = name.replace("ielicht", "qqqqqqq").replace("IELICHT", "QQQQQQQ")
+    assert "is not the name of an audience here" in told(name)
+    assert told(name) == told(unknown)
+
+
+def test_what_of_ones_own_asks_for_a_hidden_audience_goes_on_and_is_saved(two_spokes) -> None:
+    """The house let it ask for that; who changes the rest need not take it out."""
+    hanna = two_spokes.browsers["b"]
+    own = two_spokes.own["audiences/audience"]
+    hidden = Audience.objects.get(name="Zwielicht ears")
+    save_audience(name=own.name, expression="audience:zwielicht-ears", audience=own)
+    text = "audience:zwielicht-ears OR kind:tour"
+    address = f"/admin/audiences/audience/{own.pk}/change/"
+    hanna.post(address, {"name": own.name, "expression": text, "note": ""})
+    own.refresh_from_db()
+    assert own.expression == text
+    assert [use.used for use in own.uses.all()] == [hidden]
+
+
+def test_a_genre_that_is_called_as_a_hidden_audience_is_still_offered(
+    two_spokes, make_genre
+) -> None:
+    make_genre("Zwielicht ears")
+    asked = {"expression": "genre:zwie", "cursor": 10}
+    told = two_spokes.browsers["b"].post("/admin/audiences/audience/complete/", asked).json()
+    assert "Zwielicht ears" in [option["label"] for option in told["options"]]
