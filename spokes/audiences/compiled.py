@@ -55,6 +55,8 @@ class Compiled:
     stored: Mapping[int, Stored]
     # by key: of the audiences that a channel or a spoke asks for, and of spokes without one
     wishes: Mapping[int, Wish]
+    # of these, those that another audience, or a new name, may change
+    touchy: frozenset[int]
     percolator: Percolator[int]
     fits: Fits
     tree: GenreTree
@@ -131,13 +133,16 @@ def _compile(version: Version, old: Compiled | None) -> Compiled:
     if layout is None or moved & {"channels", "names", "graph"}:
         layout = Layout.load(layout, reads_channels="channels" in moved)
     stored = _stored(version, old)
-    wishes = _wishes(layout, stored, old, names_moved="names" in moved)
+    stale = _stale(old, stored, names_moved="names" in moved) if old else set()
+    fresh = _fresh(layout, stored, old, stale)
+    wishes = _kept_of(layout, old, stale) | fresh
     return Compiled(
         version=version,
         layout=layout,
         stored=stored,
         wishes=wishes,
-        percolator=_percolator(old, wishes),
+        touchy=_touchy(old, wishes, fresh),
+        percolator=_percolator(old, wishes, fresh),
         fits=Fits.load() if old is None or moved - {"audiences", "channels"} else old.fits,
         tree=GenreTree() if old is None or moved & {"names", "graph"} else old.tree,
     )
@@ -164,8 +169,8 @@ def _stored(version: Version, old: Compiled | None) -> Mapping[int, Stored]:
     stored = dict(old.stored)
     for pk in chain.from_iterable(ranges):
         stored.pop(pk, None)
-    within = (Q(pk__gte=ids.start, pk__lt=ids.stop) for ids in ranges)
-    return stored | _read(reduce(or_, within))
+    stored.update(_read(reduce(or_, (Q(pk__gte=ids.start, pk__lt=ids.stop) for ids in ranges))))
+    return stored
 
 
 def _read(condition: Q) -> dict[int, Stored]:
@@ -186,25 +191,43 @@ def _changed(stored: Mapping[int, Stored], old: Mapping[int, Stored]) -> set[int
 # --- what channels and spokes ask for -------------------------------------------------------------
 
 
-def _wishes(
-    layout: Layout, stored: Mapping[int, Stored], old: Compiled | None, *, names_moved: bool
-) -> dict[int, Wish]:
-    """Read the audiences that somebody asks for; those of ``old`` that are the same stay."""
-    before = old.wishes if old else {}
-    stale = _stale(before, _changed(stored, old.stored)) if old else set()
-    if names_moved:
-        stale |= renamed(before)
-    kept = {pk: before[pk] for pk in layout.asked if pk in before and pk not in stale}
-    return kept | layout.own_wishes | _read_wishes(layout.asked - kept.keys(), stored)
-
-
-def _stale(wishes: Mapping[int, Wish], changed: set[int]) -> set[int]:
+def _stale(old: Compiled, stored: Mapping[int, Stored], *, names_moved: bool) -> set[int]:
     """Name the audiences that are not what they were, and those that ask for one of them."""
-    return changed.union(
-        pk
-        for pk, wish in wishes.items()
+    changed = _changed(stored, old.stored)
+    stale = changed.union(renamed(old.wishes) if names_moved else ())
+    for pk in old.touchy:
         # what can't be read may be readable now
-        if wish.trouble or (wish.includes and not changed.isdisjoint(wish.includes))
+        if old.wishes[pk].trouble or not changed.isdisjoint(old.wishes[pk].includes):
+            stale.add(pk)
+    return stale
+
+
+def _kept_of(layout: Layout, old: Compiled | None, stale: set[int]) -> dict[int, Wish]:
+    """Give the wishes that stay as they are."""
+    if old is None:
+        return {}
+    if layout is old.layout:
+        return dict(old.wishes)
+    asked = layout.asked & old.wishes.keys()
+    return {pk: old.wishes[pk] for pk in asked if pk not in stale}
+
+
+def _fresh(
+    layout: Layout, stored: Mapping[int, Stored], old: Compiled | None, stale: set[int]
+) -> dict[int, Wish]:
+    """Read what nobody asked for before, or what is not what it was."""
+    if old is not None and layout is old.layout:
+        return _read_wishes(layout.asked & stale, stored)
+    before = old.wishes.keys() - stale if old else set[int]()
+    return {**layout.own_wishes, **_read_wishes(layout.asked - before, stored)}
+
+
+def _touchy(
+    old: Compiled | None, wishes: Mapping[int, Wish], fresh: Mapping[int, Wish]
+) -> frozenset[int]:
+    before = {pk for pk in old.touchy if pk in wishes and pk not in fresh} if old else set[int]()
+    return frozenset(before).union(
+        pk for pk, wish in fresh.items() if wish.trouble or wish.includes
     )
 
 
@@ -219,16 +242,18 @@ def _read_wishes(keys: Collection[int], stored: Mapping[int, Stored]) -> dict[in
     return wishes
 
 
-def _percolator(old: Compiled | None, wishes: Mapping[int, Wish]) -> Percolator[int]:
+def _percolator(
+    old: Compiled | None, wishes: Mapping[int, Wish], fresh: Mapping[int, Wish]
+) -> Percolator[int]:
     """Change only the keys that ask for something else now."""
     if old is None:
         return Percolator({key: one.expression for key, one in wishes.items() if one.expression})
     percolator = old.percolator.copy()
     for key in old.wishes.keys() - wishes.keys():
         percolator.drop(key)
-    for key, wish in wishes.items():
+    for key, wish in fresh.items():
         before = old.wishes.get(key)
-        if before is wish or (before and before.expression == wish.expression):
+        if before and before.expression == wish.expression:
             continue
         if wish.expression:
             percolator.put(key, wish.expression)

@@ -47,6 +47,10 @@ class Wish:
     trouble: str = ""
     # genres of the spokes below that keep their posts to themselves
     closed: frozenset[int] = NOTHING
+    # genres, tags and artists that it names, and that the audiences name that it asks for
+    references: frozenset[Reference] = frozenset()
+    # audiences that it asks for, and that those ask for
+    includes: frozenset[int] = NOTHING
     # it follows the rows that it named when it was saved, wherever it names one
     is_bound: bool = False
 
@@ -54,41 +58,35 @@ class Wish:
     def read(cls, name: str, result: Expression | ExpressionErrors) -> Wish:
         if isinstance(result, ExpressionErrors):
             return cls(name, trouble=str(result))
-        return cls(name, result)
+        terms = list(_terms(result))
+        references = (
+            Reference(term.field, term.text, pk, term.name)
+            for term in terms
+            for pk in ids_of(term.value)
+        )
+        includes = (term.value.audience for term in terms if isinstance(term.value, Included))
+        return cls(name, result, references=frozenset(references), includes=frozenset(includes))
 
     @cached_property
     def wants(self) -> Test[PostFacts]:
         return predicate(self.expression) if self.expression else _nothing
 
-    @cached_property
-    def includes(self) -> frozenset[int]:
-        """Name the audiences that it asks for, and that those ask for."""
-        values = [term.value for term in self._terms()]
-        return frozenset(value.audience for value in values if isinstance(value, Included))
-
-    @cached_property
-    def references(self) -> frozenset[Reference]:
-        """List the genres, tags and artists that it names, and those that its audiences name."""
-        return frozenset(
-            Reference(term.field, term.text, pk, term.name)
-            for term in self._terms()
-            for pk in ids_of(term.value)
-        )
-
-    def _terms(self) -> Iterator[Term]:
-        waiting = [self.expression] if self.expression else []
-        while waiting:
-            match waiting.pop():
-                case Term(value=value) as term:
-                    yield term
-                    waiting += [value.expression] if isinstance(value, Included) else []
-                case Not(operand):
-                    waiting.append(operand)
-                case And(operands) | Or(operands):
-                    waiting.extend(operands)
-
     def takes(self, facts: PostFacts) -> bool:
         return self.wants(facts.without(self.closed))
+
+
+def _terms(expression: Expression) -> Iterator[Term]:
+    """List the terms, and those of the audiences that it asks for."""
+    waiting = [expression]
+    while waiting:
+        match waiting.pop():
+            case Term(value=value) as term:
+                yield term
+                waiting += [value.expression] if isinstance(value, Included) else []
+            case Not(operand):
+                waiting.append(operand)
+            case And(operands) | Or(operands):
+                waiting.extend(operands)
 
 
 # the key of what takes every post
