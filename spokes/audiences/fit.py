@@ -1,10 +1,11 @@
 """How well a post fits what a channel's people listen to: a number from 0 to 1, and its parts.
 
 A post and a profile are weights over genres and tags, the rare ones weighing more (tf-idf), and
-are compared by the cosine of their angle. The score is the logistic of three parts added up: how
-near the post is to their taste, how near it is to what is usual in the whole house (which counts
-against it, for what everybody likes says nothing of them), and how many of its people listen to
-its artists already. 0.5 is a post that is no more theirs than everybody's.
+are compared by the cosine of their angle; of a post that says little of itself, the likeness counts
+less. The score is the logistic of three parts added up: how near the post is to their taste, how
+near it is to what is usual in the whole house (which counts against it, for what everybody likes
+says nothing of them), and how many of its people listen to its artists already. 0.5 is a post that
+is no more theirs than everybody's.
 """
 
 from __future__ import annotations
@@ -29,11 +30,16 @@ from spokes.audiences.profiles.models import (
 )
 from spokes.channels.models import Channel
 
-# chosen by coarse steps on the listeners of docs/reference/targeting.md, with other hidden halves
-# than those reported there; from 0.5 to 1 the curve stays much the same
-LISTENERS_WEIGHT = 0.7
+# these were chosen by coarse steps on one half of the listeners of docs/reference/targeting.md, and
+# the figures there are of the other half; around them the curve stays much the same
+LISTENERS_WEIGHT = 0.2
+# so many more people who listen to nothing of the post: of four, one says little
+NOT_LISTENING = 5
+# of what is usual, so much is what the house posts; the rest is what all its people listen to, so
+# that a typed tag counts before a post has it
+ARCHIVE = 0.9
 # the sum of the parts that makes 0.73 of 0.5
-SCALE = 0.15
+SCALE = 0.075
 # what is rarer than this in the house is as rare as this
 RAREST = 1e-4
 # of what decided, so many are named
@@ -100,17 +106,18 @@ class Vector:
     genres: Side
     tags: Side
 
+    def square(self, families: Families) -> float:
+        genres = self.genres.square if families.genres else 0.0
+        return genres + (self.tags.square if families.tags else 0.0)
+
     def cosine(self, other: Vector, families: Families) -> float:
-        dot = mine = theirs = 0.0
-        if families.genres:
-            dot += self.genres.times(other.genres)
-            mine += self.genres.square
-            theirs += other.genres.square
+        squares = self.square(families) * other.square(families)
+        if not squares:
+            return 0.0
+        dot = self.genres.times(other.genres) if families.genres else 0.0
         if families.tags:
             dot += self.tags.times(other.tags)
-            mine += self.tags.square
-            theirs += other.tags.square
-        return dot / math.sqrt(mine * theirs) if mine and theirs else 0.0
+        return dot / math.sqrt(squares)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +128,15 @@ class Families:
     tags: bool
 
 
+# a post, how much it tells of itself, and how near it is to what is usual
+Weighed = tuple[Vector, float, float]
+
+
 @dataclass(frozen=True, slots=True)
 class Taste:
     """A profile, ready to be compared."""
 
+    people: int
     vector: Vector
     families: Families
     # share of its people, and where that is from
@@ -140,9 +152,21 @@ class Usual:
     genres: Weights
     tags: Weights
     vector: Vector = field(init=False)
+    # what a post of the house says of itself, as a rule: the squares of its length
+    of_a_post: tuple[float, float] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "vector", self.weigh(self.genres, self.tags))
+        vector = self.weigh(self.genres, self.tags)
+        object.__setattr__(self, "vector", vector)
+        squares = (_expected(self.genres, vector.genres), _expected(self.tags, vector.tags))
+        object.__setattr__(self, "of_a_post", squares)
+
+    def told_by(self, post: Vector, families: Families) -> float:
+        """Say how much a post tells of itself, 0..1; as much as others do is 0.5."""
+        genres, tags = self.of_a_post
+        others = (genres if families.genres else 0.0) + (tags if families.tags else 0.0)
+        length = math.sqrt(post.square(families))
+        return length / (length + math.sqrt(others)) if length else 0.0
 
     def weigh(self, genres: Weights, tags: Weights) -> Vector:
         return Vector(
@@ -172,8 +196,8 @@ class Fits:
         self._of_spokes = of_spokes
         self._of_channels = of_channels
         self._names = names
-        # the last post, weighed once for all channels
-        self._last: tuple[PostFacts | None, Vector] = (None, usual.weigh({}, {}))
+        # the last post, weighed once for all channels whose profiles say the same kinds of things
+        self._last: tuple[PostFacts | None, dict[Families, Weighed]] = (None, {})
 
     @classmethod
     def load(cls) -> Fits:
@@ -185,11 +209,10 @@ class Fits:
         taste = self._of_channels.get(channel.pk) or self._of_spokes.get(channel.spoke_id or 0)
         if taste is None:
             return None
-        post = self._weighed_for(taste, facts)
-        theirs = post.cosine(taste.vector, taste.families)
-        everybodys = post.cosine(self._usual.vector, taste.families)
+        post, told, everybodys = self._weighed_for(taste, facts)
+        theirs = told * post.cosine(taste.vector, taste.families)
         known = _best_known(taste, facts)
-        listeners = math.sqrt(known[1]) if known else 0.0
+        listeners = math.sqrt(known[1] * _certainty(taste.people)) if known else 0.0
         total = theirs - everybodys + LISTENERS_WEIGHT * listeners
         score = 1 / (1 + math.exp(-total / SCALE))
 
@@ -202,16 +225,24 @@ class Fits:
 
         return Fit(score, tell)
 
-    def _weighed_for(self, taste: Taste, facts: PostFacts) -> Vector:
+    def _weighed_for(self, taste: Taste, facts: PostFacts) -> Weighed:
         if taste.typed_genres:
-            return self._usual.weigh(
-                _gathered(facts, taste.typed_genres), dict.fromkeys(facts.tags, 1.0)
-            )
-        last, vector = self._last
+            return self._weighed(_gathered(facts, taste.typed_genres), facts, taste.families)
+        last, weighed = self._last
         if last is not facts:
-            vector = self._usual.weigh(_rolled_up(facts), dict.fromkeys(facts.tags, 1.0))
-            self._last = (facts, vector)
-        return vector
+            weighed = {}
+            self._last = (facts, weighed)
+        found = weighed.get(taste.families)
+        if found is None:
+            found = weighed[taste.families] = self._weighed(
+                _rolled_up(facts), facts, taste.families
+            )
+        return found
+
+    def _weighed(self, genres: Weights, facts: PostFacts, families: Families) -> Weighed:
+        post = self._usual.weigh(genres, dict.fromkeys(facts.tags, 1.0))
+        told = self._usual.told_by(post, families)
+        return post, told, told * post.cosine(self._usual.vector, families)
 
     def _theirs_fact(self, post: Vector, taste: Taste, facts: PostFacts) -> str:
         shared = self._shared(post, taste.vector, taste.families, unless=self._usual.vector)
@@ -249,6 +280,19 @@ class Fits:
 
 def _rarity(share: float) -> float:
     return math.log1p(1 / max(share, RAREST))
+
+
+def _expected(shares: Weights, side: Side) -> float:
+    """Give the square of a post's length on average: with a share of the posts, it has the weight.
+
+    A share times its rarity is what ``side`` has.
+    """
+    return sum(weight * weight / shares[pk] for pk, weight in side.weights.items() if weight)
+
+
+def _certainty(people: int) -> float:
+    """Shrink a share that few people were counted for; a typed one is somebody's word."""
+    return people / (people + NOT_LISTENING) if people else 1.0
 
 
 def _products(
@@ -358,7 +402,7 @@ def _read_weights(rows: Mapping[int, Rows]) -> Names:
 
 
 def _usual(profiles: list[Rows], names: Names) -> Usual:
-    """Mix half and half what the house posts, and what all its people listen to.
+    """Mix what the house posts with a little of what all its people listen to.
 
     Typed profiles, of nobody knows how many people, weigh as much as a counted one on average.
     """
@@ -381,8 +425,8 @@ def _usual(profiles: list[Rows], names: Names) -> Usual:
 
 
 def _mixed(archive: Weights, tastes: list[dict[int, float]], weights: list[float]) -> Weights:
-    mixed = {pk: share / 2 for pk, share in archive.items()}
-    total = sum(weights) * 2
+    mixed = {pk: share * ARCHIVE for pk, share in archive.items()}
+    total = sum(weights) / (1 - ARCHIVE)
     for taste, weight in zip(tastes, weights, strict=True):
         for pk, share in taste.items():
             mixed[pk] = mixed.get(pk, 0.0) + share * weight / total
@@ -391,6 +435,7 @@ def _mixed(archive: Weights, tastes: list[dict[int, float]], weights: list[float
 
 def _taste(row: Rows, usual: Usual) -> Taste:
     return Taste(
+        row.people,
         usual.weigh(row.genres, row.tags),
         Families(bool(row.genres), bool(row.tags)),
         row.artists,

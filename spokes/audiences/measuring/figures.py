@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,12 +30,8 @@ class Figures:
         return {name: round(value, 4) for name, value in vars(self).items()}
 
 
-@dataclass(frozen=True)
-class Spoken:
-    """A spoke as its deliveries are counted: its followers, and what it scores each post."""
-
-    followers: Mask
-    scores: Mapping[str, float]
+# the spokes that want a post, by number, each with its score, the highest first
+Ranked = list[tuple[float, int]]
 
 
 class Crowd:
@@ -61,7 +57,8 @@ class Crowd:
 
     def curve(
         self,
-        spokes: Iterable[Spoken],
+        followers: Sequence[Mask],
+        ranked: Mapping[str, Ranked],
         floors: Iterable[float],
         posts: Iterable[str],
         *,
@@ -71,50 +68,71 @@ class Crowd:
 
         ``as_if`` names a post whose routing another one takes: the control by chance.
         """
-        listed, spoken = list(posts), list(spokes)
-        tallies = {floor: Tally(spoken) for floor in sorted(floors, reverse=True)}
+        listed = list(posts)
+        tally = Tally(followers, floors)
         for post in listed:
-            routed = as_if.get(post, post)
-            scored = ((spoke.scores.get(routed, -1.0), at) for at, spoke in enumerate(spoken))
-            best = sorted(scored, reverse=True)
-            for floor, tally in tallies.items():
-                taken = [at for score, at in best if score >= floor]
-                tally.add(taken, self.hidden.get(post, 0), self.at_home.get(post, 0))
+            best = ranked.get(as_if.get(post, post), [])
+            tally.add(best, self.hidden.get(post, 0), self.at_home.get(post, 0))
         wanted = sum(self.hidden.get(post, 0).bit_count() for post in listed)
         base = wanted / (len(listed) * self.number) if listed else 0.0
-        return {floor: tally.figures(wanted, base, self.number) for floor, tally in tallies.items()}
+        return tally.figures(wanted, base, self.number)
+
+
+@dataclass
+class Sums:
+    """What is counted over all posts at one floor."""
+
+    # by spoke: hits and deliveries of what it takes at this floor, and not at the one above
+    of_spokes: list[list[int]]
+    hits: int = 0
+    sent: int = 0
+    strangers: int = 0
 
 
 class Tally:
-    """What is counted over all posts at one threshold."""
+    """Count all floors in one go, the highest first: a lower one takes what a higher one does."""
 
-    def __init__(self, spokes: list[Spoken]) -> None:
-        self._followers = [spoke.followers for spoke in spokes]
-        self._sizes = [followers.bit_count() for followers in self._followers]
-        self._of_spokes = [[0, 0] for _ in spokes]
-        self._hits = self._sent = self._strangers = 0
+    def __init__(self, followers: Sequence[Mask], floors: Iterable[float]) -> None:
+        self._followers = followers
+        self._sizes = [mask.bit_count() for mask in followers]
+        floors = sorted(floors, reverse=True)
+        self._sums = {floor: Sums([[0, 0] for _ in followers]) for floor in floors}
 
-    def add(self, taken: Iterable[int], hidden: Mask, at_home: Mask) -> None:
-        got = 0
-        for at in taken:
-            followers = self._followers[at]
-            got |= followers
-            self._of_spokes[at][0] += (followers & hidden).bit_count()
-            self._of_spokes[at][1] += self._sizes[at]
-        self._hits += (got & hidden).bit_count()
-        self._sent += got.bit_count()
-        self._strangers += (got & ~at_home).bit_count()
+    def add(self, best: Ranked, hidden: Mask, at_home: Mask) -> None:
+        got = done = hits = sent = strangers = 0
+        for floor, sums in self._sums.items():
+            before = done
+            while done < len(best) and best[done][0] >= floor:
+                at = best[done][1]
+                followers = self._followers[at]
+                got |= followers
+                sums.of_spokes[at][0] += (followers & hidden).bit_count()
+                sums.of_spokes[at][1] += self._sizes[at]
+                done += 1
+            if done != before:
+                hits, sent = (got & hidden).bit_count(), got.bit_count()
+                strangers = (got & ~at_home).bit_count()
+            sums.hits += hits
+            sums.sent += sent
+            sums.strangers += strangers
 
-    def figures(self, wanted: int, base: float, users: int) -> Figures:
-        busy = [counts for counts in self._of_spokes if counts[1]]
-        good = sum(found / sent > base for found, sent in busy)
-        return Figures(
-            lift=self._hits / self._sent / base if self._sent and base else 0.0,
-            reached=self._hits / wanted if wanted else 0.0,
-            on_taste=good / len(busy) if busy else 0.0,
-            off_taste=self._strangers / users,
-            deliveries=self._sent / users,
-        )
+    def figures(self, wanted: int, base: float, users: int) -> dict[float, Figures]:
+        of_spokes = [[0, 0] for _ in self._followers]
+        found = {}
+        for floor, sums in self._sums.items():
+            for counts, more in zip(of_spokes, sums.of_spokes, strict=True):
+                counts[0] += more[0]
+                counts[1] += more[1]
+            busy = [counts for counts in of_spokes if counts[1]]
+            good = sum(hits / sent > base for hits, sent in busy)
+            found[floor] = Figures(
+                lift=sums.hits / sums.sent / base if sums.sent and base else 0.0,
+                reached=sums.hits / wanted if wanted else 0.0,
+                on_taste=good / len(busy) if busy else 0.0,
+                off_taste=sums.strangers / users,
+                deliveries=sums.sent / users,
+            )
+        return found
 
 
 def matched_by_popularity(
@@ -134,7 +152,18 @@ def matched_by_popularity(
     return swapped
 
 
-def best_at(curve: Iterable[Figures], reach: float) -> Figures | None:
-    """Find the highest lift among those that reach at least so much."""
-    enough = [one for one in curve if one.reached >= reach]
-    return max(enough, key=lambda one: one.lift, default=None)
+def lift_at(curve: Iterable[Figures], reach: float) -> float | None:
+    """Find the lift at just this reach, mixing the two floors around it; None if none reaches it.
+
+    Mixed are the deliveries that it takes: some posts are sent by one floor, some by the other.
+    """
+    reached, cost = 0.0, 0.0
+    for one in sorted(curve, key=lambda one: (one.reached, -one.lift)):
+        if not one.lift:
+            continue
+        more = one.reached / one.lift
+        if one.reached >= reach:
+            step = (reach - reached) / (one.reached - reached) if reached else 0.0
+            return reach / (cost + step * (more - cost)) if reached else one.lift
+        reached, cost = one.reached, more
+    return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,15 +26,16 @@ from spokes.audiences.measuring.listens import Heard, Listens
 from spokes.audiences.models import Audience
 from spokes.audiences.profiles.actions import import_profiles
 from spokes.audiences.profiles.counting import Shares, genres_of_artists
+from spokes.audiences.profiles.models import AudienceProfile
 from spokes.channels.actions import add_channel, add_spoke
 from spokes.channels.models import Channel, Spoke
 
 ROWS = 1000
 SITE = "site"
-# a fine genre is never much of what anybody listens to
-FANS = 4
 # by user: the share of each genre
 Tastes = dict[str, Shares]
+# by genre: who follows its spoke
+Followers = dict[int, frozenset[str]]
 # takes every post of this house; then the fit alone decides
 EVERYTHING = "kind:feature"
 
@@ -44,8 +45,9 @@ class House:
     """What was built, by the keys of the data set."""
 
     facts: dict[str, PostFacts] = field(default_factory=dict)
-    # by artist: the share of its music in each genre and in those above
-    genres: dict[str, Shares] = field(default_factory=dict)
+    # by artist: the share of its music in each genre that it is tagged with, and rolled up
+    named: dict[str, Mapping[int, float]] = field(default_factory=dict)
+    rolled_up: dict[str, Mapping[int, float]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
 
 
@@ -79,56 +81,84 @@ def build_house(listens: Listens, *, genres: Path | None = None) -> House:
             derive_genres(some)
     house = House(names={key: listens.artists[key] for key in heard})
     by_artist = genres_of_artists(artist.pk for artist in artists.values())
-    house.genres = {key: by_artist.get(artist.pk, {}) for key, artist in artists.items()}
+    house.rolled_up = {key: by_artist.get(artist.pk, {}) for key, artist in artists.items()}
     for some in _batches(list(posts.items())):
         facts = facts_of_many([post for _, post in some])
         house.facts |= {key: facts[post.pk] for key, post in some}
+    house.named = {key: facts.shares for key, facts in house.facts.items()}
     return house
 
 
-def tastes_of(house: House, known: Heard) -> Tastes:
-    """Share what each listener is known to hear out over the genres; one without any is left out.
+def tastes_of(genres: Mapping[str, Mapping[int, float]], known: Heard) -> Tastes:
+    """Share what each listener is known to hear out over the genres of the artists.
 
     An artist of whom no genre is known counts, too: the shares need not add up to 1.
     """
     tastes: Tastes = {}
     for user, artists in known.items():
         taste: defaultdict[int, float] = defaultdict(float)
-        for artist in artists:
-            for pk, share in house.genres[artist].items():
+        for artist in sorted(artists):
+            for pk, share in genres.get(artist, {}).items():
                 taste[pk] += share / len(artists)
-        if artists:
-            tastes[user] = dict(taste)
+        tastes[user] = dict(taste)
     return tastes
 
 
-def followers_of(tastes: Tastes, genre: int, *, follow: float) -> frozenset[str]:
-    """Name those with ``follow`` or more of the genre, and its FANS, however little it is."""
-    shares = {user: taste[genre] for user, taste in tastes.items() if genre in taste}
-    fans = sorted(shares, key=lambda user: (-shares[user], user))[:FANS]
-    return frozenset(user for user, share in shares.items() if share >= follow).union(fans)
-
-
-def open_places(
-    house: House, known: Heard, tastes: Tastes, *, number: int, follow: float
-) -> list[Place]:
-    """Open spokes for the most listened-to genres, and close the others.
-
-    Their profiles are imported from what is known of their followers.
-    """
+def most_heard(tastes: Tastes, number: int) -> list[int]:
+    """Name the genres that make up most of what everybody hears."""
     total: defaultdict[int, float] = defaultdict(float)
     for taste in tastes.values():
         for pk, share in taste.items():
             total[pk] += share
-    ranked = sorted(total, key=lambda pk: (-total[pk], pk))[:number]
-    Channel.objects.exclude(spoke__genre__in=ranked).delete()
-    Spoke.objects.exclude(genre__in=ranked).delete()
-    genres = Genre.objects.in_bulk(ranked)
-    places = [_place(genres[pk], followers_of(tastes, pk, follow=follow)) for pk in ranked]
-    import_profiles(
-        texts={place.spoke: _listening(house, known, place.followers) for place in places},
-        actor=None,
-    )
+    return sorted(total, key=lambda pk: (-total[pk], pk))[:number]
+
+
+def followers_by_share(tastes: Tastes, genres: Iterable[int], least: float) -> Followers:
+    """Let each listener follow the genres that are ``least`` or more of what he or she hears."""
+    return {
+        genre: frozenset(user for user, taste in tastes.items() if taste.get(genre, 0) >= least)
+        for genre in genres
+    }
+
+
+def followers_by_rank(tastes: Tastes, genres: Collection[int], number: int) -> Followers:
+    """Let each listener follow the few genres that are most his or hers.
+
+    That is where the share is highest beside the root of everybody's, so that neither what all
+    hear nor what hardly anybody does comes first by that alone.
+    """
+    everybodys = {
+        genre: sum(taste.get(genre, 0.0) for taste in tastes.values()) / len(tastes)
+        for genre in genres
+    }
+    followers: dict[int, set[str]] = {genre: set() for genre in genres}
+    for user, taste in tastes.items():
+        own = {
+            genre: taste[genre] / usual**0.5
+            for genre, usual in everybodys.items()
+            if taste.get(genre)
+        }
+        for genre in sorted(own, key=lambda pk: (-own[pk], pk))[:number]:
+            followers[genre].add(user)
+    return {genre: frozenset(users) for genre, users in followers.items()}
+
+
+def open_places(house: House, known: Heard, followers: Followers) -> list[Place]:
+    """Open a spoke for each genre, and close the others.
+
+    Their profiles are imported from what is known of their followers.
+    """
+    Channel.objects.exclude(spoke__genre__in=followers).delete()
+    Spoke.objects.exclude(genre__in=followers).delete()
+    AudienceProfile.objects.all().delete()
+    genres = Genre.objects.in_bulk(list(followers))
+    places = [_place(genres[pk], users) for pk, users in followers.items()]
+    texts: dict[Spoke | Channel, str] = {
+        place.spoke: _listening(house, known, place.followers)
+        for place in places
+        if any(known[user] for user in place.followers)
+    }
+    import_profiles(texts=texts, actor=None)
     return places
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,14 +12,16 @@ from spokes.audiences.fit import Fits
 from spokes.audiences.measuring.figures import (
     Crowd,
     Figures,
-    Mask,
-    Spoken,
+    Ranked,
+    lift_at,
     matched_by_popularity,
 )
 from spokes.audiences.measuring.house import (
+    Followers,
     House,
-    Place,
-    followers_of,
+    followers_by_rank,
+    followers_by_share,
+    most_heard,
     open_places,
     tastes_of,
 )
@@ -27,23 +30,43 @@ from spokes.audiences.routing import RoutingTable
 from spokes.channels.models import Channel
 
 FLOORS = (0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
-SHARES = (0.05, 0.15, 0.3, 0.5, 0.7)
-# how much of a genre makes a follower of its spoke; the peer may choose
-FOLLOW = 0.08
-PEERS_FOLLOW = (0.05, 0.08, 0.15, 0.25, 0.4)
+# counted finer than they are shown, to say what there is at just so much reach
+FINE = tuple(hundredth / 100 for hundredth in range(101))
+REACHES = (0.3, 0.4, 0.5, 0.6, 0.65, 0.7)
+# the spokes that each listener follows
+FOLLOWED = 2
+# the peer's: how much of a post is of the genre. With 0, followers get everything
+SHARES = (0.0, 0.01, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9)
+# and whom it may take as followers: of the few genres that are most theirs, or by share
+RANKS = (1, 2, 3, 5)
+LEAST = (0.02, 0.05, 0.08, 0.12, 0.2)
 FIT, GENRE_AND_FIT, SIMPLE = "fit", "genre and fit", "simple threshold"
-
-# by post → score
-Scores = dict[str, float]
+# of how many settings the peer takes the best
+SETTINGS = 2 * (len(RANKS) + 2 * len(LEAST))
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One way to decide, at one threshold; the peer's also by who follows."""
+    """One way to decide, at one threshold; the peer's also by who follows, and what is counted."""
 
     way: str
     floor: float
-    follow: float = FOLLOW
+    follow: str = ""
+
+
+@dataclass(frozen=True)
+class AtReach:
+    """The lift at just so much reach: the mean of the seeds, and their standard deviation."""
+
+    mean: float
+    spread: float
+
+    def as_dict(self) -> dict[str, float]:
+        return {"lift": round(self.mean, 4), "spread": round(self.spread, 4)}
+
+
+# by way and reach; a way that never reaches so much has none
+Curves = dict[str, dict[float, AtReach]]
 
 
 @dataclass
@@ -59,6 +82,8 @@ class Measured:
     cold: dict[Setting, Figures] = field(default_factory=dict)
     # as if each post had the routing of another one, as popular
     control: dict[Setting, Figures] = field(default_factory=dict)
+    at: Curves = field(default_factory=dict)
+    at_cold: Curves = field(default_factory=dict)
 
     def curve(self, way: str) -> dict[Setting, Figures]:
         return {setting: one for setting, one in self.all_posts.items() if setting.way == way}
@@ -67,6 +92,12 @@ class Measured:
         def told(figures: Mapping[Setting, Figures]) -> list[dict[str, Any]]:
             return [{**vars(setting), **one.as_dict()} for setting, one in figures.items()]
 
+        def at(curves: Curves) -> dict[str, Any]:
+            return {
+                way: {f"{reach:.2f}": one.as_dict() for reach, one in points.items()}
+                for way, points in curves.items()
+            }
+
         numbers = {"posts": round(self.posts), "cold_posts": round(self.cold_posts)}
         curves = {"all": self.all_posts, "cold": self.cold, "control": self.control}
         return {
@@ -74,6 +105,7 @@ class Measured:
             "spokes": self.spokes,
             "users": self.users,
             **numbers,
+            "lift at reach": {"all": at(self.at), "cold": at(self.at_cold)},
             **{name: told(figures) for name, figures in curves.items()},
         }
 
@@ -97,24 +129,50 @@ def measure(
     ``checked_floor`` is also set on the channels, and the posts are routed once more with it;
     ``shuffled`` puts chance in the place of the hidden half.
     """
-    runs = []
+    counts: list[Counts] = []
     for seed in seeds:
         halves = split_listens(listens, by=split, seed=seed)
         if shuffled:
             halves = shuffle_hidden(halves, seed=seed)
-        runs.append(Run(house, listens, halves, spokes, seed))
-        if checked_floor is not None and len(runs) == 1:
-            runs[0].check(checked_floor)
+        run = Run(house, listens, halves, spokes, seed)
+        if checked_floor is not None and not counts:
+            run.check(checked_floor)
+        counts.append(run.count())
+    every, cold = [one.all_posts for one in counts], [one.cold for one in counts]
     return Measured(
         split,
         spokes,
         len(listens.heard),
-        posts=sum(len(run.posts) for run in runs) / len(runs),
-        cold_posts=sum(len(run.cold) for run in runs) / len(runs),
-        all_posts=_means([run.figures(run.posts) for run in runs]),
-        cold=_means([run.figures(run.cold) for run in runs]),
-        control=_means([run.figures(run.posts, as_if=run.swapped) for run in runs]),
+        posts=_mean(one.posts for one in counts),
+        cold_posts=_mean(one.cold_posts for one in counts),
+        all_posts=_means(every),
+        cold=_means(cold),
+        control=_means([one.control for one in counts]),
+        at=_at_reaches(every),
+        at_cold=_at_reaches(cold),
     )
+
+
+@dataclass
+class Counts:
+    """What came of one run; the run itself, with its scores, is let go."""
+
+    posts: int
+    cold_posts: int
+    all_posts: dict[Setting, Figures]
+    cold: dict[Setting, Figures]
+    control: dict[Setting, Figures]
+
+
+@dataclass(frozen=True)
+class Decided:
+    """One way to decide: who follows which genre, and what each spoke scores, by post."""
+
+    way: str
+    follow: str
+    floors: tuple[float, ...]
+    followers: Followers
+    ranked: Mapping[str, Ranked]
 
 
 class Run:
@@ -130,20 +188,31 @@ class Run:
         self.cold = [post for post in self.posts if not popularity[post]]
         self.swapped = matched_by_popularity(self.posts, popularity.__getitem__, seed=seed)
         self.crowd = Crowd(listens.heard, listeners, _at_home(house, listens, self.posts))
-        self.tastes = tastes_of(house, halves.known)
-        self.places = open_places(house, halves.known, self.tastes, number=spokes, follow=FOLLOW)
+        self.named = tastes_of(house.named, halves.known)
+        self.rolled_up = tastes_of(house.rolled_up, halves.known)
+        self.genres = most_heard(self.named, spokes)
+        self.followers = followers_by_rank(self.named, self.genres, FOLLOWED)
+        self.places = open_places(house, halves.known, self.followers)
         Channel.objects.update(fit_floor=None)
         self.scores = self._route()
-        self._ways = list(self._decided())
 
-    def figures(
-        self, posts: list[str], *, as_if: Mapping[str, str] | None = None
+    def count(self) -> Counts:
+        counts = Counts(len(self.posts), len(self.cold), {}, {}, {})
+        for decided in self._decided():
+            counts.all_posts |= self._curve(decided, self.posts)
+            counts.cold |= self._curve(decided, self.cold)
+            if decided.way != SIMPLE:
+                counts.control |= self._curve(decided, self.posts, as_if=self.swapped)
+        return counts
+
+    def _curve(
+        self, decided: Decided, posts: list[str], *, as_if: Mapping[str, str] | None = None
     ) -> dict[Setting, Figures]:
-        found: dict[Setting, Figures] = {}
-        for way, follow, floors, spokes in self._ways:
-            curve = self.crowd.curve(spokes, floors, posts, as_if=as_if or {})
-            found |= {Setting(way, floor, follow): one for floor, one in sorted(curve.items())}
-        return found
+        masks = [self.crowd.mask(decided.followers[genre]) for genre in self.genres]
+        curve = self.crowd.curve(masks, decided.ranked, decided.floors, posts, as_if=as_if or {})
+        return {
+            Setting(decided.way, floor, decided.follow): figures for floor, figures in curve.items()
+        }
 
     def check(self, floor: float) -> None:
         """Route once more with the floor on the channels; raise Disagreement if it differs."""
@@ -151,53 +220,63 @@ class Run:
         table = RoutingTable.load()
         for post in self.posts:
             taken = table.takers(self.house.facts[post], {})
-            for way, channel in self._channels():
-                score = self.scores[way][channel.spoke_id or 0].get(post, -1.0)
-                if (channel.pk in taken) != (score >= floor):
-                    raise Disagreement(f"{post} on {channel}: {score}")
+            scores = {way: {at: one for one, at in self.scores[way][post]} for way in self.scores}
+            for at, place in enumerate(self.places):
+                # nobody follows it, so there is no taste to guard
+                if not place.followers:
+                    continue
+                for way, channel in ((FIT, place.open), (GENRE_AND_FIT, place.by_genre)):
+                    score = scores[way].get(at, -1.0)
+                    if (channel.pk in taken) != (score >= floor):
+                        raise Disagreement(f"{post} on {channel}: {score}")
 
-    def _channels(self) -> list[tuple[str, Channel]]:
-        return [
-            pair
-            for place in self.places
-            for pair in ((FIT, place.open), (GENRE_AND_FIT, place.by_genre))
-        ]
-
-    def _route(self) -> dict[str, dict[int, Scores]]:
-        """Route every post to all channels; by way and spoke, the fit of what is taken."""
-        scores: dict[str, dict[int, Scores]] = {
-            way: {place.spoke.pk: {} for place in self.places} for way in (FIT, GENRE_AND_FIT)
-        }
+    def _route(self) -> dict[str, dict[str, Ranked]]:
+        """Route every post to all channels; by way and post, the fit where it is taken."""
+        scores: dict[str, dict[str, Ranked]] = {FIT: {}, GENRE_AND_FIT: {}}
         table, fits = RoutingTable.load(), Fits.load()
         for post in self.posts:
             facts = self.house.facts[post]
             taken = table.takers(facts, {})
-            for way, channel in self._channels():
-                fit = fits.fit(facts, channel) if channel.pk in taken else None
-                if fit is not None:
-                    scores[way][channel.spoke_id or 0][post] = fit.score
+            found: list[tuple[float, int]] = []
+            for at, place in enumerate(self.places):
+                # both channels of a spoke go by its profile
+                if fit := fits.fit(facts, place.open):
+                    found.append((fit.score, at))
+            found.sort(reverse=True)
+            scores[FIT][post] = [pair for pair in found if self.places[pair[1]].open.pk in taken]
+            scores[GENRE_AND_FIT][post] = [
+                pair for pair in found if self.places[pair[1]].by_genre.pk in taken
+            ]
         return scores
 
-    def _decided(self) -> Iterator[tuple[str, float, tuple[float, ...], list[Spoken]]]:
-        """Give each way to decide with who follows, its thresholds, and what each spoke scores."""
+    def _decided(self) -> Iterator[Decided]:
         for way in (FIT, GENRE_AND_FIT):
-            spokes = [
-                Spoken(self.crowd.mask(place.followers), self.scores[way][place.spoke.pk])
-                for place in self.places
-            ]
-            yield way, FOLLOW, FLOORS, spokes
-        shares = [self._shares(place) for place in self.places]
-        for follow in PEERS_FOLLOW:
-            masks = [self._followers(place, follow) for place in self.places]
-            yield SIMPLE, follow, SHARES, [Spoken(*one) for one in zip(masks, shares, strict=True)]
+            yield Decided(way, "", FINE, self.followers, self.scores[way])
+        for counted, source in (
+            ("named", self.house.named),
+            ("at or below", self.house.rolled_up),
+        ):
+            shares = self._shares(source)
+            for follow, followers in self._peers_followers():
+                told = f"{follow}; posts {counted}"
+                yield Decided(SIMPLE, told, SHARES, followers, shares)
 
-    def _shares(self, place: Place) -> Scores:
-        """Score as a spoke with a genre floor and no profile does."""
-        genre = frozenset({place.spoke.genre_id})
-        return {post: self.house.facts[post].share_of(genre) for post in self.posts}
+    def _peers_followers(self) -> Iterator[tuple[str, Followers]]:
+        for number in RANKS:
+            yield f"{number} each", followers_by_rank(self.named, self.genres, number)
+        for least in LEAST:
+            for counted, tastes in (("named", self.named), ("at or below", self.rolled_up)):
+                followers = followers_by_share(tastes, self.genres, least)
+                yield f"{least:.0%} {counted}", followers
 
-    def _followers(self, place: Place, follow: float) -> Mask:
-        return self.crowd.mask(followers_of(self.tastes, place.spoke.genre_id, follow=follow))
+    def _shares(self, source: Mapping[str, Mapping[int, float]]) -> dict[str, Ranked]:
+        """Score a post by its share of the spoke's genre, as a floor of the spoke does."""
+        ranked: dict[str, Ranked] = {}
+        for post in self.posts:
+            own = source.get(post, {})
+            shares = [(own.get(genre, 0.0), at) for at, genre in enumerate(self.genres)]
+            ranked[post] = sorted(shares, reverse=True)
+        return ranked
 
 
 def _at_home(house: House, listens: Listens, posts: list[str]) -> dict[str, set[str]]:
@@ -217,11 +296,35 @@ def _marks(house: House, artist: str) -> list[tuple[str, int]]:
     return [("tag", pk) for pk in facts.tags]
 
 
-def _means(runs: list[dict[Setting, Figures]]) -> dict[Setting, Figures]:
-    def mean(name: str, setting: Setting) -> float:
-        return sum(float(getattr(run[setting], name)) for run in runs) / len(runs)
+def _mean(numbers: Iterable[float]) -> float:
+    return statistics.fmean(numbers)
 
+
+def _means(runs: list[dict[Setting, Figures]]) -> dict[Setting, Figures]:
     names = list(Figures.__dataclass_fields__)
     return {
-        setting: Figures(**{name: mean(name, setting) for name in names}) for setting in runs[0]
+        setting: Figures(
+            **{name: _mean(getattr(run[setting], name) for run in runs) for name in names}
+        )
+        for setting in runs[0]
     }
+
+
+def _at_reaches(runs: list[dict[Setting, Figures]]) -> Curves:
+    """Find the lift at each reach; of the peer's settings the best, chosen in hindsight."""
+    found: Curves = {FIT: {}, GENRE_AND_FIT: {}, SIMPLE: {}}
+    rules = dict.fromkeys((setting.way, setting.follow) for setting in runs[0])
+    for way, follow in rules:
+        curves = [
+            [one for setting, one in run.items() if (setting.way, setting.follow) == (way, follow)]
+            for run in runs
+        ]
+        for reach in REACHES:
+            lifts = [lift for curve in curves if (lift := lift_at(curve, reach)) is not None]
+            if len(lifts) < len(runs):
+                continue
+            point = AtReach(_mean(lifts), statistics.stdev(lifts) if len(lifts) > 1 else 0.0)
+            best = found[way].get(reach)
+            if best is None or point.mean > best.mean:
+                found[way][reach] = point
+    return found

@@ -7,8 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from content.measured import write_figures
-from spokes.audiences.measuring.figures import Crowd, Spoken, matched_by_popularity
-from spokes.audiences.measuring.house import build_house
+from spokes.audiences.measuring.figures import Crowd, Figures, lift_at, matched_by_popularity
+from spokes.audiences.measuring.house import build_house, followers_by_rank, followers_by_share
 from spokes.audiences.measuring.listens import (
     UnreadableListens,
     read_listens,
@@ -107,18 +107,35 @@ def test_shuffling_leaves_what_is_known_and_how_much_is_hidden(listens):
 
 def test_figures_count_hits_against_broadcasting():
     crowd = Crowd("abcd", {"one": "a", "two": "b"}, {"one": "ab", "two": "b"})
-    spokes = [Spoken(crowd.mask("ab"), {"one": 0.9, "two": 0.2})]
-    found = crowd.curve(spokes, (0.5,), ["one", "two"], as_if={})[0.5]
+    ranked = {"one": [(0.9, 0)], "two": [(0.2, 0)]}
+    found = crowd.curve([crowd.mask("ab")], ranked, (0.1, 0.5), ["one", "two"], as_if={})
     # one hit in two deliveries, where everybody getting everything is two in eight
-    assert (found.lift, found.reached, found.deliveries) == (2.0, 0.5, 0.5)
-    assert (found.on_taste, found.off_taste) == (1.0, 0.0)
+    assert (found[0.5].lift, found[0.5].reached, found[0.5].deliveries) == (2.0, 0.5, 0.5)
+    assert (found[0.5].on_taste, found[0.5].off_taste) == (1.0, 0.0)
+    # the lower floor takes both
+    assert (found[0.1].lift, found[0.1].reached, found[0.1].off_taste) == (2.0, 1.0, 0.25)
 
 
 def test_a_listener_of_two_spokes_gets_a_post_once():
     crowd = Crowd("ab", {"one": "a"}, {"one": "a"})
-    spokes = [Spoken(crowd.mask("ab"), {"one": 0.9}), Spoken(crowd.mask("b"), {"one": 0.9})]
-    found = crowd.curve(spokes, (0.5,), ["one"], as_if={})[0.5]
+    masks, ranked = [crowd.mask("ab"), crowd.mask("b")], {"one": [(0.9, 1), (0.9, 0)]}
+    found = crowd.curve(masks, ranked, (0.5,), ["one"], as_if={})[0.5]
     assert (found.lift, found.deliveries, found.off_taste) == (1.0, 1.0, 0.5)
+
+
+def test_the_lift_at_a_reach_mixes_the_deliveries_of_two_floors():
+    curve = [Figures(lift, reached, 1, 0, 0) for lift, reached in ((8, 0.2), (4, 0.4), (2, 0.8))]
+    assert lift_at(curve, 0.4) == 4
+    # 0.1 of all deliveries at the one, 0.4 at the other: 0.25 between them
+    assert lift_at(curve, 0.6) == pytest.approx(0.6 / 0.25)
+    assert lift_at(curve, 0.1) == 8
+    assert lift_at(curve, 0.9) is None
+
+
+def test_listeners_follow_what_is_most_theirs():
+    tastes = {"ann": {1: 0.5, 2: 0.3, 3: 0.2}, "bob": {1: 0.9}, "cat": {}}
+    assert followers_by_rank(tastes, [1, 2, 3], 2) == {1: {"bob"}, 2: {"ann"}, 3: {"ann"}}
+    assert followers_by_share(tastes, [1, 2], 0.4) == {1: {"ann", "bob"}, 2: frozenset()}
 
 
 def test_the_control_takes_the_routing_of_one_as_popular():
@@ -156,6 +173,7 @@ def test_the_page_keeps_what_others_wrote(house, listens, tmp_path):
     assert text.startswith("# Targeting\n\nOther words.")
     assert text.count("### Half of each listener's artists hidden, 2 spokes") == 1
     assert sum(line.startswith("| 0.") for line in text.splitlines()) == 2 * len(FLOORS)
+    assert "| whatever fits | " in text
     assert any("2 spokes" in line for line in lines(measured))
 
 
