@@ -25,6 +25,8 @@ OPENING_COLUMNS = {
     **dict.fromkeys(("post", "slug", "post_id", "address"), "post"),
     **dict.fromkeys(("count", "openings", "clicks", "views"), "count"),
 }
+# the usual one first
+DELIMITERS = (",", ";", "\t")
 # a text longer than that is no name, and a number no count of people
 LONGEST = 300
 MOST = 2_000_000_000
@@ -120,7 +122,9 @@ class Table:
     """The rows of a CSV by our names of its columns, with the faults found on the way."""
 
     def __init__(self, text: str, columns: Mapping[str, str]) -> None:
-        self._reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=None))
+        text = text.removeprefix("\ufeff")
+        lines = io.StringIO(text, newline=None)
+        self._reader = csv.reader(lines, delimiter=_delimiter(text))
         self._columns = columns
         self._faults: list[FileFault] = []
         self.headers = next(self._records(), Cells(1, {"": ""})).by_name
@@ -169,7 +173,11 @@ class Table:
         text = row["count"].strip()
         if text.isascii() and text.isdigit() and len(text) < 11 and int(text) <= MOST:
             return int(text)
-        self.fault(row.line, "count", gettext("{text} is no whole number").format(text=shown(text)))
+        self.fault(
+            row.line,
+            "count",
+            gettext("{text} is no whole number of 0 or more").format(text=shown(text)),
+        )
         return None
 
     def fault(self, line: int, column: str, message: str) -> None:
@@ -203,3 +211,9 @@ class Table:
                 continue
             if any(cell.strip() for cell in cells):
                 yield Cells(line, {str(at): cell for at, cell in enumerate(cells)})
+
+
+def _delimiter(text: str) -> str:
+    """Tell by the first row: where a comma parts decimals, spreadsheets write semicolons."""
+    first = text.lstrip().partition("\n")[0]
+    return max(DELIMITERS, key=first.count)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -16,7 +18,7 @@ from django.utils import timezone
 from content.editorial.models import Post
 from hub.delivery.actions import plan_delivery
 from spokes.audiences.actions import ban_post, save_audience
-from spokes.audiences.models import RoutingOverride
+from spokes.audiences.models import Audience, RoutingOverride
 from spokes.audiences.profiles.actions import set_profile
 from spokes.audiences.profiles.models import AudienceProfile
 
@@ -113,6 +115,28 @@ def test_a_fit_is_shown_in_parts(mona, world, manager) -> None:
 # --- what a change would move ------------------------------------------------------------------
 
 
+def test_an_audience_leads_on_to_the_places_where_it_can_be_put(mona, world) -> None:
+    asked = {"name": "Beats", "expression": "genre:techno", "note": ""}
+    shown = mona.post(reverse("admin:audiences_audience_add"), asked, follow=True).content.decode()
+    assert "It decides nothing until a spoke or a channel goes by it." in shown
+    audience = Audience.objects.get(name="Beats")
+    place = reverse("admin:channels_channel_change", args=[world.rhymes_site.pk])
+    assert f'href="{place}?audience={audience.pk}#change-title"' in shown
+
+
+def test_a_place_opened_with_an_audience_says_at_once_what_would_move(mona, world) -> None:
+    audience = save_audience(name="Beats", expression="genre:techno")
+    for row, kind in ((world.rhymes_site, "channel"), (world.drums, "spoke")):
+        place = reverse(f"admin:channels_{kind}_change", args=[row.pk])
+        shown = mona.get(place, {"audience": audience.pk}).content.decode()
+        assert "is chosen above, and nothing is saved yet" in shown
+        assert "If you save this" in shown
+        assert f'value="{audience.pk}" selected' in shown
+        row.refresh_from_db()
+        assert row.audience is None
+    assert "nothing is saved yet" not in mona.get(place, {"audience": "9" * 30}).content.decode()
+
+
 def test_a_floor_says_what_it_would_move_and_which_deliveries_it_stops(mona, world, editor) -> None:
     due = timezone.now() + timedelta(days=1)
     plan_delivery(
@@ -181,7 +205,7 @@ def test_what_is_typed_wrong_is_marked_and_nothing_is_saved(mona, world) -> None
         "genre-percent": ["60", "600", "ten"],
     }
     shown = mona.post(profile_of(world), asked).content.decode()
-    assert "There is nothing of this name." in shown
+    assert "There is nothing of this name. Did you mean Techno?" in shown
     assert shown.count("A number from 0 to 100.") == 2
     assert 'value="Tecno"' in shown
     assert not AudienceProfile.objects.exists()
@@ -191,12 +215,40 @@ def test_a_file_is_shown_before_it_is_kept(mona, world) -> None:
     text = "person,artist,count\n1,Four Tet,3\n2,Four Tet,1\n2,Nobody Known,5\n"
     file = SimpleUploadedFile("heard.csv", text.encode())
     shown = mona.post(profile_of(world), {"do": "preview", "file": file}).content.decode()
-    assert "2 people, 1 artists" in shown
+    assert "2 people, 1 artist of the catalogue" in shown
     assert "Nobody Known" in shown
     assert not AudienceProfile.objects.exists()
-    kept = mona.post(profile_of(world), {"do": "import", "text": text}, follow=True)
+    kept = mona.post(profile_of(world), sent_back(shown), follow=True)
     assert "Imported:" in kept.content.decode()
     assert AudienceProfile.objects.get(spoke=world.drums).people == 2
+
+
+def sent_back(shown: str) -> dict[str, str]:
+    """Read what the form with the yes sends."""
+    text = re.search(r'<textarea name="text" hidden>(.*?)</textarea>', shown, re.DOTALL)
+    people = re.search(r'name="people" value="(\d*)"', shown)
+    assert text
+    assert people
+    return {"do": "import", "text": html.unescape(text[1]), "people": people[1]}
+
+
+def test_a_file_of_many_people_is_kept_as_it_was_shown(mona, world) -> None:
+    rows = "".join(f"listener-{number},Four Tet,1\n" for number in range(140_000))
+    assert len(rows) > 2_500_000
+    file = SimpleUploadedFile("heard.csv", f"person,artist,count\n{rows}".encode())
+    shown = mona.post(profile_of(world), {"do": "preview", "file": file}).content.decode()
+    assert "140,000 people" in shown
+    assert "listener-7" not in shown
+    mona.post(profile_of(world), sent_back(shown))
+    assert AudienceProfile.objects.get(spoke=world.drums).people == 140_000
+
+
+@pytest.mark.parametrize("sign", [";", "\t"])
+def test_a_file_as_other_spreadsheets_write_it_is_read(mona, world, sign: str) -> None:
+    text = sign.join(("person", "artist", "count")) + "\n" + sign.join(("1", "Four Tet", "3"))
+    file = SimpleUploadedFile("heard.csv", text.encode())
+    shown = mona.post(profile_of(world), {"do": "preview", "file": file}).content.decode()
+    assert "1 person, 1 artist of the catalogue" in shown
 
 
 @pytest.mark.parametrize(
@@ -205,6 +257,11 @@ def test_a_file_is_shown_before_it_is_kept(mona, world) -> None:
         (b"person,artist,count\n1,,x\n", "line 2"),
         (b"who,what\n1,2\n", "there is no such column"),
         (b"\xff\xfe\x00", "no text in UTF-8"),
+        (b"PK\x03\x04\x14\x00", "This is a spreadsheet"),
+        (b"artist,count\nFour Tet,-5\n", "no whole number of 0 or more"),
+        (b"person,artist,count\n", "nothing below the names of the columns"),
+        (b"", "empty"),
+        (b"person,artist\n" + b"1,Four Tet\n" * 800_000, "over 8 MB"),
         (b"person,artist\n1,Nobody\n", "None of these artists is in the catalogue"),
     ],
 )
