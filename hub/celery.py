@@ -30,6 +30,7 @@ def set_up_worker(**kwargs: Any) -> None:
     its own Django receiver, which loads the apps.
     """
     # these need the models, and this module is imported before there are any
+    from hub.runtime.answers import leave_silent_databases  # noqa: PLC0415  # kept with its neighbours
     from hub.runtime.beat import schedule_of_ticks  # noqa: PLC0415  # needs the apps, which load after this file
     from hub.runtime.limits import KILL_AFTER, longest_task  # noqa: PLC0415  # needs the apps, which load after this file
     from hub.runtime.ticker import TickerStep  # noqa: PLC0415  # needs the apps, which load after this file
@@ -37,6 +38,7 @@ def set_up_worker(**kwargs: Any) -> None:
     serious = [message for message in run_checks() if message.is_serious()]
     if serious:
         raise SystemExit("\n".join(map(str, serious)))
+    leave_silent_databases()
     app.steps["worker"].add(TickerStep)
     signals.worker_shutting_down.connect(lambda **_: leaving.set(), weak=False)
     app.conf.beat_schedule = schedule_of_ticks()

@@ -90,6 +90,9 @@ class Environment:
             }
         wanted = "must be a cache URL, such as redis://host:6379/1"
         config: dict[str, Any] = self._read(self._env.dj_cache_url, name, {}, wanted)
+        if config["BACKEND"].endswith("RedisCache"):
+            # no page waits for a cache that says nothing
+            config["OPTIONS"] = {"socket_connect_timeout": 5, "socket_timeout": 5}
         return config
 
     def mail(self, name: str, *, default: str) -> dict[str, Any]:

@@ -133,6 +133,17 @@ SQLITE_OPTIONS = {
     "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;",
 }
 
+POSTGRES_OPTIONS = {
+    "connect_timeout": 5,
+    # a database that the network has lost is given up after 20 to 25 s, not after hours
+    "tcp_user_timeout": 20_000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    # and what a process that was lost had locked, the others may have after a minute, a lease
+    "options": "-c idle_in_transaction_session_timeout=60s",
+}
+
 
 def _database() -> dict[str, Any]:
     config = env.database("DATABASE_URL", default=f"sqlite:///{VAR / 'backbeat.sqlite3'}")
@@ -142,6 +153,10 @@ def _database() -> dict[str, Any]:
         config["OPTIONS"] = {**SQLITE_OPTIONS, **config.get("OPTIONS", {})}
     else:
         config["CONN_HEALTH_CHECKS"] = True
+        config["OPTIONS"] = {**POSTGRES_OPTIONS, **config.get("OPTIONS", {})}
+        if not str(config["OPTIONS"]["options"]).strip():
+            # a pooler may not take any
+            del config["OPTIONS"]["options"]
     # opening costs more than a page asks of it, on both databases
     config["CONN_MAX_AGE"] = env.count("CONN_MAX_AGE", default=60)
     return config
@@ -252,8 +267,15 @@ def _transport_options(broker: str) -> dict[str, Any]:
     if broker.startswith("memory"):
         return {"polling_interval": 0.05}
     if broker.startswith("redis"):
-        # a silent broker is noticed in seconds, not when the kernel gives the socket up
-        return {"socket_timeout": 15, "socket_keepalive": True, "health_check_interval": 10}
+        # a silent broker is noticed in seconds, not when the kernel gives the socket up; who gives
+        # a hint tries once, for it may be lost (workers come back for as long as it takes)
+        return {
+            "max_retries": 0,
+            "socket_connect_timeout": 5,
+            "socket_timeout": 5,
+            "socket_keepalive": True,
+            "health_check_interval": 10,
+        }
     return {}
 
 
