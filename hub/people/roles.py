@@ -64,9 +64,10 @@ def set_up_roles(apps: Any = installed) -> list[Group]:
     for former, name in FORMER_NAMES.items():
         _rename(groups, former, name)
     made = []
+    known = _known_permissions(apps)
     for name, wanted in ROLES.items():
         group, _ = groups.get_or_create(name=name)
-        group.permissions.set([_permission(apps, permission) for permission in wanted])
+        group.permissions.set([known.get(each) or _permission(apps, each) for each in wanted])
         made.append(group)
     return made
 
@@ -82,6 +83,16 @@ def _rename(groups: Any, former: str, name: str) -> None:
         return
     new.user_set.add(*old.user_set.all())
     old.delete()
+
+
+def _known_permissions(apps: Any) -> dict[str, Any]:
+    """Load those that are there, by their names in ``ROLES``."""
+    rows = apps.get_model("auth", "Permission").objects.select_related("content_type")
+    return {
+        f"{row.content_type.app_label}.{row.codename}": row
+        for row in rows
+        if row.codename.endswith(f"_{row.content_type.model}")
+    }
 
 
 def _permission(apps: Any, permission: str) -> Any:
