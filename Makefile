@@ -35,7 +35,7 @@ demo: $(installed) ## Throw the demo away and load it anew
 	@$(manage) demo --reset
 
 test: $(installed_dev) ## Run the tests that need nothing but Python
-	$(python) -m pytest -n 2 -m "not services and not browser"
+	$(python) -m pytest -n 2 --dist worksteal -m "not services and not browser"
 
 check: $(installed_dev) ## Check style, types, walls, migrations and production settings
 	$(python) -m ruff check .
