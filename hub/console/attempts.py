@@ -8,9 +8,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
+from hub.console.delivery_waits import Waits
 from hub.console.moments import moment, relative
 from hub.delivery.models import Attempt, Delivery, Kind, Outcome
-from hub.delivery.states import State
+from hub.delivery.states import CHECKING_STATES, LEASED_STATES, State
 
 TRIED: dict[str, StrOrPromise] = {
     Kind.PUBLISH: _("Sent it to the network"),
@@ -33,6 +34,7 @@ CAME_OF_SENDING: dict[str, StrOrPromise] = {
     Outcome.REFUSED: _("The network refused it."),
     Outcome.AUTH_LOST: _("The network did not accept the channel’s credentials."),
     Outcome.UNKNOWN: _("No clear answer came: it may have worked, or not."),
+    Outcome.NOT_CALLED: _("It was about to be sent, but the network was not called after all."),
 }
 CAME_OF_LOOKING: dict[str, StrOrPromise] = {
     Outcome.ACCEPTED: _("The network was still working on it."),
@@ -60,7 +62,9 @@ def tried(attempt: Attempt, kind: str) -> str:
 def came_of(attempt: Attempt, kind: str) -> str:
     """Say what one call of a delivery of this kind brought."""
     if not attempt.outcome:
-        return gettext("No answer is noted: it is under way, or its worker stopped in the middle.")
+        if _is_under_way(attempt):
+            return gettext("It is under way: no answer has come yet.")
+        return gettext("No answer is noted: its worker stopped in the middle.")
     if attempt.outcome == Outcome.SENT:
         return str(WORKED[kind])
     looked = attempt.call == Attempt.Call.FIND
@@ -70,14 +74,20 @@ def came_of(attempt: Attempt, kind: str) -> str:
     return str(words.get(attempt.outcome, attempt.get_outcome_display()))
 
 
+def _is_under_way(attempt: Attempt) -> bool:
+    delivery = attempt.delivery if attempt.delivery_id else None
+    if delivery is None or attempt.lease_token != delivery.lease_token:
+        return False
+    return delivery.state in {*LEASED_STATES, *CHECKING_STATES}
+
+
 def comes_again(delivery: Delivery, now: datetime) -> str:
     """Say when a delivery that was tried is tried again by itself; empty where it is not."""
     if delivery.state != State.WAITING:
         return ""
-    if delivery.channel.paused_at:
-        return gettext("It is tried again when its channel is not paused any more.")
-    if delivery.next_try_at <= now:
-        return gettext("It is to be tried again now.")
+    waits = Waits(now)
+    if words := waits.stopped(delivery) or waits.words(delivery):
+        return words
     return gettext("It is tried again by itself at {when} ({wait}).").format(
         when=moment(delivery.next_try_at, delivery.channel.zone),
         wait=relative(delivery.next_try_at, now),

@@ -7,6 +7,7 @@ import dataclasses
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,9 +20,18 @@ from hub.delivery.claim import claim_due, hand_back
 from hub.delivery.clock import queue_now
 from hub.delivery.exceptions import LeaseLost, Stopped
 from hub.delivery.gates import Passage
-from hub.delivery.intent import Answered, settle_and_begin, write_intent
+from hub.delivery.intent import (
+    Answered,
+    Begun,
+    call_off,
+    look_for_stops,
+    may_go_together,
+    settle_and_begin,
+    settle_calls,
+    write_intents,
+)
 from hub.delivery.local import send_batch
-from hub.delivery.models import Attempt, Delivery, Kind
+from hub.delivery.models import Delivery, Kind
 from hub.delivery.ready import Ready, make_ready
 from hub.delivery.renewal import Held, renewals
 from hub.delivery.settle import announce, keep_orphan, settle_call, tell_gate
@@ -60,7 +70,7 @@ def send_channel(*, channel_id: int, worker: str, now: datetime | None = None) -
     Returns how many deliveries were taken in hand. ``now`` is for tests; workers ask the
     queue's clock before every claim.
     """
-    if not Delivery.objects.due(now or queue_now()).filter(channel=channel_id).exists():
+    if not _is_due(channel_id, now or queue_now()):
         return 0  # an old hint: others were quicker
     channel = Channel.objects.with_audience().get(pk=channel_id)
     try:
@@ -69,25 +79,56 @@ def send_channel(*, channel_id: int, worker: str, now: datetime | None = None) -
         pause_channel(channel=channel, reason=str(error), actor=None)
         return 0
     leave_at = time.monotonic() + policy.STAY_SECONDS
-    handled = 0
+    handled, pace = 0, Pace()
     while time.monotonic() < leave_at and not (leaving.is_set() or clock_is_off.is_set()):
         with turns if connection.vendor == "sqlite" and connector.capabilities.local else no_turn:
-            taken = send_next(connector=connector, worker=worker, now=now or queue_now())
+            moment = now or queue_now()
+            taken = send_next(connector=connector, worker=worker, now=moment, pace=pace)
         handled += taken
-        if not taken:
+        if not taken or not _is_due(channel_id, moment):
             break
     return handled
 
 
-def send_next(*, connector: Connector, worker: str, now: datetime) -> int:
+def _is_due(channel_id: int, now: datetime) -> bool:
+    return Delivery.objects.due(now).filter(channel=channel_id).exists()
+
+
+@dataclasses.dataclass
+class Pace:
+    """How quick the network is, as far as this visit has seen."""
+
+    # how long the last call took; None before the first
+    seconds: float | None = None
+    # how long one delivery of the last hand took, with all that comes before and after its call
+    whole: float | None = None
+
+    def calls_in(self, seconds: float) -> int:
+        """Say how many calls may be over in so many seconds; at least one."""
+        return _times(seconds, self.seconds) if self.seconds is not None else 1
+
+    @property
+    def hand(self) -> int:
+        """Say how many to claim together: no more than a moment is enough for."""
+        if self.whole is None:
+            return policy.QUICK_BATCH
+        moment = policy.QUICK_BATCH_TIME.total_seconds()
+        return min(_times(moment, self.whole), policy.QUICK_BATCH_LIMIT)
+
+
+def _times(seconds: float, each: float) -> int:
+    return max(1, int(seconds / max(each, 0.001)))
+
+
+def send_next(*, connector: Connector, worker: str, now: datetime, pace: Pace | None = None) -> int:
     """Claim and send once: a batch where it is all our own database, a few of a quick network."""
-    started = time.monotonic()
+    started, pace = time.monotonic(), pace or Pace()
     passage = Passage(connector.channel.pk, connector.capabilities)
     claimed = claim_due(
         channel=connector.channel,
         capabilities=connector.capabilities,
         worker=worker,
-        limit=policy.LOCAL_BATCH if connector.capabilities.local else policy.QUICK_BATCH,
+        limit=policy.LOCAL_BATCH if connector.capabilities.local else pace.hand,
         now=now,
         passage=passage,
     )
@@ -97,7 +138,8 @@ def send_next(*, connector: Connector, worker: str, now: datetime) -> int:
                 make_ready(claimed, connector=connector, now=now), connector=connector, now=now
             )
     elif claimed:
-        calls = send_claimed(claimed, hand=Hand(connector, worker, started, now))
+        calls = send_claimed(claimed, hand=Hand(connector, worker, started, now, pace))
+        pace.whole = (time.monotonic() - started) / max(1, calls)
         if calls < len(claimed):
             passage.take_back(calls=len(claimed) - calls, now=now)
     return len(claimed)
@@ -111,19 +153,20 @@ class Hand:
     worker: str
     claimed_at: float
     now: datetime
+    pace: Pace
 
     def clock(self) -> datetime:
         """Return the queue's time, without asking for it again."""
         return self.now + timedelta(seconds=time.monotonic() - self.claimed_at)
 
-    def has_time(self, share: float = 1.0) -> bool:
-        """Tell whether one more may be begun: what waits for too long, others do sooner."""
-        longest = share * policy.QUICK_BATCH_TIME.total_seconds()
-        return time.monotonic() - self.claimed_at < longest and not leaving.is_set()
+    def time_left(self) -> float:
+        """Say for how many seconds more may be begun: what waits longer, others do sooner."""
+        longest = policy.QUICK_BATCH_TIME.total_seconds()
+        return longest - (time.monotonic() - self.claimed_at)
 
 
 def send_claimed(claimed: Sequence[Delivery], *, hand: Hand) -> int:
-    """Send what was claimed together, one after the other, each under an intent of its own.
+    """Send what was claimed together, one after the other.
 
     Returns how many times the network may have been called. What is not begun in time, or would
     come after a call that went wrong, goes back; the leases are kept all the while.
@@ -143,22 +186,26 @@ def send_claimed(claimed: Sequence[Delivery], *, hand: Hand) -> int:
 
 
 class Turn:
-    """The calls for one claim. Each is settled in the transaction that notes the next intent."""
+    """The calls for one claim, in rounds: each is settled where the next one's intents are noted.
+
+    A round is one call; several where a doubt about them is resolved without a person.
+    """
 
     def __init__(self, hand: Hand, held: Held) -> None:
         self.hand, self.held = hand, held
         self.connector = hand.connector
         # how many calls were made, and how many of them were answered well and are not yet told
         self.calls, self.well = 0, 0
-        # how long the last one took
-        self.took = 0.0
-        self.answered: Answered | None = None
+        self.answered: list[Answered] = []
+        # one of the hand can't be written: who it is shows only one by one
+        self.alone = False
 
     def prepared(self, claimed: Sequence[Delivery]) -> list[Ready]:
         """Prepare them, or as many as there is time for: half of it is for the calls."""
+        half = policy.QUICK_BATCH_TIME.total_seconds() / 2
 
         def begin(delivery: Delivery) -> bool:
-            may = delivery is claimed[0] or self.hand.has_time(0.5)
+            may = delivery is claimed[0] or self.hand.time_left() > half
             if may:
                 self._turn_to(delivery)
             return may
@@ -166,87 +213,159 @@ class Turn:
         return make_ready(claimed, connector=self.connector, now=self.hand.now, begin=begin)
 
     def send(self, batch: Sequence[Ready]) -> None:
-        for ready in batch:
-            if leaving.is_set() or (self.answered and not self.hand.has_time()):
-                break
-            self._turn_to(ready.delivery)
+        waiting = deque(batch)
+        while waiting and self._may_go_on():
+            batch = self._next_round(waiting)
+            self._turn_to(batch[0].delivery)
             began = time.monotonic()
-            attempt = self._follow(ready) if self.answered else self._begin(ready)
-            if attempt is None:
+            try:
+                begun = self._begin(batch)
+            except Exception:
+                if len(batch) == 1:
+                    raise
+                logger.exception("deliveries %s: no intents, going on one by one", _ids(batch))
+                self.alone = True
+                waiting.extendleft(reversed(batch))
+                continue
+            if begun is None:
                 break
-            self._turn_to(ready.delivery)
-            self.held.fresh_at = began
-            if not self._call(ready, attempt):
+            self.held.line_up(begun, fresh_at=began)
+            if not self._call_each(begun):
                 break
         self._settle()
+
+    def _may_go_on(self) -> bool:
+        return not leaving.is_set() and (not self.answered or self.hand.time_left() > 0)
+
+    def _next_round(self, waiting: deque[Ready]) -> list[Ready]:
+        """Take the next one, and those that may share its round, if there is time for them."""
+        batch = [waiting.popleft()]
+        # the other half is for what comes between
+        most = 1 if self.alone else self.hand.pace.calls_in(self.hand.time_left() / 2)
+        while waiting and len(batch) < most and all(map(self._is_resolved, (batch[0], waiting[0]))):
+            batch.append(waiting.popleft())
+        return batch
+
+    def _is_resolved(self, ready: Ready) -> bool:
+        return may_go_together(ready.delivery, self.connector.capabilities, self.hand.now)
 
     def _turn_to(self, delivery: Delivery) -> None:
         self.held.begin(delivery, seconds=self.connector.capabilities.call_seconds)
 
-    def _begin(self, ready: Ready) -> Attempt | None:
-        """Write the intent; None when the delivery must not go out any more."""
-        try:
-            return write_intent(ready, **self._words())
-        except Stopped:
-            return None
-        except LeaseLost:
-            logger.warning("delivery %s: the lease was lost before the call", ready.delivery.pk)
-            return None
-
-    def _follow(self, ready: Ready) -> Attempt | None:
-        """Settle the call before and write the intent; None when it did not get so far."""
+    def _begin(self, batch: Sequence[Ready]) -> list[Begun] | None:
+        """Write the intents, and settle the round before; None when it did not get so far."""
+        if not self.answered:
+            return self._begin_first(batch)
         answered = self.answered
-        if answered is None:
-            return None
         try:
-            attempt = settle_and_begin(answered, ready, **self._words())
+            begun = settle_and_begin(answered, batch, **self._words())
         except (Stopped, LeaseLost):
             return None
         except Exception:  # whatever is wrong with the next, what was called must be settled
-            logger.exception("delivery %s could not be begun", ready.delivery.pk)
+            if len(batch) > 1:
+                raise
+            logger.exception("deliveries %s could not be begun", _ids(batch))
             return None
-        self.answered = None
-        announce(answered.delivery, self.connector.channel)
-        return attempt
+        self.answered = []
+        self._announce(answered)
+        return begun
+
+    def _begin_first(self, batch: Sequence[Ready]) -> list[Begun] | None:
+        try:
+            return write_intents(batch, **self._words())
+        except Stopped:
+            return None
+        except LeaseLost:
+            logger.warning("deliveries %s: a lease was lost before the call", _ids(batch))
+            return None
 
     def _words(self) -> dict[str, Any]:
         hand = self.hand
         return {"connector": hand.connector, "worker": hand.worker, "now": hand.clock()}
 
-    def _call(self, ready: Ready, attempt: Attempt) -> bool:
+    def _call_each(self, begun: Sequence[Begun]) -> bool:
+        """Call them one after the other; returns whether others may follow."""
+        looked_at = time.monotonic()
+        for one in begun:
+            if one is not begun[0]:
+                if not self._may_go_on():
+                    return False
+                if time.monotonic() - looked_at >= policy.LOOK_AGAIN.total_seconds():
+                    looked_at = time.monotonic()
+                    if self._is_stopped():
+                        return False
+            seconds = self.connector.capabilities.call_seconds
+            if not (self.held.take(one, seconds=seconds) and self._call(one)):
+                return False
+        return True
+
+    def _is_stopped(self) -> bool:
+        """Look whether a person or a gate has stopped what is not called yet."""
+        try:
+            ids = [one.delivery.pk for one in self.held.uncalled]
+            look_for_stops(self.connector, ids, self.hand.clock())
+        except Stopped:
+            return True
+        return False
+
+    def _call(self, begun: Begun) -> bool:
         """Make the call, if the lease still allows it; returns whether others may follow."""
         may_call = self.held.may_call
+        ready = begun.ready
         kind = Kind(ready.delivery.kind)
         outcome = call(self.connector, kind, ready.letter) if may_call else _not_called()
-        self.held.rest()
-        self.took = time.monotonic() - self.held.since
-        self.answered = Answered(ready.delivery, attempt, outcome, self.hand.clock(), may_call)
+        self.hand.pace.seconds = time.monotonic() - self.held.since
+        self.answered.append(Answered(begun, outcome, self.hand.clock(), may_call))
         self.calls += may_call
         went_well = may_call and isinstance(outcome, GOOD)
         self.well += went_well
         return went_well
 
     def _settle(self) -> None:
-        """Settle the last call, and tell the gate of all of them."""
-        answered = self.answered
-        if answered:
-            _settle(answered, connector=self.connector)
+        """Settle the calls of the last round, and tell the gate of all of them."""
+        self.held.rest()
+        last = self.answered[-1] if self.answered else None
+        self._write(self.held.give_up())
         if self.well:
             self._tell(Sent(""), calls=self.well)
-        if answered and answered.called and not isinstance(answered.outcome, GOOD):
-            self._tell(answered.outcome)
-        if answered and isinstance(answered.outcome, AuthLost):
+        if last and last.called and not isinstance(last.outcome, GOOD):
+            self._tell(last.outcome)
+        if last and isinstance(last.outcome, AuthLost):
             # where somebody connected it again meanwhile, the next call goes by what is stored now
             self.connector.channel.refresh_from_db(fields=["credentials"])
+
+    def _write(self, uncalled: Sequence[Begun]) -> None:
+        answered = self.answered
+        if len(answered) + len(uncalled) > 1:
+            now = self.hand.clock()
+            try:
+                settle_calls(answered, uncalled, connector=self.connector, now=now)
+            except LeaseLost:
+                call_off(uncalled, now=now)
+            else:
+                self._announce(answered)
+                return
+        for one in answered:
+            _settle_alone(one, connector=self.connector)
+
+    def _announce(self, answered: Sequence[Answered]) -> None:
+        for one in answered:
+            # the next are on record by now: nothing that is only said may stand before their calls
+            with contextlib.suppress(Exception):
+                announce(one.delivery, self.connector.channel)
 
     def _tell(self, outcome: Outcome, calls: int = 1) -> None:
         tell_gate(
             connector=self.connector,
             outcome=outcome,
-            took=self.took,
+            took=self.hand.pace.seconds or 0.0,
             now=self.hand.clock(),
             calls=calls,
         )
+
+
+def _ids(batch: Sequence[Ready]) -> list[int]:
+    return [ready.delivery.pk for ready in batch]
 
 
 def _not_called() -> Outcome:
@@ -254,17 +373,18 @@ def _not_called() -> Outcome:
     return RetryAfter(gettext("The worker was held up, so it did not call."))
 
 
-def _settle(answered: Answered, *, connector: Connector) -> None:
+def _settle_alone(answered: Answered, *, connector: Connector) -> None:
+    attempt = answered.begun.attempt
     try:
         settle_call(
             delivery=answered.delivery,
-            attempt=answered.attempt,
+            attempt=attempt,
             outcome=answered.outcome,
             capabilities=connector.capabilities,
             now=answered.ended,
         )
     except LeaseLost:
-        keep_orphan(attempt=answered.attempt, outcome=answered.outcome, now=answered.ended)
+        keep_orphan(attempt=attempt, outcome=answered.outcome, now=answered.ended)
     else:
         announce(answered.delivery, connector.channel)
 

@@ -240,6 +240,8 @@ class Outcome(models.TextChoices):
     AUTH_LOST = "auth_lost", _("Credentials not accepted")
     UNKNOWN = "unknown", _("Not known")
     NOT_THERE = "not_there", _("Not there")
+    # what came before it in its worker's hand went wrong, took too long, or somebody stopped it
+    NOT_CALLED = "not_called", _("Not called after all")
 
 
 class Attempt(models.Model):

@@ -24,10 +24,14 @@ SLOW_CALL = timedelta(seconds=5)
 
 # deliveries of one channel that a worker takes at once, when they only write our own database
 LOCAL_BATCH = 100
-# of a channel whose calls are quick, a worker claims some together and sends one after the other;
+# of a channel whose calls are quick, a worker claims some together and sends one after the other:
+# so many, until it knows how quick; then as many as it has time for, up to the limit
+QUICK_BATCH = 24
+QUICK_BATCH_LIMIT = 64
 # what it has not begun after this time goes back
-QUICK_BATCH = 8
 QUICK_BATCH_TIME = timedelta(seconds=1)
+# of what is to be called soon, it looks again after this time whether somebody has stopped it
+LOOK_AGAIN = timedelta(seconds=0.1)
 # a worker stays with one channel no longer than this before it looks at the others
 STAY_SECONDS = 15.0
 
@@ -38,7 +42,7 @@ MAX_TRIES = 8
 # failures of its own, before anything was sent
 MAX_CRASHES = 2
 # workers that died with it in hand: two more, for it may have been another's fault, and the first
-# time there may have been seven others in the same hand
+# time there may have been many others in the same hand
 MAX_DEATHS = 4
 FIRST_BACKOFF = timedelta(seconds=15)
 LONGEST_BACKOFF = timedelta(minutes=15)

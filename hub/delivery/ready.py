@@ -149,13 +149,15 @@ def _unfit(value: object, where: str = "") -> str:
 
 
 def _unfit_text(text: str, where: str) -> str:
+    words = ""
     if "\0" in text:
         words = gettext("“{where}” has an invisible character in it (NUL). Please remove it.")
-    elif any("\ud800" <= sign <= "\udfff" for sign in text):
-        words = gettext("“{where}” has half of a character in it. Please type that part again.")
-    else:
-        return ""
-    return words.format(where=where.replace("\0", "") or gettext("It"))
+    elif not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            words = gettext("“{where}” has half of a character in it. Please type that part again.")
+    return words and words.format(where=where.replace("\0", "") or gettext("It"))
 
 
 def crash_stop(

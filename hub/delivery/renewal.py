@@ -14,6 +14,7 @@ from django.db import connection
 from hub.delivery import gates, policy
 from hub.delivery.claim import hand_back
 from hub.delivery.clock import queue_now
+from hub.delivery.intent import Begun, call_off
 from hub.delivery.models import Delivery
 from hub.delivery.states import LEASED_STATES, State
 
@@ -27,23 +28,58 @@ class Held:
     claimed: Sequence[Delivery]
     # the one that is prepared or sent just now; the others wait for it
     at: Delivery
-    # its lease was certainly ours then, and for policy.LEASE after it
+    # its lease, and those of all that is sending, were certainly ours then, and for policy.LEASE
+    # after it
     fresh_at: float
     since: float
     # it is not renewed after this: a call that never ends must not keep its delivery for ever
     until: float
-    lost: bool = False
     slow: bool = False
+    # their intents are written; those that are not called yet wait for the one at hand
+    sending: list[Begun] = dataclasses.field(default_factory=list)
+    uncalled: list[Begun] = dataclasses.field(default_factory=list)
+    # ids of those that somebody else has by now
+    lost: set[int] = dataclasses.field(default_factory=set)
+    # who takes one of the uncalled, takes it for the call or to put it back
+    lock: threading.Lock = dataclasses.field(default_factory=threading.Lock)
 
     def begin(self, delivery: Delivery, *, seconds: float) -> None:
         """Turn to a delivery, or to another step of it, which may take so long."""
-        self.at, self.lost, self.slow = delivery, False, False
+        self.at, self.slow = delivery, False
         self.since = time.monotonic()
         self.until = self.since + seconds
+        self.lost.discard(delivery.pk)
+
+    def line_up(self, begun: Sequence[Begun], *, fresh_at: float) -> None:
+        """Call these next, whose intents were begun to be written then."""
+        with self.lock:
+            self.sending, self.uncalled = list(begun), list(begun)
+            self.fresh_at = fresh_at
+            self.lost.clear()
+
+    def take(self, begun: Begun, *, seconds: float) -> bool:
+        """Turn to a call, which may take so long; False when it was put back meanwhile."""
+        with self.lock:
+            if begun not in self.uncalled:
+                return False
+            self.uncalled.remove(begun)
+        self.at, self.slow = begun.delivery, False
+        self.since = time.monotonic()
+        self.until = self.since + seconds
+        return True
+
+    def give_up(self) -> list[Begun]:
+        """Take all that is not called, to put it back."""
+        with self.lock:
+            rest, self.uncalled = self.uncalled, []
+            self.sending = [one for one in self.sending if one not in rest]
+        return rest
 
     def rest(self) -> None:
         """Between two steps: what was at hand is being settled, which ends its lease."""
         self.until = 0.0
+        with self.lock:
+            self.sending = []
 
     @property
     def waiting(self) -> list[Delivery]:
@@ -52,7 +88,8 @@ class Held:
     @property
     def may_call(self) -> bool:
         """The lease is ours, for so long that a call may begin."""
-        return not self.lost and time.monotonic() - self.fresh_at < policy.GUARD_SECONDS
+        fresh = time.monotonic() - self.fresh_at < policy.GUARD_SECONDS
+        return fresh and self.at.pk not in self.lost
 
 
 class Renewals:
@@ -109,9 +146,10 @@ class Renewals:
             held.slow = True
             gates.note_time(channel_id=held.at.channel_id, quick=False)
             # others may be quicker with what waits behind it
+            call_off(held.give_up(), now=queue_now())
             hand_back(held.waiting)
         age = now - held.fresh_at
-        if not held.lost and age >= 2 * policy.RENEW_EVERY.total_seconds():
+        if held.at.pk not in held.lost and age >= 2 * policy.RENEW_EVERY.total_seconds():
             self._renew(held)
 
     def _renew(self, held: Held) -> None:
@@ -123,14 +161,20 @@ class Renewals:
             lease_owner=at.lease_owner,
         )
         waiting.update(lease_until=lease_until)
+        with held.lock:
+            mine = {at.pk} | {one.delivery.pk for one in held.sending}
         ours = Delivery.objects.filter(
-            pk=at.pk, state__in=LEASED_STATES, lease_token=at.lease_token
+            pk__in=mine, state__in=LEASED_STATES, lease_owner=at.lease_owner
         )
-        if ours.update(lease_until=lease_until):
+        if ours.update(lease_until=lease_until) != len(mine):
+            others = mine - set(ours.values_list("pk", flat=True))
+            mine -= others
+            if at is held.at and asked_at < held.until:
+                held.lost |= others
+                for pk in sorted(others):
+                    logger.warning("delivery %s: its lease was lost during the call", pk)
+        if held.at.pk in mine:
             held.fresh_at = asked_at
-        elif at is held.at and asked_at < held.until:
-            held.lost = True
-            logger.warning("delivery %s: its lease was lost during the call", at.pk)
 
 
 renewals = Renewals()

@@ -5,7 +5,8 @@ scheduled ──claim──▶ claimed ──intent──▶ sending ──▶ l
     │  lease ran out,  │  └─▶ refused       ├─▶ waiting    surely not done: due again later
     └─ or handed back ─┘                    ├─▶ refused    the network said no for good
                                             ├─▶ blocked    waits for the channel's token
-                                            └─▶ unknown    reconcile: live, waiting, review
+                                            ├─▶ unknown    reconcile: live, waiting, review
+                                            └─▶ scheduled  not called after all
 """
 
 from __future__ import annotations
@@ -57,6 +58,8 @@ TRANSITIONS: dict[State, frozenset[State]] = {
         {
             State.LIVE,
             State.ACCEPTED,
+            # not called after all
+            State.SCHEDULED,
             State.WAITING,
             State.REFUSED,
             State.BLOCKED,

@@ -1,4 +1,4 @@
-"""What is claimed together of a quick network goes out one by one, as if each were alone."""
+"""What is claimed together goes out one by one where a doubt would be a person's to resolve."""
 
 from __future__ import annotations
 
@@ -18,14 +18,18 @@ from hub.delivery.gates import gate_name
 from hub.delivery.models import Attempt, Delivery, Gate, Hold
 from hub.delivery.signs import leaving
 from spokes.channels.actions import pause_channel
-from spokes.channels.connectors.base import RatePolicy, Refused, RetryAfter, Sent, Unknown
+from spokes.channels.connectors.base import Dedupe, RatePolicy, Refused, RetryAfter, Sent, Unknown
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
-def quick(channel, now, monkeypatch) -> Gate:
-    """A channel whose calls are known to be quick, and a machine that has time for them."""
+def quick(network, channel, now, monkeypatch) -> Gate:
+    """A channel whose calls are known to be quick, and a machine that has time for them.
+
+    Its network can't be asked, and knows no key.
+    """
+    network.able(dedupe=Dedupe.NONE, can_find=False)
     monkeypatch.setattr(policy, "QUICK_BATCH_TIME", timedelta(minutes=5))
     return Gate.objects.create(name=gate_name(channel.pk), on_pace_at=now, quick=True)
 
@@ -190,7 +194,7 @@ def test_a_fault_in_the_next_intent_costs_the_call_before_nothing(
     def fail(*args: object, **words: object) -> None:
         raise ValueError("can't be stored")
 
-    on_call(1, lambda: monkeypatch.setattr(intent, "_note_intent", fail))
+    on_call(1, lambda: monkeypatch.setattr(intent, "_note_intents", fail))
     with pytest.raises(ValueError, match="stored"):
         send()
     assert Delivery.objects.get(pk=first.pk).state == "live"
