@@ -96,9 +96,10 @@ def cover(
     reached: defaultdict[int, set[int]] = defaultdict(set)
     tagged: Counter[int] = Counter()
     lost: list[Known] = []
-    lost_number = 0
+    lost_number, oldest = 0, now
     for known, reaches in _routed(sample, channels):
         tagged.update(known.facts.tags)
+        oldest = min(oldest, known.post.updated_at)
         for spoke in reaches:
             reached[spoke].add(known.post.pk)
         lost_number += not reaches
@@ -110,7 +111,7 @@ def cover(
         is_cut=sample.is_cut,
         nowhere_number=lost_number,
         nowhere=_explained(lost, channels),
-        fed=_fed(known_spokes, reached, looked_back / timedelta(weeks=1)),
+        fed=_fed(known_spokes, reached, max(1.0, (now - oldest) / timedelta(weeks=1))),
         overlaps=_overlaps(known_spokes, reached),
         idle_tags=_idle(tagged, Audience.objects.all() if audiences is None else audiences),
         unresolved_number=waiting.count(),
@@ -137,6 +138,7 @@ def _explained(lost: Iterable[Known], channels: Iterable[Channel]) -> list[Examp
 
 
 def _fed(spokes: Mapping[int, Spoke], reached: Mapping[int, set[int]], weeks: float) -> list[Fed]:
+    """Count by week since the oldest of the posts: before a house began, nobody starved."""
     lines = [
         Fed(spoke, number := len(reached.get(pk, ())), round(number / weeks, 1))
         for pk, spoke in spokes.items()

@@ -78,6 +78,7 @@ def coverage_view(request: HttpRequest) -> HttpResponse:
         "fed": fed_lines(found),
         "starving": sum(one.starves for one in found.fed),
         "overlaps": overlap_lines(found),
+        "may_ask": user.has_perm("audiences.add_audience"),
         "more_lost": found.nowhere_number - len(found.nowhere),
     }
     return TemplateResponse(request, "console/audiences/coverage.html", page)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
@@ -107,6 +108,11 @@ class TargetingPages(StepsMixin):
     def reasons_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         row = self._seen(request, object_id)
         channel = row if isinstance(row, Channel) else _first_channel(request, row)
+        if channel is None:
+            messages.warning(
+                request, _("This spoke has no channel yet, so nothing can reach it. Add one first.")
+            )
+            return HttpResponseRedirect(reverse("admin:channels_spoke_change", args=[row.pk]))
         return reasons_view(request, channel, self.admin_site)
 
     def _asked(self, request: HttpRequest, row: Any) -> tuple[dict[str, Any], list[str]]:
@@ -147,10 +153,9 @@ def _beginning_with(form: Any, audience: Audience) -> Any:
     return Chosen
 
 
-def _first_channel(request: HttpRequest, spoke: Spoke) -> Channel:
+def _first_channel(request: HttpRequest, spoke: Spoke) -> Channel | None:
     """Take the spoke's site, or else whatever it has."""
-    channels = list(visible(acting(request), Channel.objects.filter(spoke=spoke)))
-    if not channels:
-        raise Http404(_("This spoke has no channel yet."))
-    first: Channel = min(channels, key=lambda channel: (channel.network != "site", channel.name))
-    return first
+    channels = visible(acting(request), Channel.objects.filter(spoke=spoke))
+    return min(
+        channels, key=lambda channel: (channel.network != "site", channel.name), default=None
+    )

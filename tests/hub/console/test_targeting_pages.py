@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from content.catalogue.models import UnresolvedGenre
 from content.editorial.models import Post
 from hub.delivery.actions import plan_delivery
 from spokes.audiences.actions import ban_post, save_audience
@@ -298,6 +299,8 @@ def test_those_who_only_look_get_no_forms(anton, world) -> None:
 
 
 def test_coverage_tells_who_gets_what(mona, world) -> None:
+    month_ago = timezone.now() - timedelta(days=30)
+    Post.objects.filter(pk=world.lost.pk).update(updated_at=month_ago)
     shown = page(mona, "targeting:coverage")
     assert "1 post reaches no spoke" in shown
     assert "Accordions" in shown
@@ -305,6 +308,29 @@ def test_coverage_tells_who_gets_what(mona, world) -> None:
     assert "Vinyl" in shown
     # of the two posts of each, one is for the other, too
     assert shown.count("--share: 50%") == 2
+
+
+def test_every_line_of_coverage_leads_to_where_it_is_mended(mona, world, make_tag) -> None:
+    tag = make_tag("Late Night")
+    name = UnresolvedGenre.objects.create(name="jass", key="jass", first_seen_at=timezone.now())
+    shown = page(mona, "targeting:coverage")
+    for address in (
+        reverse("admin:editorial_audiencetag_change", args=[tag.pk]),
+        reverse("admin:catalogue_unresolvedgenre_change", args=[name.pk]),
+        reverse("admin:channels_spoke_change", args=[world.drums.pk]),
+        reverse("admin:editorial_post_route", args=[world.lost.pk]),
+    ):
+        assert f'href="{address}"' in shown
+    begun = re.search(r'href="([^"]*expression=tag:%22Late[^"]*)"', shown)
+    assert begun
+    assert "tag:&quot;Late Night&quot;" in mona.get(begun[1]).content.decode()
+
+
+def test_a_spoke_without_a_channel_is_no_dead_end(mona, world, make_genre, make_spoke) -> None:
+    spoke = make_spoke(genre=make_genre("Zydeco"))
+    answer = mona.get(reverse("admin:channels_spoke_reasons", args=[spoke.pk]), follow=True)
+    assert answer.status_code == 200
+    assert "This spoke has no channel yet" in answer.content.decode()
 
 
 def test_coverage_of_an_empty_house_says_what_it_is_for(mona, db) -> None:

@@ -40,6 +40,13 @@ def world(make_genre, make_spoke, make_channel, make_post, make_tag, make_audien
     return World
 
 
+def test_a_week_is_counted_since_the_oldest_post(world):
+    month_ago = timezone.now() - timedelta(weeks=4)
+    Post.objects.filter(pk=world.lost.pk).update(updated_at=month_ago)
+    fed = {line.spoke.name: line.a_week for line in cover(now=timezone.now()).fed}
+    assert fed == {"Jazz": 0.0, "Trap": 0.2, "Hip Hop": 0.5}
+
+
 def test_coverage_tells_who_gets_what(world):
     UnresolvedGenre.objects.create(name="Phonk", key="phonk", seen=3, first_seen_at=timezone.now())
     found = cover(now=timezone.now())
@@ -50,8 +57,8 @@ def test_coverage_tells_who_gets_what(world):
     assert "no genre of it is" in lost.why
     assert [(line.spoke.name, line.posts, line.starves) for line in found.fed] == [
         ("Jazz", 0, True),
-        ("Trap", 1, True),
-        ("Hip Hop", 2, True),
+        ("Trap", 1, False),
+        ("Hip Hop", 2, False),
     ]
     (overlap,) = found.overlaps
     assert {spoke.name for spoke in overlap.spokes} == {"Hip Hop", "Trap"}
