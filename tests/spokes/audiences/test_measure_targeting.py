@@ -157,6 +157,50 @@ def test_a_short_row_is_named(folder):
         read_listens(folder)
 
 
+def test_other_ends_of_line_marks_and_names_of_columns_are_read(folder):
+    before = read_listens(folder)
+    for name, head, other in (
+        ("user_artists.dat", "userID\tartistID", "user_id\tartist_id"),
+        ("tags.dat", "tagID\ttagValue", "id\ttag_value"),
+    ):
+        text = (folder / name).read_text().replace(head, other).replace("\n", "\r\n")
+        (folder / name).write_bytes(text.encode("utf-8-sig"))
+    after = read_listens(folder)
+    assert (after.heard, after.tagged) == (before.heard, before.tagged)
+    assert not after.notes
+
+
+def test_tags_in_latin_1_are_read(folder):
+    with (folder / "tags.dat").open("ab") as file:
+        file.write("99\tpós-punk\n".encode("latin-1"))
+    assert "pós-punk" in read_listens(folder).tags.values()
+
+
+def test_a_column_that_is_not_there_is_named(folder):
+    path = folder / "user_artists.dat"
+    path.write_text(path.read_text().replace("\t", ","))
+    with pytest.raises(UnreadableListens, match=r"user_artists\.dat, line 1: .* userID"):
+        read_listens(folder)
+
+
+def test_an_id_that_is_nobodys_is_left_out_and_noted(folder):
+    before = read_listens(folder)
+    with (folder / "user_artists.dat").open("a") as file:
+        file.write("0\t777\t1\n0\t778\t1\n")
+    after = read_listens(folder)
+    assert after.heard == before.heard
+    line = USERS * HEARD + 2
+    assert len(after.notes) == 1
+    assert f"user_artists.dat, line {line}: there is no “777”" in after.notes[0]
+    assert "2 such rows" in after.notes[0]
+
+
+def test_a_folder_in_which_nobody_hears_anything_is_refused(folder):
+    (folder / "user_artists.dat").write_text("userID\tartistID\tweight\n")
+    with pytest.raises(UnreadableListens, match="Nobody"):
+        read_listens(folder)
+
+
 def test_the_two_parts_share_no_listener(folder):
     even, odd = (set(read_listens(folder, part=part).heard) for part in ("even", "odd"))
     assert not even & odd

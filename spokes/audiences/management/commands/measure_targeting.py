@@ -73,7 +73,7 @@ class Command(BaseCommand):
         if Post.objects.exists() or Spoke.objects.exists():
             raise CommandError("This database has posts or spokes: it is no place to measure in.")
         try:
-            measured = _measure(options)
+            measured = self._measure(options)
         except (ProfileRefused, Disagreement) as error:
             raise CommandError(str(error)) from error
         if options["json"]:
@@ -84,23 +84,24 @@ class Command(BaseCommand):
         if options["write"]:
             write_figures(markdown(measured), mark=MARK, heading=HEADING)
 
-
-def _measure(options: dict[str, Any]) -> list[Measured]:
-    listens = read_listens(options["folder"], part=options["part"])
-    house = build_house(listens, genres=options["genres"])
-    return [
-        measure(
-            house,
-            listens,
-            split=split,
-            spokes=spokes,
-            seeds=range(options["seed"], options["seed"] + max(1, options["seeds"])),
-            checked_floor=options["floor"],
-            shuffled=options["shuffled"],
-        )
-        for split in options["split"] or SPLITS
-        for spokes in options["spokes"] or SPOKES
-    ]
+    def _measure(self, options: dict[str, Any]) -> list[Measured]:
+        listens = read_listens(options["folder"], part=options["part"])
+        for note in listens.notes:
+            self.stderr.write(note)
+        house = build_house(listens, genres=options["genres"])
+        return [
+            measure(
+                house,
+                listens,
+                split=split,
+                spokes=spokes,
+                seeds=range(options["seed"], options["seed"] + max(1, options["seeds"])),
+                checked_floor=options["floor"],
+                shuffled=options["shuffled"],
+            )
+            for split in options["split"] or SPLITS
+            for spokes in options["spokes"] or SPOKES
+        ]
 
 
 def _measure_elsewhere() -> None:
