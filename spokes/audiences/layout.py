@@ -117,4 +117,4 @@ class Layout:
 
 def _rows() -> dict[int, Row]:
     rows = Channel.objects.order_by().values_list("pk", "spoke_id", "audience_id", "fit_floor")
-    return {pk: Row(*row) for pk, *row in rows}
+    return {pk: Row(spoke, audience, floor) for pk, spoke, audience, floor in rows}
