@@ -75,7 +75,7 @@ def find_faults(
         *_clocks(seen),
         *_disks(around.disks),
         *_overdue(seen),
-        *(fault for line in seen.channels for fault in _channel(line, seen.now)),
+        *(fault for line in seen.channels for fault in _channel(line, seen)),
         *_for_people(seen),
     ]
 
@@ -186,9 +186,9 @@ def _disks(places: Sequence[Disk]) -> Iterator[Fault]:
             )
 
 
-def _channel(line: ChannelHealth, now: datetime) -> Iterator[Fault]:
+def _channel(line: ChannelHealth, seen: Snapshot) -> Iterator[Fault]:
     yield from _token(line)
-    yield from _circuit(line, now)
+    yield from _circuit(line, seen)
 
 
 def _of(channel: Channel) -> dict[str, Any]:
@@ -217,16 +217,18 @@ def _token(line: ChannelHealth) -> Iterator[Fault]:
     )
 
 
-def _circuit(line: ChannelHealth, now: datetime) -> Iterator[Fault]:
+def _circuit(line: ChannelHealth, seen: Snapshot) -> Iterator[Fault]:
     # without a connection nothing is tried: that is the fault then
     if line.gate is None or line.gate.opened_until is None or line.channel.auth_lost_at:
         return
     probe = line.gate.opened_until
     when = (
         _("The next try goes at %(time)s by itself.") % {"time": f"{probe:%H:%M:%S} UTC"}
-        if probe > now
+        if probe > seen.now
         else _("It is tried by itself within a minute.")
     )
+    if not seen.runner_alive:
+        when = _("It is tried again only when a worker runs.")
     look = _("Look whether the network is down.")
     words = ngettext(
         "“%(channel)s” is given a rest: its network failed %(number)s time.",

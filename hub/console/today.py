@@ -140,15 +140,15 @@ def machine(user: User, now: datetime, *, unconnected: int) -> Machine:
     )
 
 
-def overdue_since(planned: Sequence[Delivery], now: datetime) -> datetime | None:
-    """Say since when the first of what is planned should have gone out; None: nothing is late."""
-    open_ones = [
-        row.next_try_at
-        for row in planned
-        if not (row.channel.paused_at or row.channel.auth_lost_at)
-    ]
-    first = min(open_ones, default=None)
-    return first if first and now - first > OVERDUE_AFTER else None
+def overdue_since(user: User, now: datetime) -> datetime | None:
+    """Say since when the first that should have gone out waits; None: nothing is late.
+
+    What a pause or a lost connection keeps is not late, and must not hide what is.
+    """
+    late = visible(user, Delivery.objects.due(now - OVERDUE_AFTER))
+    open_ones = late.filter(channel__in=Channel.objects.open()).order_by("next_try_at")
+    first = open_ones.only("next_try_at").first()
+    return first.next_try_at if first else None
 
 
 def add_thumbnails(posts: Iterable[Post], wanted: Sequence[str] = THUMBNAILS) -> None:

@@ -7,11 +7,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext_lazy
@@ -27,13 +29,14 @@ from content.audit.models import AuditEntry
 from hub.console.admin.base import ConsoleAdmin, ReadOnlyAdmin, moment_column
 from hub.console.delivery_bulk import DELIVERY_BULK
 from hub.console.delivery_steps import DELIVERY_STEPS, publication_of
+from hub.console.delivery_waits import Waits
 from hub.console.filters import NeedsFilter, SpokeFilter, WhenFilter
 from hub.console.forms import HoldForm
-from hub.console.moments import moment
+from hub.console.moments import moment, relative
 from hub.console.people import RELEASE, full_name
 from hub.console.saving import SavesByAction
 from hub.console.steps import Step
-from hub.console.templatetags.console import DELIVERY_COLOURS
+from hub.console.templatetags.console import DELIVERY_COLOURS, lateness
 from hub.console.typed import display
 from hub.console.views.now import (
     figures_view,
@@ -45,7 +48,7 @@ from hub.console.views.now import (
 from hub.console.views.upcoming import upcoming_view
 from hub.delivery.actions import hold, known_id, release_hold
 from hub.delivery.models import Delivery, Hold
-from hub.delivery.states import CHECKING_STATES, DUE_STATES, INBOX_STATES, State
+from hub.delivery.states import CHECKING_STATES, DUE_STATES, INBOX_STATES
 from hub.people.exceptions import NotYours
 from hub.people.scope import may_hold
 from spokes.site.models import CardImage
@@ -54,7 +57,6 @@ from spokes.site.models import CardImage
 PLANNED_WITH = timedelta(minutes=1)
 NO_NEXT_TRY: dict[str, StrOrPromise] = {
     **dict.fromkeys(INBOX_STATES, _("None: a person decides what happens now.")),
-    State.BLOCKED: _("When its channel is connected again."),
 }
 
 
@@ -138,6 +140,10 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     @display(description=_("Meant for"), ordering="due_at")
     def due(self, delivery: Delivery) -> str:
+        late = lateness(delivery)
+        return f"{self._meant_for(delivery)} · {late}" if late else self._meant_for(delivery)
+
+    def _meant_for(self, delivery: Delivery) -> str:
         zone = delivery.channel.zone
         if delivery.moved_from is None:
             return moment(delivery.due_at, zone)
@@ -145,11 +151,14 @@ class DeliveryAdmin(ReadOnlyAdmin):
             due=moment(delivery.due_at, zone), before=moment(delivery.moved_from, zone)
         )
 
-    @display(description=_("Next try"))
+    @display(description=_("What happens next"))
     def next_try(self, delivery: Delivery) -> StrOrPromise:
         """Say when it is tried by itself; where it is not, what it waits for."""
+        waits = Waits(timezone.now())
+        if words := waits.words(delivery):
+            return words
         if delivery.state in {*DUE_STATES, *CHECKING_STATES}:
-            return moment(delivery.next_try_at, delivery.channel.zone)
+            return _next_time(delivery, waits)
         return NO_NEXT_TRY.get(delivery.state, "–")
 
     @display(description=_("Planned by"))
@@ -168,7 +177,17 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     @display(description=_("Why it is where it is"))
     def why(self, delivery: Delivery) -> str:
-        return delivery.reason or "–"
+        waits: Waits | None = getattr(delivery, "console_waits", None)
+        words = waits.words(delivery) if waits and delivery.state in DUE_STATES else ""
+        return " ".join(filter(None, (delivery.reason, words))) or "–"
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """Let all rows of a page share what they wait for."""
+        changelist = super().get_changelist_instance(request)
+        waits = Waits(timezone.now())
+        for row in changelist.result_list:
+            row.console_waits = waits
+        return changelist
 
     def get_urls(self) -> list[URLPattern]:
         guard = self.admin_site.admin_view
@@ -213,6 +232,16 @@ class DeliveryAdmin(ReadOnlyAdmin):
         known = plans.filter(at__gte=row.created_at - PLANNED_WITH).order_by("at", "id")
         first = next((plan for plan in known if row.channel.slug in _planned_in(plan)), None)
         return [*super().history_of(row), *([first] if first else [])]
+
+
+def _next_time(delivery: Delivery, waits: Waits) -> str:
+    """Say when it is tried next, and what a person has to end before that."""
+    at = moment(delivery.next_try_at, delivery.channel.zone)
+    when = gettext("{when} ({wait})").format(
+        when=at, wait=relative(delivery.next_try_at, waits.now)
+    )
+    stopped = waits.stopped(delivery) if delivery.state in DUE_STATES else ""
+    return f"{when}. {stopped}" if stopped else when
 
 
 def _cards_of(delivery: Delivery) -> QuerySet[CardImage] | None:

@@ -6,12 +6,15 @@ import dataclasses
 from datetime import datetime
 
 from django import template
+from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
+from hub.console.delivery_waits import Waits
 from hub.console.moments import moment
-from hub.delivery.health import ChannelHealth, is_idle
-from hub.delivery.models import Heartbeat
+from hub.delivery.health import ChannelHealth, Snapshot, is_idle
+from hub.delivery.models import Delivery, Heartbeat
+from hub.delivery.states import DUE_STATES
 
 register = template.Library()
 
@@ -37,9 +40,9 @@ def sends_nothing(beat: Heartbeat) -> bool:
 
 
 @register.simple_tag
-def state_of(line: ChannelHealth, now: datetime) -> ChannelState:
+def state_of(line: ChannelHealth, seen: Snapshot) -> ChannelState:
     """Say what matters most about a channel now."""
-    return _stopped(line) or _shut(line, now) or _running(line, now)
+    return _stopped(line) or _shut(line, seen) or _running(line, seen.now)
 
 
 def _stopped(line: ChannelHealth) -> ChannelState | None:
@@ -53,12 +56,14 @@ def _stopped(line: ChannelHealth) -> ChannelState | None:
     return None
 
 
-def _shut(line: ChannelHealth, now: datetime) -> ChannelState | None:
-    gate = line.gate
+def _shut(line: ChannelHealth, seen: Snapshot) -> ChannelState | None:
+    gate, now = line.gate, seen.now
     if gate and gate.opened_until:
         words = _("next try at %(time)s") % {"time": f"{gate.opened_until:%H:%M:%S} UTC"}
         if gate.opened_until <= now:
             words = _("tried again within a minute")
+        if not seen.runner_alive:
+            words = _("tried again only when a worker runs")
         return ChannelState("danger", _("circuit open"), words)
     silent = line.silent_until(now)
     if silent:
@@ -80,3 +85,12 @@ def _running(line: ChannelHealth, now: datetime) -> ChannelState:
         words = _("next at %(when)s") % {"when": moment(line.next_at, line.channel.zone)}
         return ChannelState("success", _("ready"), words)
     return ChannelState("success", _("ready"), _("nothing is planned"))
+
+
+@register.simple_tag(takes_context=True)
+def waits_for(context: template.Context, delivery: Delivery) -> str:
+    """Say what a delivery that should be out waits for; all rows of a page ask once."""
+    if delivery.state not in DUE_STATES:
+        return ""
+    shared = context.render_context.setdefault("console_waits", Waits(timezone.now()))
+    return shared.words(delivery)

@@ -180,7 +180,7 @@ def _happening(request: HttpRequest) -> dict[str, Any]:
             for wave in waves(visible(user, Channel.objects.all()), now=now)
         ],
         "licences": today.licences,
-        "overdue_since": overdue_since(today.planned, now),
+        "overdue_since": overdue_since(user, now),
         "waiting": counts,
         "planned": today.planned,
         "gone_out": today.gone_out,

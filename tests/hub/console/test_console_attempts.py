@@ -17,10 +17,10 @@ CALLS = [(call, kind) for call in Attempt.Call for kind in Kind]
 @pytest.mark.parametrize(("call", "kind"), CALLS)
 def test_every_try_is_told_in_words(call: str, kind: str) -> None:
     assert tried(Attempt(call=call), kind)
-    for outcome in ["", *Outcome]:
-        assert came_of(Attempt(call=call, outcome=outcome), kind).endswith(".") or (
-            call == "send" and outcome == Outcome.NOT_THERE
-        )
+    # what a look-up alone brings, and a sending alone
+    never = {Attempt.Call.SEND: Outcome.NOT_THERE, Attempt.Call.FIND: Outcome.NOT_CALLED}
+    for outcome in {"", *Outcome} - {never[Attempt.Call(call)]}:
+        assert came_of(Attempt(call=call, outcome=outcome), kind).endswith(".")
 
 
 def test_a_withdrawal_that_worked_does_not_say_that_it_is_there() -> None:
@@ -86,4 +86,12 @@ def test_what_is_over_does_not_say_that_it_comes_again(mona, put_off) -> None:
 def test_what_a_pause_keeps_back_names_no_time(mona, put_off) -> None:
     put_off.channel.paused_at = timezone.now()
     put_off.channel.save(update_fields=["paused_at"])
-    assert "when its channel is not paused any more" in read(mona, put_off)
+    assert "Its channel is paused since" in read(mona, put_off)
+
+
+def test_an_answer_that_never_came_is_told_from_one_that_may_come(put_off) -> None:
+    attempt = put_off.attempts.get()
+    attempt.outcome = ""
+    assert came_of(attempt, "publish") == "No answer is noted: its worker stopped in the middle."
+    attempt.delivery.state, attempt.delivery.lease_token = State.SENDING, attempt.lease_token
+    assert came_of(attempt, "publish") == "It is under way: no answer has come yet."

@@ -1,0 +1,136 @@
+"""What a delivery waits for, and what happens to it next: on every page in the same words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils.functional import cached_property
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+
+from hub.console.moments import moment
+from hub.delivery.gates import GATE_PREFIX, gate_name
+from hub.delivery.health import SILENT_AFTER
+from hub.delivery.living import last_sign
+from hub.delivery.models import Delivery, Gate, Heartbeat, Hold
+from hub.delivery.states import CHECKING_STATES, DUE_STATES, LEASED_STATES, State
+
+
+class Waits:
+    """What keeps deliveries back now; each thing is read once, and only where it matters."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def words(self, delivery: Delivery) -> str:
+        """Say what it waits for; empty where it has its time, or an end, and nothing stops it."""
+        if delivery.state in LEASED_STATES:
+            return self._in_hand(delivery)
+        if delivery.state == State.BLOCKED:
+            return self._lost(delivery)
+        if delivery.state not in {*DUE_STATES, *CHECKING_STATES} or delivery.next_try_at > self.now:
+            return ""
+        if delivery.state in CHECKING_STATES:
+            return self._nobody() or _("It is looked up as soon as a worker comes to it.")
+        stopped = self.stopped(delivery)
+        soon = _("It goes out as soon as a worker comes to it.")
+        return stopped or self._nobody() or self._shut(delivery) or soon
+
+    def stopped(self, delivery: Delivery) -> str:
+        """Say what a person has to end before it can go out, whatever its time."""
+        channel = delivery.channel
+        if channel.auth_lost_at:
+            return self._lost(delivery)
+        if channel.paused_at:
+            return _("Its channel is paused since %(when)s: %(why)s") % {
+                "when": moment(channel.paused_at, channel.zone),
+                "why": channel.paused_reason or _("nobody said why"),
+            }
+        held = self._held(delivery)
+        if held is None:
+            return ""
+        return _("%(hold)s since %(when)s: %(why)s") % {
+            "hold": held,
+            "when": moment(held.since, channel.zone),
+            "why": held.reason,
+        }
+
+    def _lost(self, delivery: Delivery) -> str:
+        channel = delivery.channel
+        if channel.auth_lost_at is None:
+            return _("Its channel is connected again: it goes on within a minute.")
+        return _("Its channel has lost its connection at %(when)s; it goes on when it has one.") % {
+            "when": moment(channel.auth_lost_at, channel.zone)
+        }
+
+    def _held(self, delivery: Delivery) -> Hold | None:
+        for held in self._holds:
+            mine = (
+                held.scope == Hold.Scope.ALL
+                or (held.spoke_id and held.spoke_id == delivery.channel.spoke_id)
+                or held.post_id == delivery.post_id
+                or (held.artist_id and delivery.post_id in self._posts_of(held))
+            )
+            if mine:
+                return held
+        return None
+
+    @cached_property
+    def _holds(self) -> list[Hold]:
+        return list(Hold.objects.select_related("spoke", "artist", "post").order_by("pk"))
+
+    def _posts_of(self, held: Hold) -> set[int]:
+        """Give the posts of a held artist that have something planned."""
+        known: dict[int, set[int]] = self.__dict__.setdefault("posts_of_holds", {})
+        if held.pk not in known:
+            planned = Delivery.objects.planned().filter(post__artists=held.artist_id)
+            known[held.pk] = set(planned.order_by().values_list("post", flat=True))
+        return known[held.pk]
+
+    def _nobody(self) -> str:
+        """Say that no worker is there, where none is."""
+        seen = self._last_seen
+        if seen is None:
+            return _("No worker has ever been seen: nothing goes out until one runs.")
+        if self.now - seen < SILENT_AFTER:
+            return ""
+        return _("No worker has been seen for %(time)s: nothing goes out until one runs.") % {
+            "time": timesince(seen, self.now, depth=1)
+        }
+
+    @cached_property
+    def _last_seen(self) -> datetime | None:
+        workers = Heartbeat.objects.filter(role="worker").order_by("-seen_at")[:50]
+        return max(filter(None, (last_sign(beat, self.now) for beat in workers)), default=None)
+
+    def _shut(self, delivery: Delivery) -> str:
+        """Say why its network takes nothing now, or is slow."""
+        gate = self._gates.get(gate_name(delivery.channel_id))
+        if gate is None:
+            return ""
+        if gate.opened_until:
+            words = _("Its network fails and is given a rest; the next try there is at %(when)s.")
+            return words % {"when": f"{gate.opened_until:%H:%M:%S} UTC"}
+        if gate.not_before and gate.not_before > self.now:
+            words = _("Its network asked for silence until %(when)s.")
+            return words % {"when": f"{gate.not_before:%H:%M:%S} UTC"}
+        if gate.quick is False:
+            return _(
+                "Its network answers slowly or not at all; it is sent when a call there has ended."
+            )
+        return ""
+
+    @cached_property
+    def _gates(self) -> dict[str, Gate]:
+        return {gate.name: gate for gate in Gate.objects.filter(name__startswith=GATE_PREFIX)}
+
+    def _in_hand(self, delivery: Delivery) -> str:
+        if delivery.lease_until is None or delivery.lease_until <= self.now:
+            taken = _("Its worker is gone: the next round takes it back.")
+            return self._nobody() or taken
+        if delivery.state == State.CLAIMED:
+            return _("A worker prepares it now.")
+        return _(
+            "It is with its network now. If no answer is noted by %(when)s, it is looked up, and "
+            "never simply sent again."
+        ) % {"when": f"{delivery.lease_until:%H:%M:%S} UTC"}

@@ -1,0 +1,199 @@
+"""What a delivery waits for is told in the same words, and as it is."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from hub.console.delivery_waits import Waits
+from hub.delivery.gates import gate_name
+from hub.delivery.models import Delivery, Gate, Heartbeat, Hold
+from hub.delivery.states import State
+from spokes.channels.models import Channel
+from tests.hub.steps import standing
+
+
+@pytest.fixture
+def now():
+    """Pages ask the clock."""
+    return timezone.now()
+
+
+@pytest.fixture
+def worker(db, now) -> Heartbeat:
+    return Heartbeat.objects.create(name="w1", role="worker", started_at=now, seen_at=now)
+
+
+@pytest.fixture
+def plan(make_post, make_channel, now) -> Callable[..., Delivery]:
+    """Plan a post for ten minutes ago."""
+    numbers, at = itertools.count(), now - timedelta(minutes=10)
+    channel = make_channel(network="webhook", name="Partner")
+
+    def make(**fields: Any) -> Delivery:
+        number, post = next(numbers), make_post()
+        times = {"due_at": at, "next_try_at": at, "created_at": at}
+        names = {"key": f"k{number}", "marker": f"m{number}", "post_revision": post.revision}
+        return Delivery.objects.create(
+            post=post, **{"channel": channel, **times, **names, **fields}
+        )
+
+    return make
+
+
+@pytest.fixture
+def overdue(plan) -> Delivery:
+    """A delivery that should be out for ten minutes."""
+    return plan()
+
+
+def words(delivery: Delivery) -> str:
+    return Waits(timezone.now()).words(Delivery.objects.get(pk=delivery.pk))
+
+
+def test_without_a_worker_it_says_so(overdue) -> None:
+    assert "No worker has ever been seen" in words(overdue)
+
+
+def test_a_worker_that_is_gone_is_told_with_the_time(overdue, worker, now) -> None:
+    Heartbeat.objects.update(started_at=now, seen_at=now - timedelta(minutes=5))
+    assert "No worker has been seen for 5\xa0minutes" in words(overdue)
+
+
+def test_beat_alone_is_no_worker(overdue, worker) -> None:
+    Heartbeat.objects.update(role="beat")
+    assert "No worker has ever been seen" in words(overdue)
+
+
+def test_with_a_worker_it_goes_out_soon(overdue, worker) -> None:
+    assert "as soon as a worker comes to it" in words(overdue)
+
+
+def test_a_pause_is_told_with_its_reason(overdue, now) -> None:
+    Channel.objects.update(paused_at=now, paused_reason="A new logo")
+    assert "is paused since" in words(overdue)
+    assert "A new logo" in words(overdue)
+
+
+def test_a_lost_connection_comes_before_all(overdue, now) -> None:
+    Channel.objects.update(paused_at=now, auth_lost_at=now)
+    assert "has lost its connection" in words(overdue)
+
+
+@pytest.mark.parametrize("scope", ["all", "post", "artist"])
+def test_a_hold_is_told_with_its_reason(overdue, make_artist, manager, now, scope) -> None:
+    artist = make_artist("Ada")
+    overdue.post.artists.add(artist)
+    what = {"post": {"post": overdue.post}, "artist": {"artist": artist}}.get(scope, {})
+    Hold.objects.create(scope=scope, reason="Sad news", by=manager, since=now, **what)
+    assert "Sad news" in words(overdue)
+
+
+def test_a_hold_on_another_post_is_not_told(overdue, worker, make_post, manager, now) -> None:
+    Hold.objects.create(scope="post", post=make_post(), reason="Sad", by=manager, since=now)
+    assert "Sad" not in words(overdue)
+
+
+@pytest.mark.parametrize(
+    ("gate", "told"),
+    [
+        ({"opened_until": timedelta(minutes=1)}, "given a rest"),
+        ({"not_before": timedelta(minutes=1)}, "asked for silence"),
+        ({}, "answers slowly"),
+    ],
+)
+def test_trouble_of_its_network_is_told(overdue, worker, now, gate, told) -> None:
+    times = {name: now + wait for name, wait in gate.items()}
+    name = gate_name(overdue.channel_id)
+    Gate.objects.create(name=name, on_pace_at=now, quick=False, **times)
+    assert told in words(overdue)
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        (State.CLAIMED, "A worker prepares it"),
+        (State.SENDING, "never simply sent again"),
+        (State.UNKNOWN, "looked up as soon as"),
+        (State.BLOCKED, "connected again"),
+        (State.LIVE, ""),
+        (State.REVIEW, ""),
+    ],
+)
+def test_each_state_says_what_comes_next(plan, worker, now, state, told) -> None:
+    said = words(plan(state=state, **standing(state, now)))
+    assert told in said
+    assert bool(said) == bool(told)
+
+
+def test_what_has_its_time_waits_for_nothing(overdue, now) -> None:
+    Delivery.objects.update(next_try_at=now + timedelta(minutes=1))
+    assert words(overdue) == ""
+
+
+@pytest.fixture
+def pages(client, manager, overdue) -> dict[str, str]:
+    """All pages on which a person may see it."""
+    client.force_login(manager)
+    paths = {
+        "list": reverse("admin:delivery_delivery_changelist"),
+        "delivery": reverse("admin:delivery_delivery_change", args=[overdue.pk]),
+        "post": reverse("admin:editorial_post_change", args=[overdue.post_id]),
+        "today": reverse("admin:index"),
+        "calendar": reverse("admin:upcoming"),
+    }
+    return {name: client.get(path).content.decode() for name, path in paths.items()}
+
+
+@pytest.mark.parametrize("name", ["list", "delivery", "post", "today"])
+def test_every_page_tells_why_nothing_goes_out(pages, name) -> None:
+    assert "No worker has ever been seen" in pages[name]
+
+
+def test_every_page_tells_how_late_it_is(pages) -> None:
+    assert [name for name, page in pages.items() if "10\xa0minutes late" not in page] == []
+
+
+def test_what_a_pause_keeps_does_not_hide_what_is_late(
+    client, manager, plan, make_channel, now
+) -> None:
+    paused = make_channel(network="webhook", paused_at=now)
+    for _ in range(9):
+        plan(channel=paused, next_try_at=now - timedelta(hours=1))
+    client.force_login(manager)
+    told = "The first delivery that should have gone out"
+    assert told not in client.get(reverse("admin:index")).content.decode()
+    plan()
+    assert told in client.get(reverse("admin:index")).content.decode()
+
+
+def test_health_promises_no_try_that_nobody_makes(client, manager, overdue, now) -> None:
+    Gate.objects.create(name=gate_name(overdue.channel_id), on_pace_at=now, opened_until=now)
+    client.force_login(manager)
+    page = client.get(reverse("machine:health")).content.decode()
+    assert page.count("only when a worker runs") == 2
+    assert "within a minute" not in page
+
+
+def test_a_paused_one_tells_its_time_and_the_pause(client, manager, overdue, now) -> None:
+    Channel.objects.update(paused_at=now, paused_reason="A new logo")
+    Delivery.objects.update(next_try_at=now + timedelta(hours=1))
+    client.force_login(manager)
+    page = client.get(reverse("admin:delivery_delivery_change", args=[overdue.pk]))
+    assert "(in 59\xa0minutes). Its channel is paused since" in page.content.decode()
+
+
+def test_a_page_of_overdue_ones_asks_once(
+    client, manager, plan, django_assert_max_num_queries
+) -> None:
+    for _ in range(10):
+        plan()
+    client.force_login(manager)
+    with django_assert_max_num_queries(14):
+        client.get(reverse("admin:delivery_delivery_changelist"))
