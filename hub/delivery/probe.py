@@ -34,10 +34,17 @@ def ask_for_probes(now: datetime) -> int:
     """
     resting = channels_to_probe(now)
     for channel_id in resting[:PROBES_A_ROUND]:
-        if not hint_probe(channel_id):
-            probe_channel(channel_id=channel_id, now=now)
+        if not hint_probe(channel_id) and _probe_safely(channel_id, now):
             break
     return len(resting)
+
+
+def _probe_safely(channel_id: int, now: datetime) -> bool:
+    try:
+        return probe_channel(channel_id=channel_id, now=now)
+    except Exception:  # one that can't even be set up must not keep the others resting
+        logger.exception("channel %s could not be tried", channel_id)
+        return False
 
 
 def channels_to_probe(now: datetime) -> list[int]:

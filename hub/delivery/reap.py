@@ -30,7 +30,7 @@ def reap(now: datetime) -> int:
     In "claimed" nothing was sent: back to the queue. In "sending" nobody knows: looked up,
     never simply sent again.
     """
-    taken = mend_times(now)
+    taken = _mend_safely(now)
     # a lease that no worker can have been given: the clock was set back since
     over = Q(lease_until__lte=now) | Q(lease_until__gt=now + policy.LEASE + TO_COME)
     for delivery in Delivery.objects.in_hand().filter(over).select_related("post")[:BATCH]:
@@ -42,6 +42,14 @@ def reap(now: datetime) -> int:
         except Exception:  # the next row must not wait for this one
             logger.exception("delivery %s could not be taken back", delivery.pk)
     return taken
+
+
+def _mend_safely(now: datetime) -> int:
+    try:
+        return mend_times(now)
+    except Exception:  # whatever is wrong with some times, leases are taken back
+        logger.exception("times of a wrong clock could not be brought back")
+        return 0
 
 
 def _take_back(delivery: Delivery, now: datetime) -> None:

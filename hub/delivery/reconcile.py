@@ -35,7 +35,7 @@ from spokes.channels.connectors.base import (
     Trace,
     Unknown,
 )
-from spokes.channels.connectors.registry import connector_for
+from spokes.channels.connectors.registry import CONNECTORS, connector_for
 from spokes.channels.exceptions import UnknownNetwork
 
 logger = logging.getLogger(__name__)
@@ -89,13 +89,22 @@ def look_up_channel(*, channel_id: int, now: datetime | None = None) -> int:
                 break
             asked += _look_up_safely(delivery, now=now or queue_now())
     finally:
-        Gate.objects.filter(name=gates.gate_name(channel_id)).update(looking_until=None)
+        # unless it took so long that somebody else is at it
+        ours = Gate.objects.filter(name=gates.gate_name(channel_id))
+        ours.filter(looking_until=started + longest_visit()).update(looking_until=None)
     return asked
 
 
 def longest_visit() -> timedelta:
     """Say how long one may look up on a channel: who seems to for longer was killed there."""
-    return timedelta(seconds=policy.STAY_SECONDS) + policy.LEASE
+    return timedelta(seconds=policy.STAY_SECONDS) + max(map(_longest_call, CONNECTORS))
+
+
+def _longest_call(network: str) -> timedelta:
+    """Say after which time nobody is at a look-up there any more: else none is ever settled."""
+    connector = CONNECTORS.get(network)
+    seconds = connector.capabilities.call_seconds if connector else 0.0
+    return max(policy.LEASE, timedelta(seconds=seconds) + policy.LEASE / 2)
 
 
 def _take_channel(channel_id: int, now: datetime) -> bool:
@@ -160,6 +169,12 @@ def look_up(delivery: Delivery, *, now: datetime) -> None:
     except UnknownNetwork as error:
         _settle(delivery, (State.REVIEW, {"reason": str(error)}), now=now)
         return
+    except Exception as error:  # no look-up will ever be made: a person decides in the end
+        logger.exception("%s can't be set up", delivery.channel)
+        words = gettext("The look-up failed: {error!r}").format(error=error)
+        changes = _ask_again(delivery, words, now)
+        _settle(delivery, _unless_used_up(delivery, State(delivery.state), changes, now), now=now)
+        return
     finding = _answer_kept(delivery) or _ask(delivery, connector, now)
     _settle(delivery, _step(delivery, finding, connector.capabilities, now), now=now)
 
@@ -169,7 +184,7 @@ def _take_turn(delivery: Delivery, now: datetime) -> None:
     mine = Delivery.objects.filter(
         pk=delivery.pk, state__in=CHECKING_STATES, lease_token=delivery.lease_token
     )
-    ahead = now + policy.LEASE
+    ahead = now + _longest_call(delivery.channel.network)
     if mine.update(next_try_at=ahead, lease_token=F("lease_token") + 1) != 1:
         raise LeaseLost
     delivery.lease_token += 1

@@ -6,6 +6,7 @@ within a round of the reaper, and keeps the wait that it was given, counted from
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -22,6 +23,8 @@ from hub.delivery.states import CHECKING_STATES, DUE_STATES, State
 from spokes.channels.connectors.registry import CONNECTORS, connector_for
 from spokes.channels.models import Channel
 from spokes.site.cards.actions import recall_cards
+
+logger = logging.getLogger(__name__)
 
 BATCH = 500
 
@@ -100,8 +103,11 @@ def _mend_first_calls(now: datetime) -> None:
 def _mend_changes(now: datetime) -> int:
     """Make those edits and withdrawals now that were planned for at once, at a time to come."""
     ahead = now + TO_COME
-    changes = Delivery.objects.planned().filter(kind__in=(Kind.EDIT, Kind.WITHDRAW))
-    at_once = changes.filter(due_at__gt=ahead, created_at__gt=ahead, due_at__lte=F("created_at"))
+    # changes are few: found by their kind, not among all that is planned (for what a state is
+    # not, no index is used)
+    changes = Delivery.objects.filter(kind__in=(Kind.EDIT, Kind.WITHDRAW), due_at__gt=ahead)
+    planned = changes.exclude(state__in=[state for state in State if state not in DUE_STATES])
+    at_once = planned.filter(created_at__gt=ahead, due_at__lte=F("created_at"))
     return at_once.update(due_at=now, next_try_at=now, created_at=now)
 
 
@@ -166,7 +172,10 @@ def _passages_through(far: dict[str, Gate]) -> Iterator[Passage]:
         # no app's gate among them: only these channels go through
         channels = channels.filter(pk__in=accounts)
     for channel in channels:
-        yield Passage(channel.pk, connector_for(channel).capabilities)
+        try:
+            yield Passage(channel.pk, connector_for(channel).capabilities)
+        except Exception:  # one that can't even be set up has no pace to keep
+            logger.exception("%s can't be set up", channel)
 
 
 def _accounts(gates: dict[str, Gate]) -> list[int]:

@@ -38,6 +38,7 @@ from hub.delivery.reconcile import ask_for_look_ups
 from hub.delivery.shares import Shares
 from hub.delivery.states import State
 from hub.runtime.pushing import websub
+from spokes.channels.connectors.base import Capabilities
 from spokes.channels.connectors.registry import CONNECTORS, connector_for
 from spokes.channels.models import Channel
 from spokes.site.cards.actions import (
@@ -99,10 +100,12 @@ def _wanted(due: dict[int, int], now: datetime) -> dict[int, int]:
         for channel in Channel.objects.open().filter(pk__in=due)
         if not holds.stop(channel) and channel.network in CONNECTORS
     ]
-    abilities = {channel.pk: connector_for(channel).capabilities for channel in open_channels}
+    abilities = dict(filter(None, map(_abilities, open_channels)))
     passage_of = passages({pk: able for pk, able in abilities.items() if not able.local})
     wanted = {}
     for channel in open_channels:
+        if channel.pk not in abilities:
+            continue
         number = min(channel.max_inflight - in_hand.get(channel.pk, 0), due[channel.pk])
         if passage := passage_of.get(channel.pk):
             gate = passage.gates.get(gate_name(channel.pk))
@@ -117,6 +120,14 @@ def _wanted(due: dict[int, int], now: datetime) -> dict[int, int]:
         if number > 0:
             wanted[channel.pk] = number
     return wanted
+
+
+def _abilities(channel: Channel) -> tuple[int, Capabilities] | None:
+    try:
+        return channel.pk, connector_for(channel).capabilities
+    except Exception:  # one that can't even be set up must not stop the others
+        logger.exception("%s can't be set up", channel)
+        return None
 
 
 def _per_channel(deliveries: DeliveryQuerySet, what: str = "pk") -> dict[int, int]:
