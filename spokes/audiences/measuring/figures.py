@@ -6,10 +6,14 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
 # users as the bits of a number, so that a thousand are counted at once
 Mask = int
+# a genre, or a tag, by id
+Mark = tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -41,13 +45,20 @@ class Crowd:
         self,
         users: Iterable[str],
         listeners: Mapping[str, Iterable[str]],
-        at_home: Mapping[str, Iterable[str]],
+        marks: Mapping[str, Iterable[Mark]],
+        hearing: Mapping[Mark, Iterable[str]],
     ) -> None:
-        """Take, by post, the users from whom it was hidden, and those to whom it is no stranger."""
+        """Take, by post, the users from whom it was hidden, and what it is marked with.
+
+        ``hearing`` names the users who hear anything with a mark: to them it is no stranger.
+        """
         self._bits = {user: 1 << number for number, user in enumerate(sorted(users))}
         self.number = len(self._bits)
         self.hidden = {post: self.mask(found) for post, found in listeners.items()}
-        self.at_home = {post: self.mask(found) for post, found in at_home.items()}
+        masks = {mark: self.mask(users) for mark, users in hearing.items()}
+        self.at_home = {
+            post: reduce(or_, (masks[mark] for mark in own), 0) for post, own in marks.items()
+        }
 
     def mask(self, users: Iterable[str]) -> Mask:
         mask = 0

@@ -12,6 +12,7 @@ from spokes.audiences.fit import Fits
 from spokes.audiences.measuring.figures import (
     Crowd,
     Figures,
+    Mark,
     Ranked,
     lift_at,
     matched_by_popularity,
@@ -187,7 +188,8 @@ class Run:
         popularity = Counter(artist for heard in halves.known.values() for artist in heard)
         self.cold = [post for post in self.posts if not popularity[post]]
         self.swapped = matched_by_popularity(self.posts, popularity.__getitem__, seed=seed)
-        self.crowd = Crowd(listens.heard, listeners, _at_home(house, listens, self.posts))
+        marks = {post: _marks(house, post) for post in self.posts}
+        self.crowd = Crowd(listens.heard, listeners, marks, _hearing(house, listens))
         self.named = tastes_of(house.named, halves.known)
         self.rolled_up = tastes_of(house.rolled_up, halves.known)
         self.genres = most_heard(self.named, spokes)
@@ -279,17 +281,18 @@ class Run:
         return ranked
 
 
-def _at_home(house: House, listens: Listens, posts: list[str]) -> dict[str, set[str]]:
-    """By post: who listens to anything of its genres; of its tags, where it has no genre."""
-    users: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
+def _hearing(house: House, listens: Listens) -> dict[Mark, set[str]]:
+    """By mark: who listens to anything with it."""
+    users: defaultdict[Mark, set[str]] = defaultdict(set)
     for user, heard in listens.heard.items():
         for artist in heard:
             for mark in _marks(house, artist):
                 users[mark].add(user)
-    return {post: set().union(*(users[mark] for mark in _marks(house, post))) for post in posts}
+    return users
 
 
-def _marks(house: House, artist: str) -> list[tuple[str, int]]:
+def _marks(house: House, artist: str) -> list[Mark]:
+    """Give the genres of the post about an artist; its tags, where it has no genre."""
     facts = house.facts[artist]
     if facts.direct_genres:
         return [("genre", pk) for pk in facts.direct_genres]

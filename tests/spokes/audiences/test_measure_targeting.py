@@ -20,6 +20,7 @@ from spokes.audiences.measuring.words import HEADING, MARK, lines, markdown
 
 TASTES = {"hip hop": ("rap", "lyrics"), "country": ("nashville", "steel guitar")}
 USERS, ARTISTS, HEARD = 24, 60, 12
+RAP, POP = ("genre", 1), ("genre", 2)
 
 
 def table(path, head, rows):
@@ -106,7 +107,8 @@ def test_shuffling_leaves_what_is_known_and_how_much_is_hidden(listens):
 
 
 def test_figures_count_hits_against_broadcasting():
-    crowd = Crowd("abcd", {"one": "a", "two": "b"}, {"one": "ab", "two": "b"})
+    marks, hearing = {"one": [RAP, POP], "two": [POP]}, {RAP: "a", POP: "b"}
+    crowd = Crowd("abcd", {"one": "a", "two": "b"}, marks, hearing)
     ranked = {"one": [(0.9, 0)], "two": [(0.2, 0)]}
     found = crowd.curve([crowd.mask("ab")], ranked, (0.1, 0.5), ["one", "two"], as_if={})
     # one hit in two deliveries, where everybody getting everything is two in eight
@@ -117,7 +119,7 @@ def test_figures_count_hits_against_broadcasting():
 
 
 def test_a_listener_of_two_spokes_gets_a_post_once():
-    crowd = Crowd("ab", {"one": "a"}, {"one": "a"})
+    crowd = Crowd("ab", {"one": "a"}, {"one": [RAP]}, {RAP: "a"})
     masks, ranked = [crowd.mask("ab"), crowd.mask("b")], {"one": [(0.9, 1), (0.9, 0)]}
     found = crowd.curve(masks, ranked, (0.5,), ["one"], as_if={})[0.5]
     assert (found.lift, found.deliveries, found.off_taste) == (1.0, 1.0, 0.5)
