@@ -41,6 +41,8 @@ START = datetime.fromisoformat("2026-06-15T12:00:00+00:00")
 # what was accepted is shown after this time
 PROCESSING = 90.0
 WISH = timedelta(seconds=90)
+# these name no pace: of what is due there, a worker takes several in hand
+UNPACED = ("key", "lookup")
 # what a call does; "ok" also where the word makes no sense
 FATES = (
     *("ok", "drop before", "drop after", "garbage", "fault"),
@@ -204,9 +206,10 @@ def make_faces(truth: Truth) -> dict[str, type[Any]]:
         rate=RatePolicy(interval=timedelta(seconds=5), burst=2),
     )
     for_ever = float("inf")
+    free = dataclasses.replace(able, rate=RatePolicy())
     faces = {
-        "lookup": (able, 0.0),
-        "key": (dataclasses.replace(able, dedupe=Dedupe.KEY, can_find=False), for_ever),
+        "lookup": (free, 0.0),
+        "key": (dataclasses.replace(free, dedupe=Dedupe.KEY, can_find=False), for_ever),
         "forgetful": (
             dataclasses.replace(able, dedupe=Dedupe.KEY, key_lifetime=timedelta(minutes=20)),
             20 * 60.0,

@@ -27,7 +27,7 @@ HANDS: dict[str, frozenset[Step]] = {
         scheduled > claimed
         waiting > claimed
         claimed > scheduled waiting sending refused missed cancelled unknown dead review
-        sending > live accepted waiting refused blocked unknown dead
+        sending > live accepted scheduled waiting refused blocked unknown dead
         """
     ),
     "reap": _steps(
@@ -55,8 +55,8 @@ HANDS: dict[str, frozenset[Step]] = {
     ),
     "person": _steps(
         """
-        scheduled > cancelled review
-        waiting > cancelled review
+        scheduled > cancelled missed review
+        waiting > cancelled missed review
         blocked > cancelled review
         claimed > cancelled review
         refused > scheduled cancelled live
@@ -69,8 +69,7 @@ HANDS: dict[str, frozenset[Step]] = {
 # the engine's table has them, and nobody takes them today
 NOBODYS = _steps(
     """
-    scheduled > missed
-    waiting > missed dead
+    waiting > dead
     blocked > missed
     claimed > blocked
     accepted > unknown

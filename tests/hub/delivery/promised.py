@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from content.editorial.models import Post
-from hub.delivery.models import Delivery, Hold, Kind
+from hub.delivery.models import Attempt, Delivery, Hold, Kind
 from hub.delivery.states import DUE_STATES, LEASED_STATES, TRANSITIONS, State
 from spokes.channels.models import Channel
 from tests.hub.delivery.faces import START, OnNetwork, Truth
@@ -47,7 +47,11 @@ class Promised(RuleBasedStateMachine):
 
     def _is_stopped(self, pk: int) -> bool:
         delivery = Delivery.objects.select_related("channel").get(pk=pk)
-        held = Hold.objects.filter(scope="all") | Hold.objects.filter(post=delivery.post_id)
+        held = (
+            Hold.objects.filter(scope="all")
+            | Hold.objects.filter(post=delivery.post_id)
+            | Hold.objects.filter(artist__posts=delivery.post_id)
+        )
         return delivery.channel.paused_at is not None or held.exists()
 
     @invariant()
@@ -68,6 +72,19 @@ class Promised(RuleBasedStateMachine):
         elif delivery.state in (State.REFUSED, State.MISSED, State.DEAD, State.CANCELLED):
             hidden = any(not post.down for post in posts) and delivery.pk not in self.dropped
             assert said or not hidden, f"{delivery.pk} is there and {delivery.state}"
+
+    @invariant()
+    def tries_have_their_attempts(self) -> None:
+        """No call without a row that said so before, and no count of calls that were not made."""
+        for delivery in Delivery.objects.prefetch_related("attempts"):
+            sends = [one for one in delivery.attempts.all() if one.call == Attempt.Call.SEND]
+            assert delivery.tries <= len(sends), delivery.pk
+            assert all(one.lease_token <= delivery.lease_token for one in sends)
+            if delivery.state == State.SENDING:
+                now = [one for one in sends if one.lease_token == delivery.lease_token]
+                assert [one.ended_at for one in now] == [None], "on its way without its intent"
+            if delivery.kind == Kind.PUBLISH:
+                assert len(self.truth.posts[delivery.key]) <= len(sends)
 
     @invariant()
     def posts_are_locked_while_something_is_on_its_way(self) -> None:
