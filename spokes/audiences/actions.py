@@ -107,7 +107,7 @@ def _read(expression: str, audience: Audience) -> Reading:
     """Read what is to be saved, with the audiences that ask for this one."""
     reading, _ = read_typed(expression, audience.pk)
     if used := asked_for(reading.names):
-        # two who save at once could make a circle that neither of them sees
+        _be_alone_in_asking()
         rows = Audience.objects.filter(pk__in={audience.pk, *used} - {None}).order_by("pk")
         list(rows.select_for_update())
     reading, others = read_typed(expression, audience.pk, others=_users_of(audience))
@@ -122,6 +122,17 @@ def _read(expression: str, audience: Audience) -> Reading:
                 )
             )
     return reading
+
+
+def _be_alone_in_asking() -> None:
+    """Wait for others who let audiences ask for audiences: together they could close a circle.
+
+    It may go through audiences that neither of them touches, so all of them lock the same row.
+    """
+    first = Audience.objects.order_by("pk").select_for_update()[:1]
+    # one that was deleted while this waited for it is no lock
+    while not list(first.all()) and Audience.objects.exists():
+        pass
 
 
 def _users_of(audience: Audience) -> list[Audience]:

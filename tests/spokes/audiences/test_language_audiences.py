@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
+from django.db import connection, transaction
 from django.db.models import ProtectedError
 
 from content.audit.models import AuditEntry
@@ -182,3 +185,30 @@ def test_a_wide_tree_of_audiences_is_read_in_few_queries(save, django_assert_num
 def test_an_unknown_audience_offers_near_ones(save, hints):
     save("Super Fans", "kind:tour")
     assert hints("audience:superfan") == ['Did you mean audience:"Super Fans"?']
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_save_at_once_close_no_circle_between_them(transactional_db):
+    names = ["One", "Two", "Three", "Four"]
+    one, two, three, four = [save_audience(name=name, expression="kind:tour") for name in names]
+    save_audience(name="Two", expression="audience:three", audience=two)
+    save_audience(name="Four", expression="audience:one", audience=four)
+    said: list[str] = []
+
+    def close_it() -> None:
+        try:
+            save_audience(name="One", expression="audience:two", audience=one)
+        except ExpressionErrors as errors:
+            said.extend(error.code for error in errors.errors)
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=close_it)
+    with transaction.atomic():
+        # neither of the two audiences is one that the other person touches
+        save_audience(name="Three", expression="audience:four", audience=three)
+        other.start()
+        other.join(timeout=0.5)
+        assert other.is_alive()
+    other.join()
+    assert said == ["audience_cycle"]
