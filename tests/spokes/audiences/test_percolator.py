@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from content.editorial.models import PostKind
+from spokes.audiences.conjunctions import ALTERNATIVES, conjunctions_of
 from spokes.audiences.facts import PostFacts
 from spokes.audiences.language import POST_FIELDS, And, Expression, Not, Or, Term, predicate
 from spokes.audiences.language.tree import Included, Prefix, Range
@@ -167,3 +169,31 @@ def test_two_hundred_levels_are_found_too() -> None:
         tree = (And if place % 2 else Or)((Term("genre", "g", frozenset({place % 5})), Not(tree)))
     post = PostFacts(1, genres=frozenset({3}))
     assert Percolator({"a": tree}).matching(post) == one_by_one({"a": tree}, post)
+
+
+def tags(*numbers: int) -> Expression:
+    return Or(tuple(Term("tag", f"t{number}", frozenset({number})) for number in numbers))
+
+
+ADVERSARIAL = {
+    "a hundred factors": And(tuple(tags(2 * n, 2 * n + 1) for n in range(100))),
+    "the same, refused": Not(And(tuple(tags(2 * n, 2 * n + 1) for n in range(100)))),
+    "a hundred products": Or(
+        tuple(And((tags(2 * n), Not(tags(2 * n + 1, 0)))) for n in range(1, 101))
+    ),
+    "factors that a fact can't decide": And(
+        tuple(Or((tags(n), Not(tags(n + 200)))) for n in range(100))
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ADVERSARIAL)
+def test_no_expression_grows_as_it_is_divided(name: str) -> None:
+    """Multiplied out, a hundred factors of two would be more conjunctions than there are atoms."""
+    tree = ADVERSARIAL[name]
+    divided = conjunctions_of(tree)
+    assert len(divided) <= ALTERNATIVES
+    assert sum(len(clause) for one in divided for clause in one.clauses) <= 400
+    for held in (frozenset(range(0, 200, 2)), frozenset({2}), frozenset()):
+        post = PostFacts(1, tags=held)
+        assert Percolator({"a": tree}).matching(post) == one_by_one({"a": tree}, post)
