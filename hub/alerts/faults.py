@@ -74,7 +74,7 @@ def find_faults(
         *_rounds(seen, rounds),
         *_clocks(seen),
         *_disks(around.disks),
-        *_overdue(seen),
+        *_overdue(seen, around.broker),
         *(fault for line in seen.channels for fault in _channel(line, seen)),
         *_for_people(seen),
     ]
@@ -111,12 +111,11 @@ def _broker(trouble: str) -> Iterator[Fault]:
             code="broker.unreachable",
             words=_("The broker can't be reached: %(error)s.") % {"error": trouble.rstrip(".")},
             to_do=_(
-                "Start Redis again, or mend CELERY_BROKER_URL. Nothing is lost: workers find what "
-                "is due by themselves, only slower."
+                "Start Redis again, or mend CELERY_BROKER_URL. Until then nothing goes out; "
+                "nothing is lost: what is due goes out by itself as soon as it answers."
             ),
             link=reverse("machine:health"),
             patience=BROKER_PATIENCE,
-            grave=False,
         )
 
 
@@ -244,7 +243,7 @@ def _circuit(line: ChannelHealth, seen: Snapshot) -> Iterator[Fault]:
     )
 
 
-def _overdue(seen: Snapshot) -> Iterator[Fault]:
+def _overdue(seen: Snapshot, broker: str) -> Iterator[Fault]:
     """One fault for all channels that are behind; without a worker they are for that one reason."""
     behind = [line for line in seen.channels if line.overdue_since(seen.now)]
     since = seen.oldest_overdue_at
@@ -266,7 +265,7 @@ def _overdue(seen: Snapshot) -> Iterator[Fault]:
             "time": timesince(since, seen.now, depth=1),
             "channels": _named([line.channel for line in behind]),
         },
-        to_do=_what_to_do(behind, sends=seen.worker_sends),
+        to_do=_what_to_do(behind, sends=seen.worker_sends, broker=broker),
         link=reverse("machine:health"),
         since=since,
         patience=patience,
@@ -274,7 +273,9 @@ def _overdue(seen: Snapshot) -> Iterator[Fault]:
     )
 
 
-def _what_to_do(behind: Sequence[ChannelHealth], *, sends: bool) -> str:
+def _what_to_do(behind: Sequence[ChannelHealth], *, sends: bool, broker: str) -> str:
+    if broker:
+        return _("Workers run, but without the broker nobody tells them of it: start that first.")
     if not sends:
         return _("Workers run, but by wrong clocks they send nothing: set the clocks first.")
     if all(line.hangs for line in behind):

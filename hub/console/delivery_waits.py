@@ -14,6 +14,7 @@ from hub.delivery.health import SILENT_AFTER
 from hub.delivery.living import last_sign
 from hub.delivery.models import Delivery, Gate, Heartbeat, Hold
 from hub.delivery.states import CHECKING_STATES, DUE_STATES, LEASED_STATES, State
+from hub.delivery.surroundings import broker_trouble
 
 
 class Waits:
@@ -31,10 +32,10 @@ class Waits:
         if delivery.state not in {*DUE_STATES, *CHECKING_STATES} or delivery.next_try_at > self.now:
             return ""
         if delivery.state in CHECKING_STATES:
-            return self._nobody() or _("It is looked up as soon as a worker comes to it.")
+            return self._no_worker() or _("It is looked up as soon as a worker comes to it.")
         stopped = self.stopped(delivery)
         soon = _("It goes out as soon as a worker comes to it.")
-        return stopped or self._nobody() or self._shut(delivery) or soon
+        return stopped or self._no_worker() or self._untold() or self._shut(delivery) or soon
 
     def stopped(self, delivery: Delivery) -> str:
         """Say what a person has to end before it can go out, whatever its time."""
@@ -87,7 +88,7 @@ class Waits:
             known[held.pk] = set(planned.order_by().values_list("post", flat=True))
         return known[held.pk]
 
-    def _nobody(self) -> str:
+    def _no_worker(self) -> str:
         """Say that no worker is there, where none is."""
         seen = self._last_seen
         if seen is None:
@@ -97,6 +98,16 @@ class Waits:
         return _("No worker has been seen for %(time)s: nothing goes out until one runs.") % {
             "time": timesince(seen, self.now, depth=1)
         }
+
+    def _untold(self) -> str:
+        """Say that no worker hears of it, where the broker is away."""
+        if not self._broker:
+            return ""
+        return _("The broker can't be reached: it goes out by itself as soon as that answers.")
+
+    @cached_property
+    def _broker(self) -> str:
+        return broker_trouble()
 
     @cached_property
     def _last_seen(self) -> datetime | None:
@@ -127,7 +138,7 @@ class Waits:
     def _in_hand(self, delivery: Delivery) -> str:
         if delivery.lease_until is None or delivery.lease_until <= self.now:
             taken = _("Its worker is gone: the next round takes it back.")
-            return self._nobody() or taken
+            return self._no_worker() or taken
         if delivery.state == State.CLAIMED:
             return _("A worker prepares it now.")
         return _(

@@ -92,5 +92,8 @@ def waits_for(context: template.Context, delivery: Delivery) -> str:
     """Say what a delivery that should be out waits for; all rows of a page ask once."""
     if delivery.state not in DUE_STATES:
         return ""
-    shared = context.render_context.setdefault("console_waits", Waits(timezone.now()))
+    shared = context.render_context.get("console_waits")
+    if not isinstance(shared, Waits):
+        shared = Waits(timezone.now())
+        context.render_context["console_waits"] = shared
     return shared.words(delivery)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from hub.console.delivery_waits import Waits
+from hub.delivery import surroundings
 from hub.delivery.gates import gate_name
 from hub.delivery.models import Delivery, Gate, Heartbeat, Hold
 from hub.delivery.states import State
@@ -73,6 +74,12 @@ def test_beat_alone_is_no_worker(overdue, worker) -> None:
 
 def test_with_a_worker_it_goes_out_soon(overdue, worker) -> None:
     assert "as soon as a worker comes to it" in words(overdue)
+
+
+def test_without_its_broker_no_worker_hears_of_it(overdue, worker, monkeypatch, settings) -> None:
+    monkeypatch.setattr(surroundings, "_kept", surroundings._Kept())
+    settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
+    assert "The broker can't be reached" in words(overdue)
 
 
 def test_a_pause_is_told_with_its_reason(overdue, now) -> None:
