@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[3]
 MONITORING = ROOT / "docs" / "monitoring"
 HOW_TO = ROOT / "docs" / "how-to" / "watch-the-machine.md"
 NAME = re.compile(r"\bbackbeat_[a-z_]+")
+SELECTOR = re.compile(r"\b(backbeat_[a-z_]+)\{([^}]*)\}")
 # what Prometheus makes of one histogram
 PARTS = ("_bucket", "_count", "_sum", "_created")
 # on PostgreSQL one more, for its time
@@ -71,6 +72,27 @@ def test_every_metric_that_is_asked_for_is_told(told, place) -> None:
 def test_every_metric_is_explained(told) -> None:
     ours = names_in(" ".join(told))
     assert ours <= names_in(HOW_TO.read_text())
+
+
+def test_every_metric_says_itself_what_it_is(told) -> None:
+    ours = [family for family in told.values() if family.name.startswith("backbeat_")]
+    assert len(ours) > 20
+    assert [family.name for family in ours if not family.documentation.endswith(".")] == []
+
+
+@pytest.mark.parametrize("place", ["rules", "dashboard"])
+def test_every_label_that_is_asked_for_is_told(told, place) -> None:
+    """A panel that asks for a label that is not there stays empty without a word."""
+    labels = {
+        family.name: {name for sample in family.samples for name in sample.labels}
+        for family in told.values()
+        if family.samples
+    }
+    for expression in expressions()[place]:
+        for name, chosen in SELECTOR.findall(expression):
+            known = labels.get(next(iter(names_in(name))))
+            asked = set(re.findall(r"(\w+)\s*[=!]~?", chosen))
+            assert known is None or asked <= known, expression
 
 
 def test_every_rule_says_what_is_wrong() -> None:
