@@ -24,6 +24,7 @@ FORGOTTEN = timedelta(days=7)
 
 def unfit(now: datetime) -> Iterator[Finding]:
     """Channels that take nothing, or fail at everything, for what their own row says."""
+    zones = zoneinfo.available_timezones()
     for channel in Channel.objects.order_by("pk"):
         if channel.network not in CONNECTORS:
             yield Finding(
@@ -40,7 +41,7 @@ def unfit(now: datetime) -> Iterator[Finding]:
                 _("No delivery of it may be on its way at once: nothing of it goes out."),
                 _("Allow at least one on its page; to stop it, pause it."),
             )
-        if channel.zone not in zoneinfo.available_timezones():
+        if channel.zone not in zones:
             yield Finding(
                 "channel.zone",
                 channel,
