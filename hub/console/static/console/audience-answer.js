@@ -8,11 +8,15 @@
     if (!form) return;
     let timer;
     let asked;
+    const said = () => new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
+    // what stands here already is the answer for this
+    let answered = said().toString();
     const ask = async () => {
       asked?.abort();
       asked = new AbortController();
       part.setAttribute("aria-busy", "true");
-      const body = new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
+      const body = said();
+      answered = body.toString();
       try {
         const answer = await fetch(part.dataset.answerAt, { method: "POST", body, signal: asked.signal, headers: { "X-Requested-With": "fetch", "X-CSRFToken": form.querySelector("input[name=csrfmiddlewaretoken]").value } });
         // a redirect leads to the login page, which is no part of this one
@@ -28,7 +32,8 @@
     form.addEventListener("expression:checked", (event) => { if (event.detail.good && event.detail.typed !== false) later(350); });
     const watched = (part.dataset.watch ?? "").split(" ").filter(Boolean);
     if (!watched.length) return;
-    const heard = (event) => { if (watched.includes(event.target.name)) later(event.type === "input" ? 500 : 150); };
+    // a picker tells of a change when it is put up, too
+    const heard = (event) => { if (watched.includes(event.target.name) && said().toString() !== answered) later(event.type === "input" ? 500 : 150); };
     form.addEventListener("input", heard);
     form.addEventListener("change", heard);
     // select2 tells jQuery alone
