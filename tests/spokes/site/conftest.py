@@ -34,12 +34,12 @@ def no_kept_pages() -> None:
     search.forget_names()
 
 
-@pytest.fixture
-def publish(db: None) -> Callable[..., Publication]:
-    """Put a publication on a spoke, or on the hub for None; each an hour after the one before.
+Composed = tuple[Publication, list[Artist], list[Genre]]
 
-    It is listed under its artists and tags, and under its genres and all that are above them.
-    """
+
+@pytest.fixture
+def compose(db: None) -> Callable[..., Composed]:
+    """Make a publication that is not stored yet; each is of an hour after the one before."""
     numbers = itertools.count(1)
 
     def make(
@@ -48,12 +48,12 @@ def publish(db: None) -> Callable[..., Publication]:
         artists: Iterable[Artist] = (),
         genres: Iterable[Genre] = (),
         **fields: Any,
-    ) -> Publication:
+    ) -> Composed:
         number = next(numbers)
         title = title or f"Story {number}"
         artists, genres = list(artists), list(genres)
         at = FIRST + timedelta(hours=number)
-        publication = Publication.objects.create(
+        publication = Publication(
             spoke=spoke,
             title=title,
             **{
@@ -72,20 +72,44 @@ def publish(db: None) -> Callable[..., Publication]:
                 **fields,
             },
         )
-        rows = GenreClosure.objects.filter(descendant__in=genres)
-        above = set(rows.values_list("ancestor__slug", flat=True))
-        facets = [("artist", row.slug) for row in artists] + [("genre", slug) for slug in above]
-        Facet.objects.bulk_create(
-            Facet(
-                publication=publication,
-                kind=kind,
-                slug=slug,
-                published_at=publication.published_at,
-            )
-            for kind, slug in facets
+        return publication, artists, genres
+
+    return make
+
+
+def publish_all(composed: list[Composed]) -> None:
+    """Store publications at once, listed under artists, genres and all genres above them."""
+    publications = [publication for publication, _, _ in composed]
+    Publication.objects.bulk_create(publications)
+    above: dict[int, set[str]] = {}
+    picked = {genre.pk for _, _, genres in composed for genre in genres}
+    rows = GenreClosure.objects.filter(descendant__in=picked)
+    for genre, slug in rows.values_list("descendant", "ancestor__slug"):
+        above.setdefault(genre, set()).add(slug)
+    Facet.objects.bulk_create(
+        Facet(
+            publication=publication,
+            kind=kind,
+            slug=slug,
+            published_at=publication.published_at,
         )
-        search.index([publication])
-        return publication
+        for publication, artists, genres in composed
+        for kind, slug in (
+            *(("artist", artist.slug) for artist in artists),
+            *(("genre", slug) for slug in set().union(*(above[genre.pk] for genre in genres))),
+        )
+    )
+    search.index(publications)
+
+
+@pytest.fixture
+def publish(compose: Callable[..., Composed]) -> Callable[..., Publication]:
+    """Put a publication on a spoke, or on the hub for None."""
+
+    def make(*told: Any, **fields: Any) -> Publication:
+        composed = compose(*told, **fields)
+        publish_all([composed])
+        return composed[0]
 
     return make
 
@@ -97,7 +121,7 @@ def jazz(make_genre: Callable[..., Genre], make_spoke: Callable[..., Spoke]) -> 
 
 @pytest.fixture
 def full_house(
-    publish: Callable[..., Publication],
+    compose: Callable[..., Composed],
     make_genre: Callable[..., Genre],
     make_spoke: Callable[..., Spoke],
     make_artist: Callable[..., Artist],
@@ -107,10 +131,13 @@ def full_house(
     spokes = [make_spoke(make_genre(name, music)) for name in ("Jazz", "Metal", "Soul")]
     make_spoke(make_genre("Bebop", spokes[0].genre))
     artists = [make_artist(name) for name in ("Nubya Garcia", "John Coltrane")]
+    composed = []
     for spoke in (None, *spokes):
         for number in range(25 if spoke in (None, spokes[0]) else 5):
             genres = [spoke.genre] if spoke else []
             artist = artists[number % 2]
             place = spoke.name if spoke else "Hub"
-            publish(spoke, f"{place} story {number}", [artist], genres, hero=HERO)
+            title = f"{place} story {number}"
+            composed.append(compose(spoke, title, [artist], genres, hero=HERO))
+    publish_all(composed)
     return spokes[0]
