@@ -48,6 +48,10 @@ TROUBLE: tuple[tuple[State, int], ...] = (
     (State.REVIEW, 2),
 )
 
+# why the channel gets it: routing was not asked, and nobody planned it
+FILLED = "filled"
+FILLED_WORDS = "Laid down to try lists at size."
+
 Row = TypeVar("Row", bound=models.Model)
 # a live delivery: when, its key, its post's, its channel's
 Sent = tuple[datetime, int, int, int]
@@ -357,6 +361,8 @@ def _delivery(house: House, post: int, channel: int, at: datetime, state: State)
         settled_at=at + timedelta(seconds=2) if ended else None,
         remote_url=f"https://example.org/{chance.getrandbits(32):x}" if live else "",
         reason=REASONS.get(state, ""),
+        route_code=FILLED,
+        route_reason=FILLED_WORDS,
         created_by=house.people[0],
         created_at=at - timedelta(hours=20),
     )

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from django.db import IntegrityError, transaction
 
+import hub
 from hub.delivery.actions import plan_delivery
 from hub.delivery.models import Delivery, RouteReason
 from hub.schedule.actions import schedule_post
@@ -59,3 +64,41 @@ def test_the_database_refuses_an_empty_answer(tours, make_post, editor, now):
     delivery = plan_delivery(post=make_post(), channel=tours, due_at=now, actor=editor, now=now)
     with pytest.raises(IntegrityError), transaction.atomic():
         RouteReason.objects.create(delivery=delivery, answer={})
+
+
+HOUSE = Path(hub.__file__).parents[1]
+ROOFS = ("content", "spokes", "hub")
+# where rows of deliveries are made, each with what says why
+MADE_IN = {
+    "hub/delivery/actions.py": "route_code",
+    "hub/demo/history.py": "route_code",
+    "hub/demo/fill.py": "route_code",
+}
+CHANGES = {"EDIT", "WITHDRAW"}
+
+
+def calls() -> Iterator[tuple[str, ast.Call]]:
+    """Go through every call in the source, each with the path of its file."""
+    for path in sorted(one for roof in ROOFS for one in Path(HOUSE, roof).rglob("*.py")):
+        if "migrations" not in path.parts:
+            tree = ast.parse(path.read_text())
+            within = path.relative_to(HOUSE).as_posix()
+            yield from ((within, node) for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+def test_every_plan_in_the_source_says_why_or_changes_what_is_there() -> None:
+    plans = [(at, call) for at, call in calls() if ast.unparse(call.func) == "plan_delivery"]
+    assert plans
+    for at, call in plans:
+        told = {one.arg: one.value for one in call.keywords}
+        kind = told.get("kind")
+        changes = isinstance(kind, ast.Attribute) and kind.attr in CHANGES
+        assert changes or "route" in told, f"{at}:{call.lineno}"
+
+
+def test_deliveries_are_made_in_few_places_and_all_of_them_say_why() -> None:
+    making = {"Delivery", "Delivery.objects.create", "Delivery.objects.get_or_create"}
+    places = {at for at, call in calls() if ast.unparse(call.func) in making}
+    assert places == set(MADE_IN)
+    for path, field in MADE_IN.items():
+        assert field in Path(HOUSE, path).read_text()
