@@ -26,8 +26,8 @@ def database_of_its_own(folder: Path) -> Iterator[tuple[str, str]]:
     name = f"browser_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(f"postgres://{server}/postgres", autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
-        # other tests wipe the broker's first place, and each process of tests has its own
-        place = 1 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+        # beside the places of the tests' own processes
+        place = 8 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
         broker = settings.CELERY_BROKER_URL.rpartition("/")[0]
         yield f"postgres://{server}/{name}", f"{broker}/{place}"
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
