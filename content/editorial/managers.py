@@ -8,6 +8,7 @@ from typing import Any
 
 from taggit.managers import _TaggableManager
 
+from content.catalogue.alike import names_like
 from content.catalogue.names import match_key
 from content.editorial.exceptions import UnknownTag
 from content.text import clean_line
@@ -40,5 +41,5 @@ def known_tags(model: Any, tags: Iterable[Any]) -> list[Any]:
 
 def near_names(model: Any, key: str) -> list[str]:
     """Name up to three tags whose keys look like this one, the nearest first."""
-    names = dict(model.objects.values_list("key", "name"))
+    names = names_like(model, [key])
     return [names[key] for key in difflib.get_close_matches(key, names, cutoff=0.6)]

@@ -17,7 +17,6 @@ from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
     UnfoldAdminRadioSelectWidget,
     UnfoldAdminSelect2Widget,
-    UnfoldAdminSelectWidget,
     UnfoldAdminSingleDateWidget,
     UnfoldAdminSingleTimeWidget,
     UnfoldAdminTextareaWidget,
@@ -26,7 +25,7 @@ from unfold.widgets import (
 )
 
 from content.catalogue.models import Artist, Genre, UnresolvedGenre
-from content.editorial.models import AudienceTag
+from content.editorial.models import AudienceTag, TaggedPost
 from content.media.forms import AssetForm
 from hub.console.moments import zones
 from hub.delivery.actions import known_id
@@ -265,7 +264,9 @@ class PictureForm(AssetForm):
 
 class MergeForm(forms.Form):
     into = forms.ModelChoiceField(
-        queryset=AudienceTag.objects.all(), widget=UnfoldAdminSelectWidget, label=_("The other tag")
+        queryset=AudienceTag.objects.all(),
+        label=_("The other tag"),
+        widget=AutocompleteSelect(TaggedPost._meta.get_field("tag"), admin.site),
     )
 
 

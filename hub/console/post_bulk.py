@@ -7,6 +7,8 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.models import User
 from django.utils.translation import gettext, ngettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -19,7 +21,7 @@ from content.editorial.actions import (
     submit_post,
     write_post,
 )
-from content.editorial.models import AudienceTag, Post, PostState
+from content.editorial.models import AudienceTag, Post, PostState, TaggedPost
 from hub.console.bulk import BulkStep, counted, counted_rows
 from hub.console.people import APPROVE, WRITE
 from hub.console.post_steps import is_theirs, may_become, take_approval_back, take_back
@@ -27,7 +29,11 @@ from hub.console.steps import does
 
 
 class TagForm(forms.Form):
-    tag = forms.ModelChoiceField(queryset=AudienceTag.objects.all(), label=_("Tag"))
+    tag = forms.ModelChoiceField(
+        queryset=AudienceTag.objects.all(),
+        label=_("Tag"),
+        widget=AutocompleteSelect(TaggedPost._meta.get_field("tag"), admin.site),
+    )
 
 
 def _closed(post: Post) -> str:

@@ -10,6 +10,7 @@ from itertools import combinations
 
 from django.db.models import QuerySet
 
+from content.catalogue.closure import FEW, chunks
 from content.catalogue.models import UnresolvedGenre
 from content.editorial.models import AudienceTag
 from content.editorial.querysets import PostQuerySet
@@ -25,6 +26,7 @@ MOST_POSTS = 20_000
 # fewer a week than this, on average
 STARVING = 1.0
 SHOWN = 20
+SHOWN_TAGS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +73,17 @@ class Coverage:
     fed: list[Fed]
     # the most alike first
     overlaps: list[Overlap]
+    # the first by name, of so many
     idle_tags: list[IdleTag]
+    idle_number: int
     unresolved_number: int
     # the most seen first
     unresolved: list[UnresolvedGenre]
+
+    @property
+    def more_idle(self) -> int:
+        """Count the idle tags that are not listed."""
+        return self.idle_number - len(self.idle_tags)
 
 
 def cover(
@@ -106,6 +115,8 @@ def cover(
         if not reaches and len(lost) < SHOWN:
             lost.append(known)
     waiting = UnresolvedGenre.objects.waiting()
+    asking = Audience.objects.all() if audiences is None else audiences
+    idle_tags, idle_number = _idle(tagged, asking)
     return Coverage(
         posts=len(sample),
         is_cut=sample.is_cut,
@@ -113,7 +124,8 @@ def cover(
         nowhere=_explained(lost, channels),
         fed=_fed(known_spokes, reached, max(1.0, (now - oldest) / timedelta(weeks=1))),
         overlaps=_overlaps(known_spokes, reached),
-        idle_tags=_idle(tagged, Audience.objects.all() if audiences is None else audiences),
+        idle_tags=idle_tags,
+        idle_number=idle_number,
         unresolved_number=waiting.count(),
         unresolved=list(waiting[:SHOWN]),
     )
@@ -155,13 +167,26 @@ def _overlaps(spokes: Mapping[int, Spoke], reached: Mapping[int, set[int]]) -> l
     return sorted(found, key=lambda one: (-one.share, -one.posts))
 
 
-def _idle(tagged: Mapping[int, int], audiences: QuerySet[Audience]) -> list[IdleTag]:
+def _idle(tagged: Mapping[int, int], audiences: QuerySet[Audience]) -> tuple[list[IdleTag], int]:
+    """Give the first tags by name that are on no post or asked for by nobody, and their number.
+
+    The tags of the posts are read, and as many more as are shown: not all that there are.
+    """
     wishes = [set(_tags_in(one.expression)) for one in read_saved(audiences).values()]
-    lines = [
-        IdleTag(tag, tagged.get(tag.pk, 0), sum(_asks_for(tag, wish) for wish in wishes))
-        for tag in AudienceTag.objects.order_by("name")
-    ]
-    return [line for line in lines if not line.posts or not line.audiences]
+
+    def asked(tag: AudienceTag) -> int:
+        return sum(_asks_for(tag, wish) for wish in wishes)
+
+    busy = {
+        tag.pk
+        for some in chunks(list(tagged), FEW)
+        for tag in AudienceTag.objects.filter(pk__in=some).only("key")
+        if asked(tag)
+    }
+    first = AudienceTag.objects.order_by("name")[: len(busy) + SHOWN_TAGS]
+    idle = [tag for tag in first if tag.pk not in busy][:SHOWN_TAGS]
+    lines = [IdleTag(tag, tagged.get(tag.pk, 0), asked(tag)) for tag in idle]
+    return lines, AudienceTag.objects.count() - len(busy)
 
 
 def _asks_for(tag: AudienceTag, wish: Iterable[int | Prefix]) -> bool:

@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from content.catalogue.alike import begins_with
 from content.catalogue.models import Artist, ArtistGenre, Genre, GenreEdge, Track
 from content.catalogue.names import match_key
 from content.catalogue.querysets import PICKER_LENGTH
@@ -23,6 +24,7 @@ from hub.people.scope import sees_whole_house, visible
 
 # genres beside a name: enough to tell namesakes apart
 SHOWN_GENRES = 3
+SHOWN_TAGS = 50
 
 Offer = dict[str, Any]
 Answer = dict[str, Any]
@@ -108,16 +110,28 @@ def _genres(request: HttpRequest, text: str) -> Answer:
 def _tags(request: HttpRequest, text: str) -> Answer:
     rows = visible(acting(request), AudienceTag.objects.all())
     key = match_key(text)
-    found = list(rows.filter(Q(key__contains=key) | Q(meaning__icontains=text)) if text else rows)
-    found.sort(key=lambda tag: (not tag.key.startswith(key), key not in tag.key, tag.name))
+    found = _found_tags(rows, key, text)
     if found:
-        return _answer([_offer(tag.pk, tag.name, [tag.meaning]) for tag in found[:50]], text, "")
+        return _answer([_offer(tag.pk, tag.name, [tag.meaning]) for tag in found], text, "")
     near = near_names(AudienceTag, key)
     offers = [_offer(tag.pk, tag.name, [tag.meaning]) for tag in rows.filter(name__in=near)]
     said = _("There is no tag “%(text)s”. A manager adds new ones.")
     if offers:
         said = _("There is no tag “%(text)s”. Did you mean:")
     return {**_answer(offers, text, said), "said": said % {"text": text}}
+
+
+def _found_tags(rows: QuerySet[AudienceTag], key: str, text: str) -> list[AudienceTag]:
+    """Find those that begin so, by index; then those that have it inside, or in their meaning."""
+    if not text:
+        return list(rows.order_by("name")[:SHOWN_TAGS])
+    found = list(rows.filter(begins_with(key)).order_by("key")[:SHOWN_TAGS]) if key else []
+    for inside in (Q(key__contains=key), Q(meaning__icontains=text)):
+        if len(found) < SHOWN_TAGS:
+            known = [tag.pk for tag in found]
+            more = rows.filter(inside).exclude(pk__in=known).order_by("name")
+            found += more[: SHOWN_TAGS - len(found)]
+    return found
 
 
 def _grouped(pairs: Iterable[tuple[int, str]]) -> defaultdict[int, list[str]]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-from django.db import connection
 from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
+from content.catalogue.alike import names_like
 from content.catalogue.closure import chunks
 from content.catalogue.models import Artist, FormerSlug, Genre, GenreAlias
 from content.catalogue.names import make_slug, match_key
@@ -29,9 +29,8 @@ OFFERED = 3
 HELPED = 10
 # how alike a name must be to be offered, 0..1
 ALIKE = 0.7
-# as many values as go into one IN (…), and as many names as are compared with an unknown one
+# as many values as go into one IN (…)
 MOST_VALUES = 10_000
-MOST_NAMES = 5_000
 
 
 # --- genres, tags, artists, audiences ---------------------------------------------------------
@@ -135,13 +134,6 @@ def stored_names(stored: Mapping[str, Mapping[str, Iterable[tuple[int, str, str]
 
 
 # --- by name ----------------------------------------------------------------------------------
-
-
-def begins_with(prefix: str, field: str = "key") -> Q:
-    """Make the condition that a folded name begins so, as the index of each database wants it."""
-    if connection.vendor == "sqlite":
-        return Q(**{f"{field}__gte": prefix, f"{field}__lt": prefix + "\U0010ffff"})
-    return Q(**{f"{field}__startswith": prefix})
 
 
 def _rows(model: type[Model], field: str, values: Iterable[str | int]) -> Iterator[Named]:
@@ -251,15 +243,7 @@ def _genre_names(texts: Collection[str]) -> dict[str, str]:
 
 def _names_like(model: type[Model]) -> Callable[[Collection[str]], dict[str, str]]:
     def names(texts: Collection[str]) -> dict[str, str]:
-        """Give all names, or those that begin alike where all would be too many to compare."""
-        rows = model._default_manager.order_by().values_list("key", "name")
-        every = dict(rows[:MOST_NAMES])
-        if len(every) < MOST_NAMES:
-            return every
-        alike = Q()
-        for text in texts:
-            alike |= begins_with(match_key(text)[:2])
-        return dict(rows.filter(alike)[:MOST_NAMES])
+        return names_like(model, [match_key(text) for text in texts])
 
     return names
 

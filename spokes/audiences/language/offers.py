@@ -11,13 +11,13 @@ from django.db.models import Model, Q, QuerySet
 from django.utils.timezone import localdate
 from django.utils.translation import get_language, gettext, ngettext, to_locale
 
+from content.catalogue.alike import MOST_NAMES, begins_with
 from content.catalogue.countries import country_name
 from content.catalogue.models import Artist, Genre, GenreAlias
 from content.catalogue.names import match_key
 from content.editorial.models import AudienceTag, PostKind, PostPriority
 from spokes.audiences.language.countries import COUNTRIES
 from spokes.audiences.language.lexer import WILDCARD, quote
-from spokes.audiences.language.names import MOST_NAMES, begins_with
 from spokes.audiences.language.vocabulary import Offer
 from spokes.audiences.models import Audience
 

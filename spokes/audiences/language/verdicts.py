@@ -11,11 +11,11 @@ from itertools import combinations
 
 from django.utils.translation import gettext
 
+from content.catalogue.alike import begins_with
 from content.catalogue.models import GenreClosure
 from content.editorial.models import AudienceTag, PostKind, PostPriority
 from spokes.audiences.language.errors import ExpressionError
 from spokes.audiences.language.formatter import format_expression
-from spokes.audiences.language.names import begins_with
 from spokes.audiences.language.tree import (
     And,
     Expression,

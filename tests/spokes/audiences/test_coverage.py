@@ -154,3 +154,15 @@ def test_kept_out_costs_the_same_for_more_posts(world, make_post, django_assert_
         make_post(genres=[world.trap], updated_at=timezone.now())
     with django_assert_max_num_queries(20):
         what_was_kept_out(world.tours, timezone.now() - timedelta(days=7))
+
+
+def test_of_many_idle_tags_the_first_are_listed_and_all_are_counted(
+    make_tag, make_post, make_audience, monkeypatch: pytest.MonkeyPatch, now
+) -> None:
+    monkeypatch.setattr("spokes.audiences.coverage.SHOWN_TAGS", 3)
+    tags = [make_tag(f"Tag {letter}") for letter in "abcdef"]
+    make_post(tags=[tags[0]], updated_at=now)
+    make_audience("A", 'tag:"Tag a"')
+    found = cover(now=now)
+    assert [one.tag for one in found.idle_tags] == tags[1:4]
+    assert (found.idle_number, found.more_idle) == (5, 2)

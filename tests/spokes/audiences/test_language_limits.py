@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from content.catalogue.alike import begins_with
 from content.editorial.models import AudienceTag, Post
 from spokes.audiences.actions import save_audience
 from spokes.audiences.explain import GenreTree, explain
@@ -20,7 +21,6 @@ from spokes.audiences.language import (
     query,
     read_saved,
 )
-from spokes.audiences.language.names import begins_with
 
 # frames that a request, its middleware and a task take before the language is asked
 FRAMES_BEFORE = 300

@@ -40,6 +40,8 @@ class Command(BaseCommand):
         unasked = ", ".join(one.tag.name for one in found.idle_tags if not one.audiences)
         self.stdout.write(f"\nTags that none of them has: {unused or 'none'}")
         self.stdout.write(f"Tags that no audience asks for: {unasked or 'none'}")
+        if found.more_idle:
+            self.stdout.write(f"and {found.more_idle} more tags that decide nothing")
 
     def _spokes(self, found: Coverage) -> None:
         self.stdout.write("\nposts  a week  spoke")
