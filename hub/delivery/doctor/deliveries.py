@@ -148,7 +148,10 @@ def overdue(now: datetime) -> Iterator[Finding]:
                 number,
             )
             % {"number": number, "when": time_words(since)},
-            _("Start workers: python manage.py runner. If they run, see their log."),
+            _(
+                "Start workers: python manage.py runner. If they run, look whether the broker "
+                "answers, and into their log."
+            ),
         )
 
 
