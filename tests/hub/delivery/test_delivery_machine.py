@@ -429,7 +429,7 @@ def test_the_engine_keeps_its_promise_whoever_acts_when(machine: type[DeliveryMa
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=STEPS // STEPS_A_RUN or 6,
+            max_examples=STEPS // STEPS_A_RUN or 5,
             stateful_step_count=STEPS_A_RUN,
             derandomize=not STEPS,
             database=None,
