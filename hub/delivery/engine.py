@@ -306,6 +306,9 @@ class Turn:
             look_for_stops(self.connector, ids, self.hand.clock())
         except Stopped:
             return True
+        except DatabaseError:  # what was called must still be settled, if that can be done
+            logger.exception("%s: no look at what was stopped", self.connector.channel)
+            return True
         return False
 
     def _call(self, begun: Begun) -> bool:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -248,6 +248,22 @@ def test_a_wish_that_another_worker_was_told_holds_for_what_is_not_called_yet(
     on_call(2, lambda: gate.update(not_before=until))
     send()
     assert states() == ["live", "live", "scheduled"]
+
+
+def test_a_look_that_fails_costs_the_calls_before_it_nothing(
+    plan, send, wire, monkeypatch, on_call
+) -> None:
+    def fail(*args: object) -> None:
+        raise OperationalError("gone away")
+
+    for _ in range(4):
+        plan()
+    monkeypatch.setattr(policy, "LOOK_AGAIN", timedelta(0))
+    on_call(2, lambda: monkeypatch.setattr(engine, "look_for_stops", fail))
+    send()
+    assert states()[:2] == ["live", "live"]
+    assert len(wire.posted) == len(set(wire.posted))
+    assert not Delivery.objects.in_hand().exists()
 
 
 def test_one_that_is_cancelled_before_its_intent_is_passed_over(
