@@ -31,8 +31,11 @@ from spokes.audiences.routing import RoutingTable
 from spokes.channels.models import Channel
 
 FLOORS = (0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
-# counted finer than they are shown, to say what there is at just so much reach
-FINE = tuple(hundredth / 100 for hundredth in range(101))
+# counted finer than they are shown, to say what there is at just so much reach; most posts of which
+# little is known lie around 0.5
+FINE = tuple(
+    thousandth / 1000 for thousandth in range(1001) if 480 < thousandth < 560 or not thousandth % 10
+)
 REACHES = (0.3, 0.4, 0.5, 0.6, 0.65, 0.7)
 # the spokes that each listener follows
 FOLLOWED = 2
