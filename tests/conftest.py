@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -50,6 +51,21 @@ def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
         asks = item.get_closest_marker("django_db") or not ASKING.isdisjoint(item.fixturenames)
         if asks or hasattr(item.module, "connection") or "runtime" in item.path.parts:
             item.add_marker("database")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True, specname="pytest_collection_modifyitems")
+def pytest_begin_with_the_longest(items: list[pytest.Function]) -> Generator[None]:
+    """Let no worker wait at the end for a file with processes that another one began late."""
+    # after all others, one of which shuffles
+    yield
+    tests = Counter(item.path for item in items)
+
+    def rank(item: pytest.Function) -> tuple[int, int]:
+        if item.get_closest_marker("services"):
+            return ("faults" not in item.path.parts, 0)
+        return (2, -tests[item.path]) if item.get_closest_marker("browser") else (3, 0)
+
+    items.sort(key=rank)
 
 
 NOON = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
