@@ -47,6 +47,51 @@ def test_a_manager_builds_an_audience_and_is_helped(mona) -> None:
     expect(page.get_by_role("link", name="Jazz on stage").first).to_be_visible()
 
 
+def say(page: Page, text: str) -> None:
+    page.locator("#id_expression").fill(text)
+    page.get_by_label("Name").focus()
+
+
+def test_an_audience_goes_from_a_sentence_to_a_channel_and_its_reasons(mona) -> None:
+    page = mona.open("/admin/audiences/audience/add/")
+    page.get_by_label("Name").fill("Jazz or techno")
+    field = page.locator("#id_expression")
+    say(page, "people who like jazz or techno")
+    mend(page, "genre:jazz OR genre:techno")
+    expect(page.get_by_text("Posts of Jazz or Techno (or below it).")).to_be_visible()
+    say(page, "(genre:jazzz OR genre:techno")
+    expect(page.get_by_text("2 things are wrong")).to_be_visible()
+    mend(page, "genre:Jazz")
+    mend(page, "Close it at the end")
+    expect(field).to_have_value("(genre:Jazz OR genre:techno)")
+    expect(page.locator("[data-answer]")).to_contain_text("Low Tide")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Saved. It decides nothing until")).to_be_visible()
+    assert violations(page, "with places", BY_DAY) == []
+    page.get_by_role("link", name="Techno site channel").click()
+    expect(page.get_by_role("heading", name="If you save this")).to_be_visible()
+    expect(page.locator(".audience-in").first).to_be_visible()
+    assert violations(page, "with an audience tried", BY_DAY) == []
+    channel = page.url.split("change/")[0]
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("was changed successfully")).to_be_visible()
+    try:
+        mona.open(f"{channel}reasons/")
+        expect(page.get_by_text("Posts of Jazz or Techno (or below it).")).to_be_visible()
+        expect(page.get_by_role("listitem").filter(has_text="Night Bus").first).to_be_visible()
+        rules = page.locator(".audience-rules")
+        expect(rules).to_contain_text("Low Tide")
+        address = rules.locator("a", has_text="Low Tide").first.get_attribute("href") or ""
+        mona.open(address)
+        expect(page.locator("body")).to_contain_text("no genre of it is Jazz or below")
+    finally:
+        # the house is shared: the channel goes by its spoke again
+        mona.open(f"{channel}change/")
+        page.locator("#id_audience").evaluate("(field) => { field.value = ''; }")
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.get_by_text("was changed successfully")).to_be_visible()
+
+
 def test_the_keys_complete_what_is_typed(mona) -> None:
     page = mona.open("/admin/audiences/audience/add/")
     field = page.locator("#id_expression")
