@@ -15,7 +15,6 @@ from hub.delivery.clock import TO_COME
 from hub.delivery.exceptions import LeaseLost
 from hub.delivery.models import Delivery, Kind
 from hub.delivery.ready import crash_stop
-from hub.delivery.set_back import mend_times
 from hub.delivery.settle import settle_stop
 from hub.delivery.states import State
 
@@ -30,7 +29,7 @@ def reap(now: datetime) -> int:
     In "claimed" nothing was sent: back to the queue. In "sending" nobody knows: looked up,
     never simply sent again.
     """
-    taken = _mend_safely(now)
+    taken = 0
     # a lease that no worker can have been given: the clock was set back since
     over = Q(lease_until__lte=now) | Q(lease_until__gt=now + policy.LEASE + TO_COME)
     for delivery in Delivery.objects.in_hand().filter(over).select_related("post")[:BATCH]:
@@ -42,14 +41,6 @@ def reap(now: datetime) -> int:
         except Exception:  # the next row must not wait for this one
             logger.exception("delivery %s could not be taken back", delivery.pk)
     return taken
-
-
-def _mend_safely(now: datetime) -> int:
-    try:
-        return mend_times(now)
-    except Exception:  # whatever is wrong with some times, leases are taken back
-        logger.exception("times of a wrong clock could not be brought back")
-        return 0
 
 
 def _take_back(delivery: Delivery, now: datetime) -> None:

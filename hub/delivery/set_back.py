@@ -1,7 +1,7 @@
 """After the clock was set back: times worked out by the wrong one would hold for hours.
 
 What was noted at a time that has not come yet was noted by a wrong clock. It is brought back once,
-within a round of the reaper, and keeps the wait that it was given, counted from now.
+within a round of its own, and keeps the wait that it was given, counted from now.
 """
 
 from __future__ import annotations

@@ -35,6 +35,7 @@ from hub.delivery.probe import ask_for_probes
 from hub.delivery.querysets import DeliveryQuerySet
 from hub.delivery.reap import reap
 from hub.delivery.reconcile import ask_for_look_ups
+from hub.delivery.set_back import mend_times
 from hub.delivery.shares import Shares
 from hub.delivery.states import State
 from hub.runtime.pushing import websub
@@ -244,6 +245,7 @@ TICKS: dict[str, Tick] = {
     for tick in (
         Tick("dispatch", timedelta(seconds=1), dispatch, "publish"),
         Tick("reap", timedelta(seconds=10), reap, "reconcile"),
+        Tick("mend-times", timedelta(seconds=15), mend_times, "reconcile"),
         Tick("reconcile", timedelta(seconds=5), ask_for_look_ups, "reconcile"),
         Tick("probe", timedelta(seconds=15), ask_for_probes, "reconcile"),
         Tick("renditions", timedelta(seconds=2), renditions, "media"),

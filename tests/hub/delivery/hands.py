@@ -36,6 +36,8 @@ HANDS: dict[str, frozenset[Step]] = {
         sending > unknown
         """
     ),
+    # it changes times, and no state
+    "mend_times": frozenset(),
     "reconcile": _steps(
         """
         unknown > live accepted waiting review

@@ -71,6 +71,7 @@ STEPS_WITH_PAUSES = [
 LONGEST_CALL = 20.0
 ROUNDS: dict[str, Callable[[Any], object]] = {
     "reap": reap.reap,
+    "mend_times": mend_times,
     "reconcile": reconcile.reconcile,
     "resume_blocked": ticks.resume_blocked,
     "expire": ticks.expire,

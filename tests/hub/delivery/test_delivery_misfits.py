@@ -11,7 +11,6 @@ from hub.delivery import probe, ticks
 from hub.delivery.gates import gate_name
 from hub.delivery.models import Delivery, Gate
 from hub.delivery.policy import LOOKUP_BUDGET
-from hub.delivery.reap import reap
 from hub.delivery.reconcile import channels_to_look_up, look_up_channel, reconcile
 from hub.delivery.set_back import mend_times
 from spokes.channels.connectors import registry
@@ -48,19 +47,6 @@ def test_the_others_paces_are_brought_back(misfit, channel, network, now) -> Non
         Gate.objects.create(name=name, on_pace_at=now + HOUR)
     mend_times(now)
     assert set(Gate.objects.values_list("on_pace_at", flat=True)) == {now}
-
-
-def test_leases_are_taken_back_whatever_keeps_times_from_being_mended(
-    plan, now, monkeypatch
-) -> None:
-    def fail(moment: Any) -> int:
-        raise ValueError(moment)
-
-    delivery = plan(state="claimed", lease_until=now - HOUR)
-    monkeypatch.setattr("hub.delivery.reap.mend_times", fail)
-    reap(now)
-    delivery.refresh_from_db()
-    assert delivery.state == "scheduled"
 
 
 def test_the_others_circuits_are_closed(misfit, channel, network, now, monkeypatch) -> None:

@@ -12,6 +12,7 @@ from hub.delivery.gates import gate_name
 from hub.delivery.models import Attempt, Delivery, Gate, Heartbeat, Kind
 from hub.delivery.reap import reap
 from hub.delivery.reconcile import channels_to_look_up, reconcile
+from hub.delivery.set_back import mend_times
 from spokes.channels.connectors.base import Dedupe, RatePolicy, RetryAfter, Unknown
 from spokes.channels.models import Channel
 from spokes.site.models import CardImage, CardShape, Publication
@@ -39,7 +40,7 @@ def test_a_wait_that_a_wrong_clock_began_is_counted_from_now(plan, now, state) -
     delivery = plan(state=state, tries=1, first_sent_at=now, reason="It waits.")
     tried(delivery, now + HOUR)
     Delivery.objects.update(next_try_at=now + HOUR + timedelta(minutes=2))
-    reap(now)
+    mend_times(now)
     delivery.refresh_from_db()
     assert delivery.next_try_at == now + timedelta(minutes=2)
 
@@ -51,7 +52,7 @@ def test_a_wait_that_began_without_a_try_while_the_clock_was_wrong_is_over(
     delivery = plan(state=state, tries=1, first_sent_at=now, reason="It waits.")
     tried(delivery, now)
     Delivery.objects.update(next_try_at=now + HOUR)
-    reap(now)
+    mend_times(now)
     delivery.refresh_from_db()
     assert delivery.next_try_at < now + timedelta(minutes=1)
 
@@ -59,7 +60,7 @@ def test_a_wait_that_began_without_a_try_while_the_clock_was_wrong_is_over(
 def test_what_a_worker_died_with_while_the_clock_was_wrong_is_tried_again(plan, now) -> None:
     delivery = plan(crashes=1, reason="The worker died while preparing it.")
     Delivery.objects.update(next_try_at=now + HOUR)
-    reap(now)
+    mend_times(now)
     delivery.refresh_from_db()
     assert delivery.next_try_at < now + timedelta(minutes=1)
 
@@ -68,7 +69,7 @@ def test_a_long_wait_that_the_network_asked_for_stays(plan, now) -> None:
     delivery = plan(state="waiting", tries=1, first_sent_at=now, reason="It waits.")
     tried(delivery, now, outcome="retry_after")
     Delivery.objects.update(next_try_at=now + 2 * HOUR)
-    reap(now)
+    mend_times(now)
     delivery.refresh_from_db()
     assert delivery.next_try_at == now + 2 * HOUR
 
@@ -83,7 +84,7 @@ def test_a_lease_of_an_hour_ahead_is_taken_back(plan, now) -> None:
 
 def test_a_breaker_of_an_hour_ahead_opens_soon(now) -> None:
     gate = Gate.objects.create(name="channel:1", on_pace_at=now, opened_until=now + HOUR)
-    reap(now)
+    mend_times(now)
     gate.refresh_from_db()
     assert gate.opened_until == now + timedelta(seconds=30)
 
@@ -97,7 +98,7 @@ def test_what_had_no_late_place_while_the_clock_was_wrong_does_not_wait_the_hour
     Gate.objects.create(
         name=gate_name(channel.pk), on_pace_at=now, next_late_at=now + HOUR + channel.late_spacing
     )
-    reap(now)
+    mend_times(now)
     delivery.refresh_from_db()
     assert delivery.next_try_at < now + timedelta(minutes=1)
     assert Gate.objects.get().next_late_at == now + channel.late_spacing
@@ -109,7 +110,7 @@ def test_a_long_line_of_late_ones_keeps_its_places(plan, channel, now) -> None:
     place = now + timedelta(minutes=58)
     Delivery.objects.update(next_try_at=place)
     Gate.objects.create(name=gate_name(channel.pk), on_pace_at=now, next_late_at=place)
-    reap(now)
+    mend_times(now)
     delivery.refresh_from_db()
     assert (delivery.next_try_at, Gate.objects.get().next_late_at) == (place, place)
 
@@ -119,7 +120,7 @@ def test_what_comes_under_an_embargo_after_its_time_waits_for_the_end_of_it(
 ) -> None:
     delivery = plan(make_post(embargo_until=now + HOUR), reason="Under embargo.")
     Delivery.objects.update(next_try_at=now + HOUR)
-    reap(now)
+    mend_times(now)
     delivery.refresh_from_db()
     assert delivery.next_try_at == now + HOUR
 
@@ -129,14 +130,14 @@ def test_what_a_wrong_clock_sent_before_its_time_is_looked_up_all_the_same(plan,
     delivery = plan(state="unknown", tries=1, first_sent_at=now, due_at=half, reason="no answer")
     tried(delivery, now + HOUR)
     Delivery.objects.update(next_try_at=now + HOUR + timedelta(seconds=5))
-    reap(now)
+    mend_times(now)
     delivery.refresh_from_db()
     assert delivery.next_try_at == now + timedelta(seconds=5)
 
 
 def test_what_is_planned_for_later_is_not_brought_forward(plan, now) -> None:
     delivery = plan(due_at=now + HOUR)
-    reap(now)
+    mend_times(now)
     delivery.refresh_from_db()
     assert delivery.next_try_at == now + HOUR
 
@@ -147,7 +148,7 @@ def test_a_wish_of_the_network_is_counted_from_now_once(plan, now, wish) -> None
     tried(delivery, now + HOUR, outcome="retry_after")
     Delivery.objects.update(next_try_at=now + HOUR + wish)
     for seconds in (0, 10, 20):
-        reap(now + timedelta(seconds=seconds))
+        mend_times(now + timedelta(seconds=seconds))
     delivery.refresh_from_db()
     assert delivery.next_try_at == now + wish
 
@@ -158,7 +159,7 @@ def test_who_was_killed_at_a_look_up_while_the_clock_was_wrong_keeps_nobody_from
     plan(state="unknown", tries=1, first_sent_at=now, reason="no answer")
     Gate.objects.create(name=gate_name(channel.pk), on_pace_at=now, looking_until=now + HOUR)
     assert channels_to_look_up(now) == []
-    reap(now)
+    mend_times(now)
     assert channels_to_look_up(now) == [channel.pk]
 
 
@@ -195,7 +196,7 @@ def test_a_pace_that_a_wrong_clock_counted_does_not_stop_the_channel(
     plan()
     Gate.objects.update(on_pace_at=now + HOUR)
     assert send() == 0
-    reap(now)
+    mend_times(now)
     assert send() == 1
 
 
@@ -204,7 +205,7 @@ def test_a_slow_pace_of_the_network_is_kept(plan, send, network, gate, now) -> N
     plan()
     on_pace_at = now + 2 * HOUR
     Gate.objects.update(on_pace_at=on_pace_at)
-    reap(now)
+    mend_times(now)
     gate.refresh_from_db()
     assert gate.on_pace_at == on_pace_at
     assert send() == 0
@@ -215,7 +216,7 @@ def test_a_pace_of_the_app_is_counted_from_now_as_well(plan, send, network, gate
     plan()
     Gate.objects.create(name="network:wire", on_pace_at=now + HOUR)
     assert send() == 0
-    reap(now)
+    mend_times(now)
     assert send() == 1
 
 
@@ -228,7 +229,7 @@ def test_a_silence_that_was_asked_for_while_the_clock_was_wrong_ends_when_the_ne
     assert send(60) == 1
     # and the clock is right again
     for seconds in (0, 10, 20):
-        reap(now + timedelta(seconds=seconds))
+        mend_times(now + timedelta(seconds=seconds))
     wishes = set(Gate.objects.exclude(not_before=None).values_list("not_before", flat=True))
     assert wishes
     assert all(timedelta(0) <= wish - now - 2 * HOUR < timedelta(seconds=10) for wish in wishes)
@@ -239,7 +240,7 @@ def test_a_silence_that_was_asked_for_while_the_clock_was_wrong_ends_when_the_ne
 
 def test_a_silence_that_was_asked_for_before_the_clock_was_wrong_stays(channel, now) -> None:
     gates.note_wish(name=gate_name(channel.pk), not_before=now + 3 * HOUR, now=now)
-    reap(now)
+    mend_times(now)
     assert Gate.objects.get().not_before == now + 3 * HOUR
 
 
@@ -248,7 +249,7 @@ def test_a_breaker_that_opened_while_the_clock_was_wrong_rests_as_long_as_it_wou
     gate, now, openings
 ) -> None:
     Gate.objects.update(openings=openings, opened_until=now + timedelta(minutes=10))
-    reap(now)
+    mend_times(now)
     gate.refresh_from_db()
     assert gate.opened_until == now + timedelta(seconds=30 * 2 ** (openings - 1))
 
@@ -256,14 +257,14 @@ def test_a_breaker_that_opened_while_the_clock_was_wrong_rests_as_long_as_it_wou
 def test_a_breaker_that_rests_for_long_is_left_to_it(gate, now) -> None:
     until = now + timedelta(minutes=15)
     Gate.objects.update(openings=9, opened_until=until)
-    reap(now)
+    mend_times(now)
     gate.refresh_from_db()
     assert gate.opened_until == until
 
 
 def test_what_a_person_let_go_at_once_is_what_was_late_then(gate, now) -> None:
     Gate.objects.update(late_free_before=now + HOUR)
-    reap(now)
+    mend_times(now)
     gate.refresh_from_db()
     assert gate.late_free_before == now
 
@@ -271,7 +272,7 @@ def test_what_a_person_let_go_at_once_is_what_was_late_then(gate, now) -> None:
 def test_a_worker_that_was_seen_in_the_future_is_forgotten(now) -> None:
     for name, at in (("gone", now + HOUR), ("here", now)):
         Heartbeat.objects.create(name=name, role="worker", started_at=now, seen_at=at)
-    reap(now)
+    mend_times(now)
     assert list(Heartbeat.objects.values_list("name", flat=True)) == ["here"]
 
 
@@ -299,7 +300,7 @@ def test_the_age_of_a_key_is_counted_from_the_time_before_which_it_was_not_used(
     doubtful, plan, send, wire, now
 ) -> None:
     Delivery.objects.update(created_at=now - timedelta(minutes=30))
-    reap(now)
+    mend_times(now)
     doubtful.refresh_from_db()
     assert doubtful.first_sent_at == now - timedelta(minutes=30)
     # even when the time has come that the wrong clock noted
@@ -313,7 +314,7 @@ def test_a_call_on_record_says_that_the_next_one_came_later(plan, now) -> None:
     delivery = plan(state="unknown", tries=1, first_sent_at=now + HOUR, reason="no answer")
     Delivery.objects.update(created_at=now - 3 * HOUR)
     tried(delivery, now + HOUR)
-    reap(now)
+    mend_times(now)
     delivery.refresh_from_db()
     assert delivery.first_sent_at == now - timedelta(minutes=5)
 
@@ -341,7 +342,7 @@ def test_a_take_down_that_was_asked_for_while_the_clock_was_wrong_is_made_at_onc
     plan(post, kind=Kind.WITHDRAW, target=live, due_at=at)
     Delivery.objects.filter(kind=Kind.WITHDRAW).update(created_at=at)
     assert send() == 0
-    reap(now)
+    mend_times(now)
     assert send() == 1
     assert [name for name, _ in wire.calls] == ["withdraw"]
 
@@ -350,7 +351,7 @@ def test_a_take_down_that_is_planned_for_later_stays_planned(plan, make_post, no
     post = make_post()
     live = plan(post, state="live", remote_id="r1", settled_at=now)
     planned = plan(post, kind=Kind.WITHDRAW, target=live, due_at=now + HOUR)
-    reap(now)
+    mend_times(now)
     planned.refresh_from_db()
     assert planned.due_at == now + HOUR
 
@@ -372,6 +373,6 @@ def test_cards_and_sizes_of_pictures_that_a_wrong_clock_put_off_are_made(db, now
     )
     CardImage.objects.create(publication=story, shape=CardShape.WIDE, next_try_at=now + HOUR)
     Rendition.objects.create(asset=picture, name="wide", key="1", next_try_at=now + HOUR)
-    reap(now)
+    mend_times(now)
     assert CardImage.objects.due(now).exists()
     assert Rendition.objects.due(now).exists()
