@@ -276,6 +276,31 @@ def stopped_in_hand(tell: Teller) -> None:
         tell("wait", seconds=61)
 
 
+def not_called_after_a_failure(tell: Teller) -> None:
+    """Let the intents of a hand be written together; the first call goes wrong."""
+    tell("begin", posts={0, 1, 2})
+    tell.stop_in(0, "key")
+    # the first goes alone, to show how quick the network is
+    for fate in ("ok", "not sent"):
+        while tell.machine.hands[0].place != "on the wire":
+            tell("go_on", pick=0, pauses=1, fate="ok")
+        tell("go_on", pick=0, pauses=1, fate=fate)
+    tell("go_on", pick=0, pauses=9, fate="ok")
+
+
+def late_ones_dropped(tell: Teller) -> None:
+    begin(tell)
+    tell("wait", seconds=16 * 60)
+    tell("release_or_drop_the_late", face="lookup", drop=True)
+
+
+def late_ones_dropped_between_tries(tell: Teller) -> None:
+    begin(tell)
+    tell.send("not sent")
+    tell("wait", seconds=16 * 60)
+    tell("release_or_drop_the_late", face="lookup", drop=True)
+
+
 def expired(tell: Teller, *fates: str) -> None:
     """Let an edit of what is live stand somewhere when the post expires."""
     begin(tell, post=2)
@@ -320,7 +345,8 @@ STORIES: tuple[Story, ...] = (
     *(taken_and_hung_up, answers_when_all_is_over, frozen_before_the_call),
     *(not_seen_long_enough, cancelled_in_hand, cancelled_while_waiting, withdrawn_in_hand),
     *(stopped_in_hand, expired_while_planned, expired_while_waiting, expired_when_refused),
-    *(expired_when_dead, expired_when_missed),
+    *(expired_when_dead, expired_when_missed, not_called_after_a_failure),
+    *(late_ones_dropped, late_ones_dropped_between_tries),
 )
 # an edit whose eighth call ended with its worker; one in doubt that no counted try has brought
 SELDOM: set[tuple[str, Step]] = {
