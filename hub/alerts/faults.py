@@ -111,8 +111,8 @@ def _broker(trouble: str) -> Iterator[Fault]:
             code="broker.unreachable",
             words=_("The broker can't be reached: %(error)s.") % {"error": trouble.rstrip(".")},
             to_do=_(
-                "Start Redis again, or mend CELERY_BROKER_URL. Until then nothing goes out; "
-                "nothing is lost: what is due goes out by itself as soon as it answers."
+                "Start Redis again, or mend CELERY_BROKER_URL. Until then one worker at a time "
+                "sends what is due, one channel after the other; nothing is lost."
             ),
             link=reverse("machine:health"),
             patience=BROKER_PATIENCE,
@@ -275,7 +275,7 @@ def _overdue(seen: Snapshot, broker: str) -> Iterator[Fault]:
 
 def _what_to_do(behind: Sequence[ChannelHealth], *, sends: bool, broker: str) -> str:
     if broker:
-        return _("Workers run, but without the broker nobody tells them of it: start that first.")
+        return _("Without the broker only one worker at a time sends: start that first.")
     if not sends:
         return _("Workers run, but by wrong clocks they send nothing: set the clocks first.")
     if all(line.hangs for line in behind):

@@ -100,10 +100,10 @@ class Waits:
         }
 
     def _untold(self) -> str:
-        """Say that no worker hears of it, where the broker is away."""
+        """Say why it may take longer, where the broker is away."""
         if not self._broker:
             return ""
-        return _("The broker can't be reached: it goes out by itself as soon as that answers.")
+        return _("The broker can't be reached: one worker sends, one channel after the other.")
 
     @cached_property
     def _broker(self) -> str:

@@ -65,13 +65,19 @@ def test_dispatch_leaves_out_what_no_call_would_get_through_to(
     assert hinted == [quiet.pk, broken.pk]
 
 
-def test_dispatch_asks_a_broker_that_is_down_once(plan, now, monkeypatch, make_channel) -> None:
+def test_dispatch_asks_a_broker_that_is_down_once_and_sends_a_little_itself(
+    plan, now, monkeypatch, make_channel, wire
+) -> None:
     asked = []
     monkeypatch.setattr(ticks, "hint_channel", asked.append)
     for _ in range(3):
         plan(channel=make_channel(network="wire"))
     assert ticks.dispatch(now) == 0
     assert len(asked) == 1
+    assert len(wire.posted) == 1
+    for _ in range(2):
+        ticks.dispatch(now)
+    assert len(wire.posted) == 3
 
 
 def test_a_tick_that_somebody_runs_is_not_run_by_another(now, db) -> None:
