@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Count, F, Q
 
 from hub.delivery import policy
+from hub.delivery.exceptions import NoGate
 from hub.delivery.gates import Passage, gate_name
 from hub.delivery.holds import Holds
 from hub.delivery.models import Delivery, Gate, Kind
@@ -40,14 +41,24 @@ def claim_due(
     never return the same delivery.
     """
     passage = passage or Passage(channel.pk, capabilities)
+    try:
+        return _claim(channel=channel, worker=worker, limit=limit, now=now, passage=passage)
+    except NoGate:
+        passage.open_gates(now)
+    return _claim(channel=channel, worker=worker, limit=limit, now=now, passage=passage)
+
+
+def _claim(
+    *, channel: Channel, worker: str, limit: int, now: datetime, passage: Passage
+) -> list[Delivery]:
     with transaction.atomic():
         holds = Holds.load()
         if holds.stop(channel) or not Channel.objects.open().filter(pk=channel.pk).exists():
             return []
-        if capabilities.local:
+        if passage.capabilities.local:
             limit = min(limit, _free_locally(channel, now))
         else:
-            passage.lock(now)
+            passage.lock()
             limit = passage.places(wanted=limit if passage.takes_several else 1, now=now)
             limit = limit if limit > 0 and _has_place(channel, passage, now) else 0
         if limit <= 0:

@@ -17,5 +17,9 @@ class Stopped(DeliveryError):
     """A person has stopped the delivery, or its channel, since it was claimed."""
 
 
+class NoGate(DeliveryError):
+    """A gate that the channel's calls go through is not there yet."""
+
+
 class NotPossibleNow(DeliveryError):
     """This can't be done with the delivery as it stands."""

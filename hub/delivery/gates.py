@@ -15,6 +15,7 @@ from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Least
 
 from hub.delivery import policy
+from hub.delivery.exceptions import NoGate
 from hub.delivery.models import Gate
 from spokes.channels.connectors.base import Capabilities, RatePolicy
 from spokes.channels.models import Channel
@@ -70,20 +71,28 @@ class Passage:
         paced = any(rate.interval for rate in self.rates.values())
         return account is not None and bool(account.quick) and not paced
 
-    def lock(self, now: datetime) -> None:
-        """Read the gates and keep them from others until the transaction ends."""
+    @property
+    def needed(self) -> list[str]:
+        """Name the gates that must be there, in the order in which they are locked."""
         account, app = self.rates
-        needed = {account, app} if self.capabilities.app_rate.interval else {account}
-        self._read_locked()
-        if missing := needed - self.gates.keys():
-            fresh = [Gate(name=name, on_pace_at=now) for name in sorted(missing)]
-            Gate.objects.bulk_create(fresh, ignore_conflicts=True)
-            self._read_locked()
+        return sorted({account, app} if self.capabilities.app_rate.interval else {account})
 
-    def _read_locked(self) -> None:
+    def lock(self) -> None:
+        """Read the gates and keep them from others until the transaction ends.
+
+        Raises NoGate when one is missing. It is not made here: whoever holds the app's and then
+        waits for the account's stands in the way of who goes in the right order.
+        """
         # in this order everywhere: "channel:" before "network:"
         rows = Gate.objects.select_for_update().filter(name__in=self.rates).order_by("name")
         self.gates = {gate.name: gate for gate in rows}
+        if not self.gates.keys() >= set(self.needed):
+            raise NoGate
+
+    def open_gates(self, now: datetime) -> None:
+        """Make the gates that must be there; for who holds none of them."""
+        fresh = [Gate(name=name, on_pace_at=now) for name in self.needed]
+        Gate.objects.bulk_create(fresh, ignore_conflicts=True)
 
     def places(self, *, wanted: int, now: datetime) -> int:
         """Say how many calls may go out now, at most ``wanted``; takes nothing yet."""

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from hub.delivery import engine, policy
 from hub.delivery.claim import claim_due
+from hub.delivery.exceptions import NoGate
 from hub.delivery.gates import Passage, gate_name
 from hub.delivery.models import Delivery, Gate
 from hub.delivery.shares import Shares
@@ -76,15 +77,28 @@ def test_a_place_that_was_not_used_is_not_moved_to_a_later_time(channel, network
     capabilities = network.connector.capabilities
     first, second = (Passage(channel.pk, capabilities) for _ in range(2))
     later = now + timedelta(seconds=60)
+    first.open_gates(now)
     for passage, moment in ((first, now), (second, later)):
         with transaction.atomic():
-            passage.lock(moment)
+            passage.lock()
             passage.take(calls=1, now=moment)
     first.take_back(calls=1, now=now)
     third = Passage(channel.pk, capabilities)
     with transaction.atomic():
-        third.lock(later)
+        third.lock()
     assert third.places(wanted=1, now=later) == 0
+
+
+def test_a_gate_that_is_missing_is_not_made_while_others_are_held(channel, network, now) -> None:
+    network.able(app_rate=RatePolicy(interval=timedelta(seconds=10)))
+    passage = Passage(channel.pk, network.connector.capabilities)
+    Gate.objects.create(name="network:wire", on_pace_at=now)
+    with pytest.raises(NoGate), transaction.atomic():
+        passage.lock()
+    passage.open_gates(now)
+    with transaction.atomic():
+        passage.lock()
+    assert set(passage.gates) == {f"channel:{channel.pk}", "network:wire"}
 
 
 def test_channels_on_another_instance_have_a_pace_of_their_own(
