@@ -31,11 +31,14 @@ def names_like(model: type[Model], keys: Collection[str]) -> dict[str, str]:
     if len(every) < MOST_NAMES:
         return every
     found: dict[str, str] = {}
+    longer = Q()
     for length in BEGINNINGS:
         alike = Q()
         for beginning in {key[:length] for key in keys if key}:
             alike |= begins_with(beginning)
-        found |= dict(rows.filter(alike)[: MOST_NAMES - len(found)]) if alike else {}
+        fresh = rows.filter(alike, ~longer) if longer else rows.filter(alike)
+        found |= dict(fresh[: MOST_NAMES - len(found)]) if alike else {}
+        longer = alike
         if len(found) >= MOST_NAMES:
             break
     return found
