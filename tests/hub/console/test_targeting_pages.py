@@ -353,12 +353,16 @@ def test_a_page_takes_as_many_queries_however_many_posts_there_are(
 ) -> None:
     address = reverse(name, args=[getattr(world, row).pk] if row else [])
     mona.get(address)
-    with CaptureQueriesContext(connection) as seen:
-        mona.get(address)
-    first = len(seen)
+
+    def queries() -> int:
+        # as what is remembered of each post is read anew
+        Post.objects.update(updated_at=timezone.now())
+        with CaptureQueriesContext(connection) as seen:
+            mona.get(address)
+        return len(seen)
+
+    make_post("One", genres=[world.hop], tags=[world.tag])
+    first = queries()
     for number in range(12):
         make_post(f"More {number}", genres=[world.hop], tags=[world.tag])
-    Post.objects.update(updated_at=timezone.now())
-    with CaptureQueriesContext(connection) as seen:
-        mona.get(address)
-    assert len(seen) <= first <= most
+    assert queries() <= first <= most
