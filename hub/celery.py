@@ -9,6 +9,7 @@ from celery import Celery, signals
 from django.core.checks import run_checks
 
 from hub.delivery.signs import leaving
+from hub.runtime.answers import leave_silent_databases
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings")
 
@@ -30,7 +31,6 @@ def set_up_worker(**kwargs: Any) -> None:
     its own Django receiver, which loads the apps.
     """
     # these need the models, and this module is imported before there are any
-    from hub.runtime.answers import leave_silent_databases  # noqa: PLC0415  # kept with its neighbours
     from hub.runtime.beat import schedule_of_ticks  # noqa: PLC0415  # needs the apps, which load after this file
     from hub.runtime.limits import KILL_AFTER, longest_task  # noqa: PLC0415  # needs the apps, which load after this file
     from hub.runtime.ticker import TickerStep  # noqa: PLC0415  # needs the apps, which load after this file

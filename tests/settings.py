@@ -44,6 +44,7 @@ _take_place_in_redis()
 os.environ["MEDIA_ROOT"] = f"{SCRATCH}/media"
 
 from hub.settings import *  # noqa: E402, F403
+from hub.settings import DATABASES  # noqa: E402  # after what the settings read of the environment
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # collected files are no matter of these tests, and the manifest wants them collected
@@ -53,7 +54,7 @@ STORAGES = {
 }
 WHITENOISE_AUTOREFRESH = True
 # a test may be in the middle of a transaction for as long as a busy machine makes it wait
-if "options" in DATABASES["default"].get("OPTIONS", {}):  # noqa: F405
-    DATABASES["default"]["OPTIONS"]["options"] = ""  # noqa: F405
+if "options" in DATABASES["default"].get("OPTIONS", {}):
+    DATABASES["default"]["OPTIONS"]["options"] = ""
 # a test reads what it wrote in the same blink
 SITE_VERSION_SECONDS = 0.0

@@ -145,7 +145,7 @@ def _chosen(request: HttpRequest) -> Audience | None:
 
 
 def _beginning_with(form: Any, audience: Audience) -> Any:
-    class Chosen(form):  # type: ignore[misc]
+    class Chosen(form):  # type: ignore[misc]  # a base that is only known when it runs
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             kwargs["initial"] = {**(kwargs.get("initial") or {}), "audience": audience.pk}
             super().__init__(*args, **kwargs)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from hub.delivery.actions import confirm_live
 from hub.delivery.doctor.deliveries import cancelling, setting
-from hub.delivery.doctor.findings import Finding, in_batches, time_words
+from hub.delivery.doctor.findings import Finding, changing, in_batches, time_words
 from hub.delivery.models import Attempt, Delivery, Kind, Outcome
 from hub.delivery.ready import payload_hash
 from hub.delivery.states import CHECKING_STATES, DUE_STATES, LEASED_STATES, State
@@ -53,11 +53,7 @@ def answers_never_come(now: datetime) -> Iterator[Finding]:
     silent = Attempt.objects.filter(outcome="", started_at__lt=now - ANSWERED_BY)
     for attempt in in_batches(silent.exclude(delivery__state__in=LEASED_STATES)):
         would = _("Note on it that no answer came; nothing is sent.")
-
-        def note(attempt: Attempt = attempt) -> int:
-            words = _("No answer was noted: its worker stopped in the middle.")
-            mine = Attempt.objects.filter(pk=attempt.pk, outcome="")
-            return mine.update(outcome=Outcome.UNKNOWN, detail=words)
+        words = _("No answer was noted: its worker stopped in the middle.")
 
         yield Finding(
             "attempt.open",
@@ -65,7 +61,7 @@ def answers_never_come(now: datetime) -> Iterator[Finding]:
             _("A call of delivery %(delivery)s that began at %(when)s seems to be under way still.")
             % {"delivery": attempt.delivery_id, "when": time_words(attempt.started_at)},
             would,
-            note,
+            changing(attempt, "outcome", outcome=Outcome.UNKNOWN, detail=words),
         )
 
 

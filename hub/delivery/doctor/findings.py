@@ -67,5 +67,13 @@ def in_batches(found: QuerySet[Any], read: QuerySet[Any] | None = None) -> Itera
         yield from rows.filter(pk__in=keys[start : start + BATCH]).order_by("pk")
 
 
+def changing(row: Model, *same: str, **changes: Any) -> Callable[[], int]:
+    """Make what changes the row, if these of its fields are still as they were read."""
+    rows = type(row)._default_manager.filter(
+        pk=row.pk, **{name: getattr(row, name) for name in same}
+    )
+    return lambda: rows.update(**changes)
+
+
 def time_words(at: datetime | None) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else _("never")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from hub.alerts.models import Alert, Notice
-from hub.delivery.doctor.findings import Finding, in_batches, time_words
+from hub.delivery.doctor.findings import Finding, changing, in_batches, time_words
 from spokes.site.models import CardImage, FeedPing
 
 A_LITTLE = timedelta(minutes=1)
@@ -30,10 +30,7 @@ def cards_failed(now: datetime) -> Iterator[Finding]:
     failed = CardImage.objects.filter(state=CardImage.State.FAILED)
     for card in in_batches(failed, CardImage.objects.select_related("publication")):
         would = _("Draw it again.")
-
-        def again(card: CardImage = card) -> int:
-            mine = CardImage.objects.filter(pk=card.pk, state=CardImage.State.FAILED)
-            return mine.update(state=CardImage.State.PENDING, tries=0, next_try_at=now, error="")
+        anew = {"state": CardImage.State.PENDING, "tries": 0, "next_try_at": now, "error": ""}
 
         yield Finding(
             "card.failed",
@@ -41,7 +38,7 @@ def cards_failed(now: datetime) -> Iterator[Finding]:
             _("The card of “%(title)s” could not be drawn: %(error)s")
             % {"title": card.publication.title, "error": card.error},
             would,
-            again,
+            changing(card, "state", **anew),
         )
 
 
@@ -75,17 +72,13 @@ def pings_ahead(now: datetime) -> Iterator[Finding]:
     for ping in in_batches(FeedPing.objects.filter(changed_at__gt=now + A_LITTLE)):
         would = _("Look for changes from now on.")
 
-        def bring_back(ping: FeedPing = ping) -> int:
-            mine = FeedPing.objects.filter(pk=ping.pk, changed_at=ping.changed_at)
-            return mine.update(changed_at=now)
-
         yield Finding(
             "ping.future",
             ping,
             _("%(page)s is said to have changed at %(when)s; until then no feed is told of.")
             % {"page": ping.page, "when": time_words(ping.changed_at)},
             would,
-            bring_back,
+            changing(ping, "changed_at", changed_at=now),
         )
 
 
@@ -95,17 +88,13 @@ def notices_stuck(now: datetime) -> Iterator[Finding]:
     for notice in in_batches(far):
         would = _("Send it now.")
 
-        def send(notice: Notice = notice) -> int:
-            mine = Notice.objects.unsent().filter(pk=notice.pk, next_try_at=notice.next_try_at)
-            return mine.update(next_try_at=now)
-
         yield Finding(
             "notice.far",
             notice,
             _("“%(subject)s” is sent only at %(when)s.")
             % {"subject": notice.subject, "when": time_words(notice.next_try_at)},
             would,
-            send,
+            changing(notice, "sent_at", "given_up_at", "next_try_at", next_try_at=now),
         )
     for notice in in_batches(Notice.objects.given_up().filter(given_up_at__gt=now - LATELY)):
         yield Finding(
@@ -123,15 +112,11 @@ def alerts_silenced(now: datetime) -> Iterator[Finding]:
     for alert in in_batches(silent):
         would = _("Let people be told of it again.")
 
-        def wake(alert: Alert = alert) -> int:
-            mine = Alert.objects.filter(pk=alert.pk, silenced_until=alert.silenced_until)
-            return mine.update(silenced_until=None, silenced_by=None)
-
         yield Finding(
             "alert.silenced",
             alert,
             _("Nobody is told of it until %(when)s: %(words)s")
             % {"when": time_words(alert.silenced_until), "words": alert.words},
             would,
-            wake,
+            changing(alert, "silenced_until", silenced_until=None, silenced_by=None),
         )

@@ -148,3 +148,17 @@ def send(channel: Channel, now: datetime) -> Callable[..., int]:
         )
 
     return run
+
+
+@pytest.fixture
+def on_call(wire: Wire) -> Callable[[int, Callable[[], object]], None]:
+    """Let something happen during the call of that number."""
+
+    def arrange(number: int, act: Callable[[], object]) -> None:
+        def before(letter: object) -> None:
+            if len(wire.calls) == number:
+                act()
+
+        wire.before_call = before
+
+    return arrange

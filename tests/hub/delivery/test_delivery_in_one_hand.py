@@ -54,20 +54,6 @@ def outcomes() -> list[str]:
     return list(Attempt.objects.order_by("delivery", "pk").values_list("outcome", flat=True))
 
 
-@pytest.fixture
-def on_call(wire) -> Callable[[int, Callable[[], object]], None]:
-    """Let something happen during the call of that number."""
-
-    def arrange(number: int, act: Callable[[], object]) -> None:
-        def before(letter: object) -> None:
-            if len(wire.calls) == number:
-                act()
-
-        wire.before_call = before
-
-    return arrange
-
-
 def once(channel: Channel) -> None:
     """Send one hand of it."""
     now = Delivery.objects.latest("due_at").due_at

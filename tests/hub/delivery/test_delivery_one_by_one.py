@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -36,20 +35,6 @@ def quick(network, channel, now, monkeypatch) -> Gate:
 
 def states() -> list[str]:
     return list(Delivery.objects.order_by("pk").values_list("state", flat=True))
-
-
-@pytest.fixture
-def on_call(wire) -> Callable[[int, Callable[[], object]], None]:
-    """Let something happen during the call of that number."""
-
-    def arrange(number: int, act: Callable[[], object]) -> None:
-        def before(letter: object) -> None:
-            if len(wire.calls) == number:
-                act()
-
-        wire.before_call = before
-
-    return arrange
 
 
 def test_only_the_one_whose_call_is_next_is_being_sent(plan, send, wire) -> None:
