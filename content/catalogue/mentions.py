@@ -46,8 +46,8 @@ def keep_mentions(said: Mapping[int, Collection[GenreMention]], *, held: Collect
     ``held`` are the artists that play something: by hand, where nothing is known to say so.
     """
     before: dict[int, list[GenreMention]] = defaultdict(list)
-    for mention in GenreMention.objects.iterator():
-        if mention.artist_id in said:
+    for some in chunks(sorted(said), FEW):
+        for mention in GenreMention.objects.filter(artist__in=some):
             before[mention.artist_id].append(mention)
     stale: list[int] = []
     new: list[GenreMention] = []
