@@ -61,10 +61,10 @@ pytestmark = pytest.mark.django_db
 STEPS = int(os.environ.get("DELIVERY_MACHINE_STEPS", "0"))
 STEPS_A_RUN = 50
 # what a worker does, and may be stopped or killed before
-INTENTS = ("write_intent", "write_intents", "settle_and_begin")
+INTENTS = ("write_intents", "settle_and_begin")
 OTHERS = ("make_ready", "look_for_stops", "settle_call", "settle_calls", "tell_gate", "hand_back")
 STEPS_WITH_PAUSES = [
-    *((engine, name) for name in (*INTENTS, *OTHERS) if hasattr(engine, name)),
+    *((engine, name) for name in (*INTENTS, *OTHERS)),
     (reap, "_take_back"),
 ]
 # the order of times: a call is over after this, whatever becomes of it
