@@ -22,6 +22,8 @@ class Waits:
 
     def __init__(self, now: datetime) -> None:
         self.now = now
+        # by the id of an artist's hold
+        self._posts_held: dict[int, set[int]] = {}
 
     def words(self, delivery: Delivery) -> str:
         """Say what it waits for; empty where it has its time, or an end, and nothing stops it."""
@@ -82,11 +84,10 @@ class Waits:
 
     def _posts_of(self, held: Hold) -> set[int]:
         """Give the posts of a held artist that have something planned."""
-        known: dict[int, set[int]] = self.__dict__.setdefault("posts_of_holds", {})
-        if held.pk not in known:
+        if held.pk not in self._posts_held:
             planned = Delivery.objects.planned().filter(post__artists=held.artist_id)
-            known[held.pk] = set(planned.order_by().values_list("post", flat=True))
-        return known[held.pk]
+            self._posts_held[held.pk] = set(planned.order_by().values_list("post", flat=True))
+        return self._posts_held[held.pk]
 
     def _no_worker(self) -> str:
         """Say that no worker is there, where none is."""
