@@ -72,7 +72,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, help="for all that is drawn (else the next one)")
     parser.add_argument("--times", type=int, default=1, help="in a row, each with the next seed")
     parser.add_argument("--pairs", nargs="+", choices=PAIRS, default=list(PAIRS))
-    parser.add_argument("--lanes", type=int, default=3, help="at the same time, on each pair")
+    parser.add_argument("--lanes", type=int, default=2, help="at the same time, on each pair")
     return parser.parse_args()
 
 

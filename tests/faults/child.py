@@ -18,6 +18,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,8 @@ def run(name: str, folder: Path, size: float, seed: int) -> None:
             from tests.faults.experiments import all_experiments
 
             experiments = all_experiments()
+            # now: what an experiment sets for itself must not reach the workers of those after it
+            forkserver.ensure_running()
             # races are run in this process, and would tell of every one
             logging.getLogger("hub").setLevel(logging.WARNING)
             for line in sys.stdin:
