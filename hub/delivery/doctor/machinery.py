@@ -13,6 +13,7 @@ from hub.delivery import leases, policy
 from hub.delivery.doctor.findings import Change, Finding, time_words
 from hub.delivery.gates import GATE_PREFIX, gate_name
 from hub.delivery.health import SILENT_AFTER
+from hub.delivery.living import seen_lately
 from hub.delivery.models import Gate, Heartbeat, TickLease
 from hub.delivery.probe import channels_to_probe
 from hub.delivery.reconcile import longest_visit
@@ -210,7 +211,7 @@ def ticks_unknown(now: datetime) -> Iterator[Finding]:
 
 
 def _worker_lives(now: datetime, *, for_at_least: timedelta = timedelta(0)) -> bool:
-    living = Heartbeat.objects.filter(role="worker", seen_at__gt=now - SILENT_AFTER)
+    living = seen_lately(now, SILENT_AFTER).filter(role="worker")
     return living.filter(started_at__lte=now - for_at_least).exists()
 
 

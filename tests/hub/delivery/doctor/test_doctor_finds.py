@@ -225,6 +225,12 @@ def test_a_round_that_stopped_is_named(db, now) -> None:
     assert_left_to_a_person("tick.stopped", now)
 
 
+def test_a_worker_of_a_wrong_clock_counts_for_no_round(db, now) -> None:
+    TickLease.objects.create(name="reap", until=now - HOUR, last_run_at=now - HOUR)
+    Heartbeat.objects.create(name="w", role="worker", started_at=now, seen_at=now + HOUR)
+    assert codes(now) == ["heartbeat.future"]
+
+
 def test_a_process_seen_in_the_future_is_forgotten(db, now) -> None:
     Heartbeat.objects.create(name="w", role="worker", started_at=now, seen_at=now + HOUR)
     assert_mends("heartbeat.future", now)
