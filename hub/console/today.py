@@ -25,6 +25,10 @@ SHOWN_GONE_OUT = 8
 SHOWN_TROUBLE = 6
 SHOWN_POSTS = 6
 SHOWN_LICENCES = 8
+SHOWN_UNCONNECTED = 6
+SHOWN_HOLDS = 3
+# so many holds are counted for nothing, more with another query
+READ_HOLDS = 20
 LICENCES_AHEAD = timedelta(days=7)
 # beside the inbox: nobody has to act yet, but somebody may want to know
 WORRYING = (*INBOX_STATES, State.UNKNOWN, State.BLOCKED)
@@ -56,8 +60,12 @@ class Machine:
     alive: bool
     last_seen_at: datetime | None
     paused: Hold | None
+    # the first of those that stop a part, and how many there are
     held: list[Hold]
+    holds: int
     unconnected: list[Channel]
+    # beyond these
+    more_unconnected: int
 
 
 def deliveries_of_today(user: User, now: datetime) -> Deliveries:
@@ -121,7 +129,10 @@ def desk_of(user: User) -> Desk:
 
 
 def machine(user: User, now: datetime, *, unconnected: int) -> Machine:
-    """Look after the runner and what is stopped; channels only if some are known to be lost."""
+    """Look after the runner and what is stopped.
+
+    ``unconnected`` channels are known to be lost: asked for only if there are some.
+    """
     # beat alone sends nothing, and what a wrong clock noted says nothing
     workers = Heartbeat.objects.filter(role="worker", seen_at__lte=now + TO_COME)
     last = workers.order_by("-seen_at").values_list("seen_at", flat=True).first()
@@ -129,14 +140,20 @@ def machine(user: User, now: datetime, *, unconnected: int) -> Machine:
     # what stops everything concerns everybody
     everything = Hold.objects.filter(scope=Hold.Scope.ALL)
     mine = visible(user, Hold.objects.all())
-    holds = list(rows.filter(Q(pk__in=everything) | Q(pk__in=mine)).order_by("pk")[:50])
+    rows = rows.filter(Q(pk__in=everything) | Q(pk__in=mine))
+    # what stops everything stands first, by its name too
+    holds = list(rows.order_by("scope", "pk")[:READ_HOLDS])
+    held = [one for one in holds if one.scope != Hold.Scope.ALL]
     lost = visible(user, Channel.objects.filter(auth_lost_at__isnull=False))
+    shown = list(lost.order_by("auth_lost_at", "pk")[:SHOWN_UNCONNECTED]) if unconnected else []
     return Machine(
         alive=bool(last and now - last < SILENT_AFTER),
         last_seen_at=last,
-        paused=next((held for held in holds if held.scope == Hold.Scope.ALL), None),
-        held=[held for held in holds if held.scope != Hold.Scope.ALL],
-        unconnected=list(lost) if unconnected else [],
+        paused=next((one for one in holds if one.scope == Hold.Scope.ALL), None),
+        held=held[:SHOWN_HOLDS],
+        holds=len(held) if len(holds) < READ_HOLDS else rows.exclude(pk__in=everything).count(),
+        unconnected=shown,
+        more_unconnected=max(0, unconnected - len(shown)),
     )
 
 

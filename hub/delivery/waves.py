@@ -7,11 +7,13 @@ it still goes out, ``late_spacing`` how far apart; a person may let all go at on
 from __future__ import annotations
 
 import dataclasses
+from collections import defaultdict
 from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Min, QuerySet
+from django.db.models import Count, F, Min, QuerySet, Value, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -27,9 +29,13 @@ from hub.delivery.states import State
 from spokes.channels.models import Channel, LatePolicy
 
 Actor = AbstractBaseUser | None
+# when it was meant to go out, and whether its post is evergreen
+Late = tuple[datetime, bool]
 
 # of a wave, so many are looked at to say when it will be over; a longer one is said to be longer
 LOOKED_AT = 1_000
+# so many are foreseen on a page; of the others it says how many there are
+MOST = 8
 # policies by which late ones go out one by one
 PACED = (LatePolicy.STANDARD, LatePolicy.ALWAYS)
 
@@ -55,36 +61,71 @@ class Wave:
         return self.going + self.missing
 
 
-def waves(channels: QuerySet[Channel], *, now: datetime) -> list[Wave]:
-    """List the channels that have something late, the one with the oldest first.
+@dataclasses.dataclass(frozen=True)
+class Waves:
+    """The waves that are longest under way, and how much more there is."""
 
-    One query where nothing is late; three more and one a channel where something is.
+    first: list[Wave] = dataclasses.field(default_factory=list)
+    # channels beside these, and what is late on them
+    other_channels: int = 0
+    other_late: int = 0
+
+
+def waves(channels: QuerySet[Channel], *, now: datetime, most: int = MOST) -> Waves:
+    """Foresee what comes of what is late, for ``most`` channels: those with the oldest first.
+
+    One query where nothing is late, and five more where something is, however much.
     """
     late = Delivery.objects.late(now - policy.LATE_AFTER).filter(channel__in=channels)
-    counted = late.order_by().values_list("channel").annotate(oldest=Min("due_at"))
-    found = dict(counted)
+    found = _counted(late)
     if not found:
-        return []
-    gate_rows = Gate.objects.filter(name__in=map(gates.gate_name, found))
-    gate_of = {gate.name: gate for gate in gate_rows}
-    rows = Channel.objects.filter(pk__in=found).select_related("spoke")
+        return Waves()
     holds = Holds.load()
-    return [
-        _foresee(channel, gate_of.get(gates.gate_name(channel.pk)), holds, now)
-        for channel in sorted(rows, key=lambda row: found[row.pk])
+    if holds.posts or holds.artists:
+        late = holds.leave_out_held(late)
+        found = _counted(late)
+    order = [pk for pk, _oldest, _number in found[:most]]
+    gate_rows = Gate.objects.filter(name__in=map(gates.gate_name, order))
+    gate_of = {gate.name: gate for gate in gate_rows}
+    # who asks one of these whether it has a wave need not look again
+    rows = Channel.objects.filter(pk__in=order).annotate(is_late=Value(True))
+    channel_of = {channel.pk: channel for channel in rows.select_related("spoke")}
+    lines = _lines(late.filter(channel__in=order))
+    first = [
+        _foresee(channel_of[pk], lines[pk], gate_of.get(gates.gate_name(pk)), holds, now)
+        # one that was sent, or a channel that was deleted, between two of the queries
+        for pk in order
+        if pk in channel_of and pk in lines
     ]
+    others = [number for _pk, _oldest, number in found[most:]]
+    return Waves(first, len(others), sum(others))
 
 
-def _foresee(channel: Channel, gate: Gate | None, holds: Holds, now: datetime) -> Wave:
-    late = holds.leave_out_held(_late_on(channel, now))
-    times = list(
-        late.order_by("next_try_at", "id").values_list("due_at", "post__evergreen")[:LOOKED_AT]
-    )
+def _counted(late: DeliveryQuerySet) -> list[tuple[int, datetime, int]]:
+    """Say of each channel since when something is late there, and how much; the oldest first."""
+    counted = late.order_by().values_list("channel").annotate(oldest=Min("due_at"), n=Count("pk"))
+    return sorted(counted, key=lambda line: (line[1], line[0]))
+
+
+def _lines(late: DeliveryQuerySet) -> dict[int, list[Late]]:
+    """Read the line of each channel in its order, no further than ``LOOKED_AT``; one query."""
+    place = Window(RowNumber(), partition_by=F("channel"), order_by=("next_try_at", "id"))
+    looked_at = late.order_by().annotate(place=place).filter(place__lte=LOOKED_AT)
+    lines: dict[int, list[Late]] = defaultdict(list)
+    rows = looked_at.order_by("channel", "place")
+    for channel, due_at, evergreen in rows.values_list("channel", "due_at", "post__evergreen"):
+        lines[channel].append((due_at, evergreen))
+    return lines
+
+
+def _foresee(
+    channel: Channel, line: list[Late], gate: Gate | None, holds: Holds, now: datetime
+) -> Wave:
     free_before = gate.late_free_before if gate else None
     place = max(now, gate.next_late_at) if gate and gate.next_late_at else now
     going = missing = 0
     last = now
-    for due_at, evergreen in times:
+    for due_at, evergreen in line:
         let_go = bool(free_before and due_at <= free_before)
         at = now if let_go else place
         verdict = policy.lateness(
@@ -103,7 +144,7 @@ def _foresee(channel: Channel, gate: Gate | None, holds: Holds, now: datetime) -
         missing,
         None if stopped else last,
         channel.late_spacing_minutes if last > now else 0,
-        len(times) == LOOKED_AT,
+        len(line) == LOOKED_AT,
     )
 
 
@@ -112,7 +153,9 @@ def _late_on(channel: Channel, now: datetime) -> DeliveryQuerySet:
 
 
 def has_wave(channel: Channel) -> bool:
-    return _late_on(channel, timezone.now()).exists()
+    # a page that shows its wave has read that there is one
+    known: bool | None = getattr(channel, "is_late", None)
+    return _late_on(channel, timezone.now()).exists() if known is None else known
 
 
 def release_wave(*, channel: Channel, actor: Actor, now: datetime | None = None) -> int:
@@ -137,18 +180,18 @@ def release_wave(*, channel: Channel, actor: Actor, now: datetime | None = None)
 def drop_wave(*, channel: Channel, actor: Actor, now: datetime | None = None) -> int:
     """Call missed all that is late on the channel and not in hand; says how many.
 
-    What may be out already goes to review instead.
+    What may be out already goes to review instead. Who did it is kept before the first, and with
+    each: whatever ends it in the middle.
     """
     now = now or timezone.now()
     ids = list(_late_on(channel, now).order_by("post", "pk").values_list("pk", flat=True))
-    dropped = sum(_drop(pk, now) for pk in ids)
     with transaction.atomic():
-        record(code="channel.late_dropped", subject=channel, actor=actor, after={"count": dropped})
-    return dropped
+        record(code="channel.late_dropped", subject=channel, actor=actor, after={"count": len(ids)})
+    return sum(_drop(pk, actor, now) for pk in ids)
 
 
-def _drop(pk: int, now: datetime) -> bool:
-    delivery = Delivery.objects.select_related("post").get(pk=pk)
+def _drop(pk: int, actor: Actor, now: datetime) -> bool:
+    delivery = Delivery.objects.select_related("post", "channel").get(pk=pk)
     to = State.REVIEW if delivery.uncertain else State.MISSED
     words = gettext("A person dropped what was late.")
     try:
@@ -156,6 +199,7 @@ def _drop(pk: int, now: datetime) -> bool:
             lock_posts([delivery.post_id])
             delivery.move(to, reason=words, settled_at=now)
             after_settling([delivery], now=now)
+            record(code="delivery.late_dropped", subject=delivery, actor=actor, summary=words)
     except (LeaseLost, TransitionRefused):
         # taken in hand meanwhile: it goes out
         return False

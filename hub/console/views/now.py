@@ -170,15 +170,16 @@ def _happening(request: HttpRequest) -> dict[str, Any]:
     today = deliveries_of_today(user, now)
     desk = desk_of(user)
     counts = waiting(request)
+    late = waves(visible(user, Channel.objects.all()), now=now)
     shown = [row.post for row in (*today.planned, *today.gone_out)]
     add_thumbnails([*shown, *desk.reviews, *desk.drafts])
     return {
         "may_see": True,
         "machine": machine(user, now, unconnected=counts.unconnected_channels),
         "waves": [
-            Late(wave, buttons_for(LATE_STEPS, request, wave.channel))
-            for wave in waves(visible(user, Channel.objects.all()), now=now)
+            Late(wave, buttons_for(LATE_STEPS, request, wave.channel)) for wave in late.first
         ],
+        "more_waves": late,
         "licences": today.licences,
         "overdue_since": overdue_since(user, now),
         "waiting": counts,

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -77,3 +79,34 @@ def test_who_only_reads_gets_no_buttons(make_member, late, channel) -> None:
     page = today(client)
     assert "3 late" in page
     assert "Drop the late ones" not in page
+
+
+def test_late_ones_on_many_channels_cost_no_more_than_on_two(
+    mona, make_channel, make_post, editor
+) -> None:
+    now = timezone.now()
+
+    def asked(channels: int) -> int:
+        for _ in range(channels):
+            channel = make_channel(late_policy="always")
+            at = now - timedelta(hours=1)
+            plan_delivery(post=make_post(), channel=channel, due_at=at, actor=editor, now=now)
+        today(mona)
+        with CaptureQueriesContext(connection) as seen:
+            page = today(mona)
+        assert "Release all late ones now" in page
+        return len(seen)
+
+    few = asked(2)
+    assert asked(10) == few
+    page = today(mona)
+    assert page.count("Release all late ones now") == 8
+    assert "4 more channels" in page
+
+
+def test_many_lost_connections_are_counted_not_all_listed(mona, make_channel) -> None:
+    for _ in range(9):
+        make_channel(auth_lost_at=timezone.now(), auth_lost_reason="Revoked.")
+    page = today(mona)
+    assert page.count("has lost its connection: Revoked.") == 6
+    assert "3 more channels</a> have lost their connections." in page

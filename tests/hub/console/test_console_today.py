@@ -128,6 +128,19 @@ def test_a_person_of_one_spoke_sees_that_spoke_alone(
     assert not Hold.objects.exists()
 
 
+def test_a_pause_of_everything_is_said_however_many_holds_there_are(
+    mona, manager, make_post
+) -> None:
+    now = timezone.now()
+    for _ in range(25):
+        Hold.objects.create(scope="post", post=make_post(), reason="Wait", by=manager, since=now)
+    assert "25 holds" in part(home(mona), "machine")
+    Hold.objects.create(scope="all", reason="Fire", by=manager, since=now)
+    shown = home(mona)
+    assert "Everything is paused since" in shown
+    assert "25 holds" in part(shown, "machine")
+
+
 def test_it_takes_few_queries(edith, anton, jazz_site, plan, make_post) -> None:
     for number in range(12):
         plan(jazz_site, timedelta(hours=number + 1))

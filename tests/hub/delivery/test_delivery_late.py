@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import time, timedelta
 
 import pytest
+from django.db import connection
 
 from content.audit.models import AuditEntry
 from hub.delivery.actions import hold
 from hub.delivery.models import Delivery
-from hub.delivery.waves import drop_wave, release_wave, waves
+from hub.delivery.waves import Waves, drop_wave, release_wave, waves
 from hub.schedule.models import Slot, SlotBooking
 from spokes.channels.actions import change_channel, pause_channel
 from spokes.channels.models import Channel
@@ -121,7 +123,7 @@ def wave(channel, plan, now) -> list[Delivery]:
 
 
 def forecast(now) -> tuple[int, int, object]:
-    (found,) = waves(Channel.objects.all(), now=now)
+    (found,) = waves(Channel.objects.all(), now=now).first
     return found.going, found.missing, found.done_by
 
 
@@ -139,7 +141,7 @@ def test_the_forecast_of_a_wave_comes_true(wave, channel, send, wire, now) -> No
         assert late == minute // 2 + 1
     assert Delivery.objects.live().count() == 4
     assert done_by == now + timedelta(minutes=6)
-    assert waves(Channel.objects.all(), now=done_by) == []
+    assert waves(Channel.objects.all(), now=done_by) == Waves()
 
 
 def test_the_pace_is_the_channels_own(wave, channel, send, wire, now) -> None:
@@ -165,7 +167,7 @@ def test_a_wave_tells_what_the_standard_policy_will_miss(
 def test_what_is_not_late_or_not_sent_by_itself_is_no_wave(plan, channel, now) -> None:
     plan(due_at=now - timedelta(minutes=14))
     plan(due_at=now - HOUR, state="missed", reason="Too late.")
-    assert waves(Channel.objects.all(), now=now) == []
+    assert waves(Channel.objects.all(), now=now) == Waves()
 
 
 def test_a_wave_on_a_paused_channel_has_no_end_yet(wave, channel, manager, now) -> None:
@@ -206,7 +208,7 @@ def test_a_dropped_wave_is_missed_and_can_be_sent_by_hand(wave, channel, send, m
     states = [fresh(row).state for row in wave]
     assert states == ["live", "missed", "missed", "missed"]
     assert "person" in fresh(wave[1]).reason
-    assert waves(Channel.objects.all(), now=now) == []
+    assert waves(Channel.objects.all(), now=now) == Waves()
 
 
 def test_dropping_leaves_what_may_be_out_to_a_person(plan, channel, manager, now) -> None:
@@ -238,4 +240,62 @@ def test_releasing_and_dropping_are_kept_in_the_history(wave, channel, manager, 
 def test_no_wave_costs_one_query(plan, django_assert_num_queries, now) -> None:
     plan()
     with django_assert_num_queries(1):
-        assert waves(Channel.objects.all(), now=now) == []
+        assert waves(Channel.objects.all(), now=now) == Waves()
+
+
+@pytest.mark.parametrize("channels", [1, 12])
+def test_waves_cost_five_queries_however_many_there_are(
+    plan, make_channel, django_assert_num_queries, now, channels
+) -> None:
+    for _ in range(channels):
+        plan(channel=make_channel(network="wire", late_policy="always"), due_at=now - HOUR)
+    with django_assert_num_queries(5):
+        assert len(waves(Channel.objects.all(), now=now).first) == min(channels, 8)
+
+
+def test_of_many_waves_the_oldest_are_foreseen_and_the_others_counted(
+    plan, make_channel, now
+) -> None:
+    rows = [make_channel(network="wire", late_policy="always") for _ in range(3)]
+    for hours, row in zip((2, 3, 1), rows, strict=True):
+        plan(channel=row, due_at=now - hours * HOUR)
+    plan(channel=rows[2], due_at=now - HOUR / 2)
+    found = waves(Channel.objects.all(), now=now, most=2)
+    assert [wave.channel for wave in found.first] == [rows[1], rows[0]]
+    assert (found.other_channels, found.other_late) == (1, 2)
+
+
+def test_a_line_longer_than_is_looked_at_says_so_on_its_own_channel_alone(
+    wave, plan, make_channel, now, monkeypatch
+) -> None:
+    monkeypatch.setattr("hub.delivery.waves.LOOKED_AT", 3)
+    plan(channel=make_channel(network="wire", late_policy="always"), due_at=now - HOUR)
+    found = waves(Channel.objects.all(), now=now).first
+    assert sorted((one.going, one.more) for one in found) == [(1, False), (3, True)]
+
+
+def test_a_channel_whose_late_ones_are_all_held_back_has_no_wave(plan, channel, manager, now):
+    follow(channel, "always")
+    held = plan(due_at=now - HOUR)
+    hold(scope="post", post=held.post, actor=manager, reason="Wait")
+    assert waves(Channel.objects.all(), now=now) == Waves()
+
+
+def test_who_dropped_a_wave_is_kept_though_it_ends_in_the_middle(
+    wave, channel, manager, now
+) -> None:
+    drops = itertools.count()
+
+    def end_at_the_third(execute, sql, *rest):
+        if sql.startswith('UPDATE "delivery_delivery"') and next(drops) == 2:
+            raise KeyboardInterrupt
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(end_at_the_third), pytest.raises(KeyboardInterrupt):
+        drop_wave(channel=channel, actor=manager, now=now)
+    entry = AuditEntry.objects.about(channel).get(code="channel.late_dropped")
+    assert (entry.actor, entry.after) == (manager, {"count": 4})
+    missed = [row for row in wave if fresh(row).state == "missed"]
+    each = AuditEntry.objects.filter(code="delivery.late_dropped", actor=manager)
+    assert sorted(each.values_list("subject_id", flat=True)) == [str(row.pk) for row in missed]
+    assert len(missed) == 2
