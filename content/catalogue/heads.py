@@ -50,8 +50,8 @@ Look = Callable[[Sequence[str]], Meaning | None]
 def find_head(words: Sequence[str], look: Look) -> Head | None:
     """Take the last of the loudest words: "jazz house" is house, and "jazz cello" jazz.
 
-    A broad word gives way to the region that stands beside it: "colombian pop" is Latin pop,
-    "ethiopian pop" African before it is pop.
+    Where the region beside it has an own kind of that, it is meant: "colombian pop" is Latin pop.
+    Else a broad word gives way to the region: "ethiopian folk" is African before it is folk.
     """
     parts = list(_parts(words, look))
     named = [part for part in parts if part.meaning.genre]
@@ -60,14 +60,13 @@ def find_head(words: Sequence[str], look: Look) -> Head | None:
     loudest = max(part.meaning.strength for part in named)
     heads = [part for part in named if part.meaning.strength == loudest]
     several = len({part.meaning.genre for part in heads}) > 1
-    chosen = heads[0]
-    if chosen.meaning.broad or any(part.meaning.leads for part in heads):
-        chosen = _of_region(words, parts, look) or chosen
+    own = _regions_own(words, parts, heads, look)
+    chosen = own or _leading(parts) or heads[0]
     assert chosen.meaning.genre is not None  # noqa: S101  # all that are named have one
     doubt = Doubt.NONE
     if loudest < Strength.MAKER:
         doubt = Doubt.WEAK
-    elif several:
+    elif several and not own:
         doubt = Doubt.SEVERAL
     elif sum(part.end - part.start for part in parts) < len(words):
         doubt = Doubt.STRANGE
@@ -75,15 +74,27 @@ def find_head(words: Sequence[str], look: Look) -> Head | None:
     return Head(chosen.meaning.genre, way, doubt, chosen.start, chosen.end)
 
 
-def _of_region(words: Sequence[str], parts: Sequence[Part], look: Look) -> Part | None:
-    """Find the region's own of what a broad word names, or else a part that leads it."""
-    broad = next((part for part in parts if part.meaning.broad), None)
-    if broad is None:
+def _regions_own(
+    words: Sequence[str], parts: Sequence[Part], heads: Sequence[Part], look: Look
+) -> Part | None:
+    """Find what the house calls a region's own of a loud word: Latin Rock, African Hip Hop."""
+    regions = {part.meaning.region for part in parts if part.meaning.region}
+    loud = [part for part in heads if not part.meaning.region]
+    # words for two kinds of music leave open of which the region's own would be
+    if len({part.meaning.genre for part in loud}) != 1:
         return None
-    for region in (part.meaning.region for part in parts if part.meaning.region):
-        own = look([region, *words[broad.start : broad.end]])
+    head = loud[0]
+    for region in sorted(regions):
+        own = look([region, *words[head.start : head.end]])
         if own and own.genre:
-            return Part(broad.start, broad.end, own)
+            return Part(head.start, head.end, own)
+    return None
+
+
+def _leading(parts: Sequence[Part]) -> Part | None:
+    """Find the region that is meant more than the broad word beside it."""
+    if not any(part.meaning.broad for part in parts):
+        return None
     return next((part for part in parts if part.meaning.leads and part.meaning.genre), None)
 
 

@@ -45,6 +45,9 @@ class Lexicon:
     senses: Mapping[str, Sense]
     neutral: frozenset[str]
     endings: tuple[tuple[str, Sense], ...]
+    # endings that are no more than a sign, and those that end words of no music too
+    vague: frozenset[str]
+    ordinary: frozenset[str]
     # "indie" as the head of "adelaide indie" is indie rock
     narrower: Mapping[str, str]
 
@@ -67,6 +70,8 @@ def lexicon() -> Lexicon:
         senses=senses,
         neutral=frozenset(map(_key, _listed(data["neutral"]))) - senses.keys(),
         endings=tuple(sorted(endings, key=lambda pair: -len(pair[0]))),
+        vague=frozenset(_listed(data["vague"])),
+        ordinary=frozenset(_listed(data["ordinary"])),
         narrower={_key(word): match_key(name) for word, name in data["narrower"].items()},
     )
 

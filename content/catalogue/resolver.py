@@ -193,17 +193,27 @@ class Resolver:
 
     def _by_ending(self, words: Sequence[str]) -> Resolution | None:
         """Read a word that was made of two: deutschrock, deathstep."""
-        for word in reversed(words):
-            for ending, sense in self._lexicon.endings:
-                root = word.removesuffix(ending)
-                if root == word or len(root) < SHORTEST_ROOT:
-                    continue
-                known = root in self._lexicon.neutral or root in self._lexicon.senses
-                genre = self._nearest(sense) if known or len(ending) >= CLEAR_ENDING else None
-                if genre:
-                    doubt = Doubt.NONE if known else Doubt.STRANGE
-                    return _resolution(genre, Way.ENDING, ending, doubt)
+        return next((found for word in reversed(words) if (found := self.by_ending(word))), None)
+
+    def by_ending(self, word: str) -> Resolution | None:
+        """Read a folded word by its end alone, whatever else is known of it."""
+        for ending, sense in self._lexicon.endings:
+            root = word.removesuffix(ending)
+            if root == word or len(root) < SHORTEST_ROOT:
+                continue
+            known = root in self._lexicon.neutral or root in self._lexicon.senses
+            genre = self._nearest(sense) if known or len(ending) >= CLEAR_ENDING else None
+            if genre:
+                doubt = self._doubt_of(ending, known=known)
+                return _resolution(genre, Way.ENDING, ending, doubt)
         return None
+
+    def _doubt_of(self, ending: str, *, known: bool) -> Doubt:
+        if ending in self._lexicon.vague:
+            return Doubt.WEAK
+        if known:
+            return Doubt.NONE
+        return Doubt.WEAK if ending in self._lexicon.ordinary else Doubt.STRANGE
 
 
 def _resolution(genre: Genre, way: Way, matched: str, doubt: Doubt = Doubt.NONE) -> Resolution:
