@@ -19,6 +19,8 @@ from spokes.audiences.language import Expression, query, read_saved, read_typed
 from spokes.audiences.language.saved import as_stored
 from spokes.audiences.lately import Example, Known, Sample
 from spokes.audiences.models import Audience
+from spokes.audiences.profiles.actions import keep_opened
+from spokes.audiences.profiles.opened import Opened
 from spokes.audiences.routing import RoutingTable
 from spokes.channels.models import Channel, Spoke
 
@@ -172,6 +174,15 @@ def try_fields(row: Spoke | Channel, fields: Mapping[str, Any]) -> Trial:
 
     def change() -> None:
         type(row)._default_manager.filter(pk=row.pk).update(**fields)
+
+    return Trial(*_tables(change), Q())
+
+
+def try_opened(owner: Spoke | Channel, opened: Opened) -> Trial:
+    """Try what was counted of openings as the profile of a spoke or a channel."""
+
+    def change() -> None:
+        keep_opened(owner=owner, opened=opened, actor=None)
 
     return Trial(*_tables(change), Q())
 

@@ -29,6 +29,16 @@ def tag_link(url: str, marker: str) -> str:
     return urlunsplit(parts._replace(query="&".join([*kept, f"{MARKER_PARAMETER}={marker}"])))
 
 
+def marker_in(url: str) -> str:
+    """Give the marker that a link carries; empty where it carries none."""
+    try:
+        query = urlsplit(url).query
+    except ValueError:
+        return ""
+    pairs = (pair.partition("=") for pair in query.split("&"))
+    return next((value for name, _, value in pairs if name == MARKER_PARAMETER), "")
+
+
 def is_web_link(url: str) -> bool:
     try:
         parts = urlsplit(url)

@@ -11,20 +11,20 @@ from difflib import get_close_matches
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from content.catalogue.models import Genre, GenreAlias
 from content.catalogue.names import match_key
 from content.editorial.models import AudienceTag
 from hub.console.people import acting
 from hub.console.refusals import REFUSALS, words
+from hub.console.targeting.files import NAMED_UNKNOWN, SHOWN, Bar, CsvForm, is_too_large
+from hub.console.targeting.learning import LearnForm, learn, preview_learning
 from hub.console.views.now import LYING
 from spokes.audiences.profiles.actions import (
     import_profile,
@@ -38,17 +38,10 @@ from spokes.channels.actions import change_channel, change_spoke
 from spokes.channels.models import SHARE, Channel, Spoke
 
 Owner = Spoke | Channel
-SHOWN = 15
 # lines for what is typed next
 EMPTY_LINES = 3
 # names that the browser offers while one types
 MOST_NAMES = 1500
-LARGEST_FILE = 8_000_000
-NAMED_UNKNOWN = 12
-# how .xlsx, .ods and .xls files begin
-SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-# what of a form's size its other fields and their frame take
-FRAME = 50_000
 
 
 @dataclasses.dataclass
@@ -60,28 +53,9 @@ class Line:
     error: str = ""
 
 
-@dataclasses.dataclass(frozen=True)
-class Bar:
-    name: str
-    weight: float
-    origin: str = ""
-
-    @property
-    def percent(self) -> float:
-        return round(100 * self.weight, 1)
-
-
-class ImportForm(forms.Form):
+class ImportForm(CsvForm):
     """A file of who listens to what."""
 
-    file = forms.FileField(
-        label=gettext_lazy("CSV file"),
-        help_text=gettext_lazy(
-            "Rows of person and artist, or of artist and number of listeners. The first row names "
-            "the columns: person, artist, count."
-        ),
-        widget=UnfoldAdminFileFieldWidget(),
-    )
     people = forms.IntegerField(
         label=gettext_lazy("People in all"),
         required=False,
@@ -91,20 +65,12 @@ class ImportForm(forms.Form):
         widget=forms.NumberInput({"class": "audience-line"}),
     )
 
-    def clean_file(self) -> str:
-        file = self.cleaned_data["file"]
-        if file.size > LARGEST_FILE:
-            raise forms.ValidationError(_("This is over 8 MB. Leave out what is seldom heard."))
-        content = file.read()
-        if content.startswith(SPREADSHEETS):
-            raise forms.ValidationError(
-                _("This is a spreadsheet, whatever its name. Save it as “CSV UTF-8” and try again.")
-            )
-        try:
-            return str(content.decode("utf-8-sig"))
-        except UnicodeDecodeError:
-            message = _("This is no text in UTF-8. Save it as “CSV UTF-8” and try again.")
-            raise forms.ValidationError(message) from None
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].help_text = _(
+            "Rows of person and artist, or of artist and number of listeners. The first row names "
+            "the columns: person, artist, count."
+        )
 
 
 class FloorForm(forms.Form):
@@ -200,6 +166,7 @@ def _forms(row: Owner, own: AudienceProfile | None) -> dict[str, Any]:
         "genre_names": Genre.objects.order_by("name").values_list("name", flat=True)[:MOST_NAMES],
         "tag_names": AudienceTag.objects.values_list("name", flat=True)[:MOST_NAMES],
         "import_form": ImportForm(),
+        "learn_form": LearnForm(),
         "floor_form": FloorForm(row=row),
         "floor_name": floor_of(row),
     }
@@ -321,8 +288,7 @@ def _faults(listening: Listening, counted: Counted, kept: str) -> list[str]:
         return [_("There is nothing below the names of the columns.")]
     if not counted.artists:
         return [_("None of these artists is in the catalogue.")]
-    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    if most and len(kept.encode()) > most - FRAME:
+    if is_too_large(kept):
         return [_("It names too many artists. Leave out what is seldom heard.")]
     return []
 
@@ -377,6 +343,8 @@ DEEDS = {
     "typed": _set_typed,
     "preview": _preview,
     "import": _import,
+    "preview-learning": preview_learning,
+    "learn": learn,
     "floor": _set_floor,
     "remove": _remove,
 }

@@ -15,7 +15,17 @@ from hub.delivery.models import Delivery, Kind
 from hub.people.scope import visible
 from spokes.audiences.lately import Sample
 from spokes.audiences.models import Audience
-from spokes.audiences.whatif import Moved, Moves, Trial, moved, moves, try_audience, try_fields
+from spokes.audiences.profiles.opened import Opened
+from spokes.audiences.whatif import (
+    Moved,
+    Moves,
+    Trial,
+    moved,
+    moves,
+    try_audience,
+    try_fields,
+    try_opened,
+)
 from spokes.channels.models import Channel, Spoke
 
 # planned deliveries that are looked at
@@ -53,6 +63,11 @@ def if_changed(
 ) -> WhatIf:
     """Ask for a spoke or a channel with other fields, which are sound."""
     return _asked(user, try_fields(row, fields), posts)
+
+
+def if_learnt(user: User, row: Spoke | Channel, opened: Opened, posts: PostQuerySet) -> WhatIf:
+    """Ask for a spoke or a channel whose profile is learnt from these openings."""
+    return _asked(user, try_opened(row, opened), posts)
 
 
 def _asked(user: User, trial: Trial, posts: PostQuerySet, own: Moves | None = None) -> WhatIf:

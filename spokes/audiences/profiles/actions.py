@@ -21,7 +21,6 @@ from spokes.audiences.profiles.counting import (
     Counted,
     Shares,
     count_listening,
-    count_openings,
     recount_archive,
 )
 from spokes.audiences.profiles.exceptions import NothingCounted, ProfileRefused
@@ -32,7 +31,8 @@ from spokes.audiences.profiles.models import (
     ProfileGenre,
     ProfileTag,
 )
-from spokes.audiences.profiles.reading import read_listening, read_openings
+from spokes.audiences.profiles.opened import Finder, Opened, find_posts, read_opened
+from spokes.audiences.profiles.reading import read_listening
 from spokes.audiences.version import bump
 from spokes.channels.models import Channel, Spoke
 
@@ -43,6 +43,9 @@ TABLES: tuple[tuple[Any, str], ...] = (
     (ProfileTag, "tag"),
     (ProfileArtist, "artist"),
 )
+
+
+GENRES_IN_AUDIT = 15
 
 
 @dataclass(frozen=True)
@@ -115,17 +118,26 @@ def import_profiles(
 
 
 def learn_profile(
-    *, owner: Spoke | Channel, text: str, actor: Actor, now: datetime | None = None
+    *,
+    owner: Spoke | Channel,
+    text: str,
+    actor: Actor,
+    find: Finder = find_posts,
+    now: datetime | None = None,
 ) -> CountedProfile:
-    """Count a profile from a CSV of what its people opened: rows of post and count.
+    """Count a profile from a CSV of what its people opened, in place of what was counted.
 
-    Raises ProfileFileRefused with every fault, and ProfileRefused when no post of it is known;
-    then nothing changes.
+    ``text`` as for ``read_openings``; ``find`` says which posts it names. Raises
+    ProfileFileRefused with every fault, NothingOpened and TooLittleOpened; then nothing changes.
     """
-    counted = count_openings(read_openings(text))
-    if not counted.people:
-        raise ProfileRefused(gettext("None of these posts is known, so nothing was kept."))
-    return _replace({owner: counted}, Origin.LEARNT, actor, now)[0]
+    return keep_opened(owner=owner, opened=read_opened(text, find), actor=actor, now=now)
+
+
+def keep_opened(
+    *, owner: Spoke | Channel, opened: Opened, actor: Actor, now: datetime | None = None
+) -> CountedProfile:
+    """Put what was counted of openings in place of what was counted before."""
+    return _replace({owner: opened}, Origin.LEARNT, actor, now)[0]
 
 
 def read_ahead(text: str, *, people: int | None = None) -> Counted:
@@ -166,7 +178,7 @@ def _replace_one(
     owner: Spoke | Channel, counted: Counted, origin: Origin, actor: Actor, moment: datetime
 ) -> AudienceProfile:
     profile = _profile_of(owner)
-    before = {"people": profile.people}
+    before = {"people": profile.people, "genres": _first_genres(profile)}
     shares = (counted.genres, counted.tags, counted.artists)
     for (table, field), weights in zip(TABLES, shares, strict=True):
         rows = table.objects.filter(profile=profile)
@@ -183,10 +195,21 @@ def _replace_one(
         code="profile.imported" if imported else "profile.learnt",
         actor=actor,
         before=before,
-        after={"people": profile.people, "artists": len(counted.artists)},
+        after={
+            "people": profile.people,
+            "genres": _first_genres(profile),
+            "artists": len(counted.artists),
+        },
         summary=f"{owner}: {counted.summary}",
     )
     return profile
+
+
+def _first_genres(profile: AudienceProfile) -> dict[str, float]:
+    """Say the heaviest of the counted weights by name, as the audit keeps them."""
+    rows = ProfileGenre.objects.filter(profile=profile).exclude(origin=Origin.TYPED)
+    first = rows.order_by("-weight", "genre__name").values_list("genre__name", "weight")
+    return {name: round(weight, 3) for name, weight in first[:GENRES_IN_AUDIT]}
 
 
 def _profile_of(owner: Spoke | Channel) -> AudienceProfile:

@@ -12,7 +12,6 @@ from django.utils.translation import ngettext
 
 from content.catalogue.models import Artist, ArtistGenre, GenreClosure
 from content.editorial.models import Post, PostGenre, TaggedPost
-from spokes.audiences.facts import facts_of_many
 from spokes.audiences.profiles.models import ArchiveShare
 from spokes.audiences.profiles.reading import Listening
 
@@ -31,7 +30,6 @@ class Counted:
 
     # listeners, or openings
     people: int = 0
-    of_openings: bool = False
     genres: Shares = field(default_factory=dict)
     tags: Shares = field(default_factory=dict)
     artists: Shares = field(default_factory=dict)
@@ -41,18 +39,15 @@ class Counted:
 
     @property
     def summary(self) -> str:
-        number = self.people
-        people = (
-            ngettext("{n} opening", "{n} openings", number)
-            if self.of_openings
-            else ngettext("{n} person", "{n} people", number)
-        )
         artists = ngettext("{n} artist", "{n} artists", len(self.artists))
-        said = [people.format(n=number), artists.format(n=len(self.artists))]
+        said = [*self._counted(), artists.format(n=len(self.artists))]
         if missed := len(self.unknown) + len(self.ambiguous):
             names = ngettext("{n} name not known", "{n} names not known", missed)
             said.append(names.format(n=missed))
         return ", ".join(said)
+
+    def _counted(self) -> list[str]:
+        return [ngettext("{n} person", "{n} people", self.people).format(n=self.people)]
 
 
 class ArtistMusic:
@@ -88,27 +83,8 @@ def count_listening(listening: Listening, music: ArtistMusic | None = None) -> C
     counted.artists = {pk: min(1, n / listening.people) for pk, n in listeners.items()}
     music = music or ArtistMusic()
     music.read(listeners)
-    counted.genres = _mean(music.genres, listeners)
-    counted.tags = _most(_mean(music.tags, listeners))
-    return counted
-
-
-def count_openings(opened: Mapping[str, int]) -> Counted:
-    """Count the shares of what people opened, by slug or number of the post."""
-    posts = _posts(opened)
-    counted = Counted(of_openings=True)
-    numbers = {post.pk: opened[name] for name, post in posts.items()}
-    counted.people = sum(numbers.values())
-    counted.unknown = [(name, number) for name, number in opened.items() if name not in posts]
-    facts = [
-        one for batch in _chunks(posts.values()) for one in facts_of_many(list(batch)).values()
-    ]
-    genres = {one.post_id: _rolled_up(one.lineage, one.shares) for one in facts}
-    tags = {one.post_id: dict.fromkeys(one.tags, 1.0) for one in facts}
-    artists = {one.post_id: dict.fromkeys(one.artists, 1.0) for one in facts}
-    counted.genres = _mean(genres, numbers)
-    counted.tags = _most(_mean(tags, numbers))
-    counted.artists = _mean(artists, numbers)
+    counted.genres = mean(music.genres, listeners)
+    counted.tags = most(mean(music.tags, listeners))
     return counted
 
 
@@ -138,18 +114,18 @@ def recount_archive() -> None:
 def genres_of_artists(artists: Iterable[int]) -> dict[int, Shares]:
     """By artist: the share of its music in each genre and in those above, 0..1."""
     weights: defaultdict[int, Shares] = defaultdict(dict)
-    for some in _chunks(artists):
+    for some in chunks(artists):
         rows = ArtistGenre.objects.filter(artist__in=some)
         for artist, genre, weight in rows.values_list("artist_id", "genre_id", "weight"):
             weights[artist][genre] = weight
     above = _above({genre for shares in weights.values() for genre in shares})
-    return {artist: _rolled_up(above, _of_one(shares)) for artist, shares in weights.items()}
+    return {artist: rolled_up(above, _of_one(shares)) for artist, shares in weights.items()}
 
 
 def tags_of_artists(artists: Iterable[int]) -> dict[int, Shares]:
     """By artist: the share of the posts about it that have each tag, 0..1."""
     found: dict[int, Shares] = {}
-    for some in _chunks(artists):
+    for some in chunks(artists):
         about = Post.artists.through.objects.filter(artist__in=some).order_by()
         posts = dict(about.values_list("artist").annotate(number=Count("pk")))
         rows = about.filter(post__tagged_items__isnull=False).values(
@@ -163,32 +139,22 @@ def tags_of_artists(artists: Iterable[int]) -> dict[int, Shares]:
 
 def _artists_by_key(keys: Iterable[str]) -> dict[str, list[int]]:
     by_key: defaultdict[str, list[int]] = defaultdict(list)
-    for some in _chunks(keys):
+    for some in chunks(keys):
         for key, pk in Artist.objects.filter(key__in=some).values_list("key", "pk"):
             by_key[key].append(pk)
     return by_key
 
 
-def _posts(names: Iterable[str]) -> dict[str, Post]:
-    posts: dict[str, Post] = {}
-    for some in _chunks(names):
-        numbers = [int(name) for name in some if name.isascii() and name.isdigit()]
-        by_number = Post.objects.in_bulk([number for number in numbers if number < 2**63])
-        posts |= {str(pk): post for pk, post in by_number.items()}
-        posts |= Post.objects.in_bulk(list(some), field_name="slug")
-    return posts
-
-
 def _above(genres: Iterable[int]) -> dict[int, frozenset[int]]:
     above: defaultdict[int, set[int]] = defaultdict(set)
-    for some in _chunks(genres):
+    for some in chunks(genres):
         rows = GenreClosure.objects.filter(descendant__in=some)
         for genre, ancestor in rows.values_list("descendant_id", "ancestor_id"):
             above[genre].add(ancestor)
     return {genre: frozenset(ancestors) for genre, ancestors in above.items()}
 
 
-def _rolled_up(above: Mapping[int, frozenset[int]], shares: Mapping[int, float]) -> Shares:
+def rolled_up(above: Mapping[int, frozenset[int]], shares: Mapping[int, float]) -> Shares:
     rolled: defaultdict[int, float] = defaultdict(float)
     for genre, share in shares.items():
         for ancestor in above.get(genre, ()):
@@ -201,7 +167,7 @@ def _of_one(shares: Shares) -> Shares:
     return {pk: share / total for pk, share in shares.items()}
 
 
-def _mean(things: Mapping[int, Shares], weights: Mapping[int, int]) -> Shares:
+def mean(things: Mapping[int, Shares], weights: Mapping[int, int]) -> Shares:
     """Average over the weighed things of which anything is known, each by its weight."""
     total = 0
     sums: defaultdict[int, float] = defaultdict(float)
@@ -213,12 +179,12 @@ def _mean(things: Mapping[int, Shares], weights: Mapping[int, int]) -> Shares:
     return {key: min(1.0, number / total) for key, number in sums.items()}
 
 
-def _most(shares: Shares) -> Shares:
+def most(shares: Shares) -> Shares:
     usual = sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_TAGS]
     return {key: share for key, share in usual if share >= LEAST}
 
 
-def _chunks(items: Iterable[Any]) -> Iterator[list[Any]]:
+def chunks(items: Iterable[Any]) -> Iterator[list[Any]]:
     listed = list(items)
     for start in range(0, len(listed), CHUNK):
         yield listed[start : start + CHUNK]

@@ -19,6 +19,14 @@ class NothingCounted(ProfileRefused):
     """Nobody in the file listens to an artist that Backbeat knows, so nothing was kept."""
 
 
+class NothingOpened(ProfileRefused):
+    """None of these posts is known as one that these people could open, so nothing was kept."""
+
+
+class TooLittleOpened(ProfileRefused):
+    """This is too little to say anything by, so nothing was kept."""
+
+
 @dataclass(frozen=True, order=True)
 class FileFault:
     """What is wrong in one cell; line 1 names the columns, ``column`` may be empty for a row."""

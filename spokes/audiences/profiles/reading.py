@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 
 from django.utils.translation import gettext
 
@@ -22,13 +23,17 @@ LISTENING_COLUMNS = {
     **dict.fromkeys(("count", "plays", "listens", "listeners", "followers"), "count"),
 }
 OPENING_COLUMNS = {
-    **dict.fromkeys(("post", "slug", "post_id", "address"), "post"),
-    **dict.fromkeys(("count", "openings", "clicks", "views"), "count"),
+    **dict.fromkeys(("post", "slug", "post_id", "address", "link", "url", "page"), "post"),
+    **dict.fromkeys(("listener", "person", "user", "user_id", "follower"), "listener"),
+    **dict.fromkeys(("count", "openings", "opens", "clicks", "views"), "count"),
+    **dict.fromkeys(("time", "date", "day", "when", "opened_at", "timestamp"), "time"),
 }
 # the usual one first
 DELIMITERS = (",", ";", "\t")
 # a text longer than that is no name, and a number no count of people
 LONGEST = 300
+# a deep link is longer than a name
+LONGEST_LINK = 1_000
 MOST = 2_000_000_000
 
 
@@ -39,6 +44,30 @@ class Listening:
     listeners: dict[str, int] = field(default_factory=dict)
     spelt: dict[str, str] = field(default_factory=dict)
     people: int = 0
+
+
+@dataclass
+class Openings:
+    """By post as the file names it (slug, number, address or link): how often it was opened.
+
+    Where the file says by whom, ``listeners`` has them instead: each counts once for a post.
+    """
+
+    counts: dict[str, int] = field(default_factory=dict)
+    listeners: dict[str, set[str]] = field(default_factory=dict)
+    # of the rows that say when
+    first: date | None = None
+    last: date | None = None
+
+    @property
+    def references(self) -> list[str]:
+        return list(self.counts or self.listeners)
+
+    def of(self, references: Iterable[str]) -> int:
+        """Count the openings of what are names of one post."""
+        if self.listeners:
+            return len(set().union(*(self.listeners.get(one, ()) for one in references)))
+        return min(MOST, sum(self.counts.get(one, 0) for one in references))
 
 
 @dataclass(frozen=True)
@@ -65,18 +94,31 @@ def read_listening(text: str, *, people: int | None = None) -> Listening:
     return _by_artist(table, people)
 
 
-def read_openings(text: str) -> dict[str, int]:
-    """Read rows of post (its slug, number or address) and count. Raises ProfileFileRefused."""
+def read_openings(text: str) -> Openings:
+    """Read rows of post, and perhaps listener, count and time. Raises ProfileFileRefused.
+
+    A post is its slug, number, address or link. Without a count a row is one opening.
+    """
     table = Table(text, OPENING_COLUMNS)
-    table.need("post", "count")
-    opened: defaultdict[str, int] = defaultdict(int)
+    table.need("post")
+    needs_count = "count" in table.names and "listener" not in table.names
+    found = Openings()
+    days: list[date] = []
     for row in table.rows():
-        post = table.name(row, "post")
-        count = table.count(row)
-        if post and count:
-            opened[post.rstrip("/").rsplit("/", 1)[-1]] += count
+        post = table.name(row, "post", LONGEST_LINK)
+        who = table.name(row, "listener") if "listener" in table.names else ""
+        count = table.count(row) if needs_count or row["count"].strip() else 1
+        day = table.day(row) if row["time"].strip() else None
+        if not post or not count:
+            continue
+        if who:
+            found.listeners.setdefault(post, set()).add(who)
+        else:
+            found.counts[post] = found.counts.get(post, 0) + count
+        days += [day] if day else []
     table.done()
-    return dict(opened)
+    found.first, found.last = min(days, default=None), max(days, default=None)
+    return found
 
 
 def _by_person(table: Table) -> Listening:
@@ -158,15 +200,25 @@ class Table:
                 continue
             yield Cells(record.line, {name: cells[at] for name, at in self.names.items()})
 
-    def name(self, row: Cells, column: str) -> str:
+    def name(self, row: Cells, column: str, longest: int = LONGEST) -> str:
         text = clean_line(row[column])
         if not text:
             self.fault(row.line, column, gettext("it is empty"))
-        elif len(text) > LONGEST:
+        elif len(text) > longest:
             self.fault(
-                row.line, column, gettext("it is over {number} signs").format(number=LONGEST)
+                row.line, column, gettext("it is over {number} signs").format(number=longest)
             )
-        return text[:LONGEST]
+        return text[:longest]
+
+    def day(self, row: Cells) -> date | None:
+        """Read the day of a time as ISO 8601 writes it; None, and a fault, where it is none."""
+        text = row["time"].strip()
+        try:
+            return datetime.fromisoformat(text).date()
+        except ValueError:
+            message = gettext("{text} is no time; write it like 2026-11-22 or 2026-11-22T18:30")
+            self.fault(row.line, "time", message.format(text=shown(text)))
+            return None
 
     def count(self, row: Cells) -> int | None:
         """Read a whole number of at least 0; None, and a fault, where there is none."""

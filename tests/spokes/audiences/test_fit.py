@@ -106,7 +106,8 @@ def test_an_artist_that_its_people_listen_to_counts_with_its_share(
 def test_what_was_learnt_is_told_as_opened(house, spoke, channel, rap, make_artist, make_post):
     nas = make_artist("Nas", rap)
     post = make_post("New album", genres=[rap], artists=[nas])
-    learn_profile(owner=spoke, text="post,count\nnew-album,5\n", actor=None)
+    make_post("Tour", genres=[rap], artists=[nas])
+    learn_profile(owner=spoke, text="post,count\nnew-album,15\ntour,5\n", actor=None)
     assert fact(fit_of(post, channel), "listeners") == "100% of what its people opened is about Nas"
 
 

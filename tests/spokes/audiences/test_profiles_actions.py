@@ -9,7 +9,6 @@ from spokes.audiences.models import ArchiveShare, AudienceProfile, ProfileArtist
 from spokes.audiences.profiles.actions import (
     import_profile,
     import_profiles,
-    learn_profile,
     read_ahead,
     remove_profile,
     set_profile,
@@ -155,27 +154,6 @@ def test_a_channel_has_a_profile_of_its_own(spoke, rap, make_channel, manager):
     profile = set_profile(owner=channel, genres={rap: 1}, actor=manager)
     assert (profile.owner, profile.spoke) == (channel, None)
     assert AuditEntry.objects.about(channel).filter(code="profile.set").exists()
-
-
-def test_openings_teach_what_people_open(
-    spoke, rap, trap, make_artist, make_post, make_tag, manager
-):
-    nas = make_artist("Nas", rap)
-    one = make_post("About Nas", artists=[nas], genres=[rap], tags=[make_tag("lyrics")])
-    two = make_post("On trap", genres=[trap])
-    text = f"post,count\n{one.slug},3\n{two.pk},1\nnever-heard-of,5\n"
-    done = learn_profile(owner=spoke, text=text, actor=manager)
-    assert weights(done.profile) == {"Rap": (1.0, "learnt"), "Trap": (0.25, "learnt")}
-    assert weights(done.profile, "tags", "tag__name") == {"lyrics": (1.0, "learnt")}
-    assert done.profile.learnt_at is not None
-    assert done.counted.unknown == [("never-heard-of", 5)]
-    assert done.counted.summary == "4 openings, 1 artist, 1 name not known"
-
-
-def test_openings_of_unknown_posts_change_nothing(spoke, manager):
-    with pytest.raises(ProfileRefused):
-        learn_profile(owner=spoke, text="post,count\nnever-heard-of,5\n", actor=manager)
-    assert not AudienceProfile.objects.exists()
 
 
 def test_a_profile_can_be_forgotten(spoke, rap, manager):

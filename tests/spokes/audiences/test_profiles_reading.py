@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from spokes.audiences.profiles.exceptions import ProfileFileRefused
@@ -81,6 +83,32 @@ def test_a_message_tells_ten_faults_and_how_many_more():
     assert len(caught.value.faults) == 30
 
 
-def test_openings_of_one_post_add_up_whether_by_slug_or_address():
-    text = "post,count\nnew-album,3\nhttps://example.org/hip-hop/new-album/,4\n7,1\n"
-    assert read_openings(text) == {"new-album": 7, "7": 1}
+def test_openings_are_counted_by_the_post_as_the_file_names_it():
+    found = read_openings("post,count\nnew-album,3\nnew-album,4\n7,1\nold,0\n")
+    assert found.counts == {"new-album": 7, "7": 1}
+    assert (found.first, found.last) == (None, None)
+
+
+def test_a_row_without_a_count_is_one_opening_and_may_say_when():
+    text = "link;time\nhttps://a.example/x;2026-03-02T18:30:00Z\nhttps://a.example/x;2026-03-01\n"
+    found = read_openings(text)
+    assert found.counts == {"https://a.example/x": 2}
+    assert (found.first, found.last) == (date(2026, 3, 1), date(2026, 3, 2))
+
+
+def test_a_listener_counts_once_for_a_post_under_all_its_names():
+    found = read_openings("post,listener,count\na,ann,9\na,ann,1\nb,ann,\na,ben,2\nb,carl,0\n")
+    assert (found.counts, found.references) == ({}, ["a", "b"])
+    assert (found.of(["a"]), found.of(["b"]), found.of(["a", "b"])) == (2, 1, 2)
+
+
+def test_faults_of_openings_are_told_with_line_and_column():
+    text = "post,count,time\n,1,\na,many,\nb,2,last week\n" + "x" * 1001 + ",1,\n"
+    assert faults_of(read_openings, text) == [
+        (2, "post"),
+        (3, "count"),
+        (4, "time"),
+        (5, "post"),
+    ]
+    assert faults_of(read_openings, "listener,post\n,a\n") == [(2, "listener")]
+    assert (1, "post") in faults_of(read_openings, "title,count\na,1\n")
