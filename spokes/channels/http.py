@@ -10,6 +10,7 @@ would know whether it had heard us. It leads to the address that was looked at w
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import functools
 import json
@@ -44,6 +45,8 @@ KEPT_CONNECTIONS = 20
 # no network has a reason to send us away for longer
 MAX_RETRY_AFTER = timedelta(days=1)
 USER_AGENT = "Backbeat/1.0"
+# what may go wrong on the way, or with the other side
+BROKEN = (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,18 +89,44 @@ def request(
 ) -> Answer:
     """Make one call, in ``seconds`` at most. Raises HttpError when no status came back."""
     call = _Call(time.monotonic() + seconds)
-    sent_headers = {"user-agent": USER_AGENT, "accept-encoding": "identity", **(headers or {})}
-    with (
-        _told(url, call),
-        _on_its_way(call),
-        _client(tls(), settings.ALLOW_PRIVATE_ADDRESSES).stream(
-            method, url, content=content, headers=sent_headers, timeout=seconds
-        ) as response,
-    ):
-        if not _keeps_open(response.headers):
-            response.extensions["network_stream"].used_up = True
-        body, whole = _read(response)
-        return Answer(response.status_code, response.headers, body, whole)
+    with _told(url, call), _on_its_way(call):
+        request = _request(method, url, content, headers or {})
+        response = _pool(tls(), settings.ALLOW_PRIVATE_ADDRESSES).handle_request(request)
+        try:
+            answered = httpx.Headers(response.headers)
+            if not _keeps_open(answered):
+                response.extensions["network_stream"].used_up = True
+            body, whole = _read(response)
+        finally:
+            response.close()
+        return Answer(response.status, answered, body, whole)
+
+
+def _request(method: str, url: str, content: bytes, headers: Mapping[str, str]) -> httpcore.Request:
+    place, sent = _place_of(url)
+    sent = {**sent, **{name.lower(): value for name, value in headers.items()}}
+    if content or method in {"POST", "PUT", "PATCH"}:
+        sent["content-length"] = str(len(content))
+    return httpcore.Request(method, place, headers=list(sent.items()), content=content)
+
+
+@functools.lru_cache(maxsize=512)
+def _place_of(url: str) -> tuple[httpcore.URL, Mapping[str, str]]:
+    """Read an address once, for many calls: where it leads, and the headers that go there."""
+    parts = httpx.URL(url)
+    place = httpcore.URL(
+        scheme=parts.raw_scheme, host=parts.raw_host, port=parts.port, target=parts.raw_path
+    )
+    headers = {
+        "host": parts.netloc.decode("ascii"),
+        "accept": "*/*",
+        "accept-encoding": "identity",
+        "user-agent": USER_AGENT,
+    }
+    if parts.userinfo:
+        name_and_word = f"{parts.username}:{parts.password}".encode()
+        headers["authorization"] = f"Basic {base64.b64encode(name_and_word).decode()}"
+    return place, headers
 
 
 def reach(url: str) -> None:
@@ -124,15 +153,15 @@ def _keeps_open(headers: Mapping[str, str]) -> bool:
     return patience is None or int(patience[1]) > KEPT_SECONDS
 
 
-def _read(response: httpx.Response) -> tuple[bytes, bool]:
+def _read(response: httpcore.Response) -> tuple[bytes, bool]:
     """Read the body up to the limit; one that breaks off is what came until then."""
     body = bytearray()
     try:
-        for part in response.iter_raw():
+        for part in response.iter_stream():
             body += part
             if len(body) > MAX_ANSWER_BYTES:
                 return bytes(body[:MAX_ANSWER_BYTES]), False
-    except httpx.TransportError:
+    except BROKEN:
         return bytes(body), False
     return bytes(body), True
 
@@ -142,17 +171,17 @@ def _told(url: str, call: _Call) -> Iterator[None]:
     """Say in words, as an HttpError, what went wrong with a call."""
     try:
         yield
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError) as error:
+    except (httpx.InvalidURL, httpcore.UnsupportedProtocol, httpcore.LocalProtocolError) as error:
         raise HttpError(
             gettext("This address can't be called: {error}").format(error=error), sent=call.sent
         ) from error
-    except (httpx.TransportError, httpcore.NetworkError, httpcore.TimeoutException) as error:
+    except BROKEN as error:
         host = httpx.URL(url).host
         if not call.sent:
             words = gettext("“{host}” can't be reached: {error}.").format(
                 host=host, error=_reason(error)
             )
-        elif isinstance(error, httpx.TimeoutException):
+        elif isinstance(error, httpcore.TimeoutException):
             words = gettext("“{host}” gave no answer in time.").format(host=host)
         else:
             words = gettext("“{host}” broke off before it answered: {error}.").format(
@@ -204,11 +233,12 @@ def _call() -> _Call:
 
 
 @functools.cache
-def _client(context: ssl.SSLContext, private: bool) -> httpx.Client:
-    """Give this process's client: another one for other authorities or another guard."""
-    transport = httpx.HTTPTransport(verify=context, trust_env=False)
-    # httpx has no public way to choose how it connects; httpcore, below it, has
-    transport._pool = httpcore.ConnectionPool(
+def _pool(context: ssl.SSLContext, private: bool) -> httpcore.ConnectionPool:
+    """Give this process's connections: others for other authorities or another guard.
+
+    httpx, above it, has no public way to choose how it connects, and costs as much again.
+    """
+    return httpcore.ConnectionPool(
         ssl_context=context,
         network_backend=_Backend(),
         retries=0,
@@ -216,11 +246,10 @@ def _client(context: ssl.SSLContext, private: bool) -> httpx.Client:
         max_keepalive_connections=KEPT_CONNECTIONS,
         keepalive_expiry=KEPT_SECONDS,
     )
-    return httpx.Client(transport=transport, trust_env=False, follow_redirects=False)
 
 
 # a forked worker must not speak on its parent's connections
-os.register_at_fork(after_in_child=_client.cache_clear)
+os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
 @functools.cache

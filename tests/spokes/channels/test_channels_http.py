@@ -179,6 +179,13 @@ def test_an_answer_has_status_headers_and_body(receiver: Any) -> None:
 
 
 @pytest.mark.usefixtures("private_allowed")
+def test_a_name_and_word_in_the_address_are_said_in_the_header(receiver: Any) -> None:
+    request("POST", receiver.url.replace("://", "://anna:b%40n@"), content=b"milk")
+    assert receiver.requests[0].headers["authorization"] == "Basic YW5uYTpiQG4="
+    assert "anna" not in receiver.requests[0].headers["host"]
+
+
+@pytest.mark.usefixtures("private_allowed")
 def test_a_redirect_is_an_answer_like_any_other(receiver: Any) -> None:
     receiver.answer = receiver.says(302, Location=f"http://127.0.0.1:{receiver.port}/other")
     assert request("POST", receiver.url).status == 302
@@ -360,23 +367,23 @@ def test_a_connection_that_is_not_promised_for_long_is_used_once(
     assert receiver.connections == 3
 
 
-def forget_the_client() -> None:
+def forget_the_connections() -> None:
     """Let the next call make a client of its own; this one leaves no connection open."""
-    http._client(http.tls(), True).close()
-    http._client.cache_clear()
+    http._pool(http.tls(), True).close()
+    http._pool.cache_clear()
 
 
 @pytest.mark.usefixtures("private_allowed")
 def test_a_connection_that_was_idle_for_long_is_not_used_again(
     receiver: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    forget_the_client()
+    forget_the_connections()
     monkeypatch.setattr(http, "KEPT_SECONDS", 0.0)
     receiver.answer = receiver.says(200, b"{}", Connection="keep-alive")
     for _ in range(2):
         assert request("GET", receiver.url).status == 200
     assert receiver.connections == 2
-    forget_the_client()
+    forget_the_connections()
 
 
 @pytest.mark.usefixtures("private_allowed")
