@@ -41,12 +41,11 @@ from hub.console.preview_links import post_buttons
 from hub.console.refusals import REFUSALS, words
 from hub.console.saving import PartOfItsRow, SavesByAction
 from hub.console.steps import NEXT, Button, Step
+from hub.console.targeting.by_hand import say, word_of
 from hub.console.typed import display
 from hub.console.views.schedule_post import schedule_view
 from hub.delivery.models import Delivery
 from hub.people.scope import sees_whole_house, visible
-from spokes.audiences.actions import ban_post, clear_override, pin_post
-from spokes.channels.models import Channel
 
 # on a post's page; the list of deliveries has the rest
 SHOWN_DELIVERIES = 100
@@ -177,44 +176,19 @@ class PostAdmin(WritesOnOneScreen, PostColumns, SavesByAction, ConsoleAdmin):
         return TemplateResponse(request, "console/post_deliveries.html", context)
 
     def _override(self, request: HttpRequest, post: Post) -> HttpResponse:
-        actor = require(request, ROUTE)
-        channel, verdict, reason = _word_by_hand(request)
-        if channel is None:
+        require(request, ROUTE)
+        word = word_of(request)
+        if word is None:
             raise Http404
         try:
-            messages.success(request, _set_override(post, channel, verdict, reason, actor))
+            messages.success(request, say(request, post, word))
         except REFUSALS as refusal:
             messages.error(request, words(refusal))
-        if NEXT in request.POST:
-            return HttpResponseRedirect(self._back(request, post))
-        return HttpResponseRedirect(f"{self.change_url(post)}#routing")
-
-
-def _word_by_hand(request: HttpRequest) -> tuple[Channel | None, str, str]:
-    """Read channel, verdict and reason; the editor's buttons carry their channel in their value."""
-    asked = request.POST
-    verdict, key = asked.get("verdict", ""), asked.get("channel", "")
-    reason = asked.get("reason", "")
-    for name in ("pin", "ban", "clear"):
-        if name in asked:
-            verdict, key = name, asked[name]
-            reason = asked.get(f"reason-{key}", "")
-    channels = visible(acting(request), Channel.objects.all())
-    return channels.filter(pk=key if key.isdecimal() else 0).first(), verdict, reason
-
-
-def _set_override(post: Post, channel: Channel, verdict: str, reason: str, actor: User) -> str:
-    """Pin, ban or clear, as the button says; return what to tell."""
-    if verdict == "clear":
-        clear_override(post=post, channel=channel, actor=actor)
-        return gettext("%(channel)s follows its audience again.") % {"channel": channel}
-    put = {"pin": pin_post, "ban": ban_post}.get(verdict)
-    if put is None:
-        raise Http404
-    put(post=post, channel=channel, reason=reason, actor=actor)
-    if verdict == "pin":
-        return gettext("Pinned to %(channel)s.") % {"channel": channel}
-    return gettext("Banned from %(channel)s.") % {"channel": channel}
+        if NEXT not in request.POST:
+            return HttpResponseRedirect(f"{self.change_url(post)}#routing")
+        back = self._back(request, post)
+        on_its_page = back == reverse("admin:editorial_post_route", args=[post.pk])
+        return HttpResponseRedirect(f"{back}#channel-{word.channel.pk}" if on_its_page else back)
 
 
 def _deliveries_of(request: HttpRequest, post: Post) -> QuerySet[Delivery]:
