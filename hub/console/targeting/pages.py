@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from hub.console.people import acting
 from hub.console.steps import Button, StepsMixin
 from hub.console.targeting.answers import late_posts
+from hub.console.targeting.asked import ask
 from hub.console.targeting.profiles import profile_view
 from hub.console.targeting.reasons import reasons_view
 from hub.console.targeting.whatif import if_changed
@@ -113,7 +114,8 @@ class TargetingPages(StepsMixin):
                 request, _("This spoke has no channel yet, so nothing can reach it. Add one first.")
             )
             return HttpResponseRedirect(reverse("admin:channels_spoke_change", args=[row.pk]))
-        return reasons_view(request, channel, self.admin_site)
+        asked = ask(acting(request), channel, request.GET.get("q", ""))
+        return reasons_view(request, channel, self.admin_site, {"asked": asked})
 
     def _asked(self, request: HttpRequest, row: Any) -> tuple[dict[str, Any], list[str]]:
         """Read what differs from the row, of what the form has; the faults of other fields wait."""

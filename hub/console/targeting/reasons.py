@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from content.editorial.models import Post
 from hub.console.moments import moment
-from hub.console.people import ROUTE, acting
+from hub.console.people import ROUTE, SCHEDULE, acting
 from hub.console.targeting.sentences import sentence
 from hub.people.scope import visible
 from spokes.audiences.kept_out import Intake, Rule, kept_out
@@ -86,7 +86,9 @@ def wish_in_words(channel: Channel) -> str:
     return words % {"genre": spoke.genre}
 
 
-def reasons_view(request: HttpRequest, channel: Channel, site: Any) -> HttpResponse:
+def reasons_view(
+    request: HttpRequest, channel: Channel, site: Any, more: Mapping[str, Any]
+) -> HttpResponse:
     """Show what one channel takes this week and why, and what was kept out by which rule."""
     user = acting(request)
     posts = visible(user, Post.objects.all())
@@ -100,7 +102,9 @@ def reasons_view(request: HttpRequest, channel: Channel, site: Any) -> HttpRespo
         "kept_number": week.posts - week.going,
         "rules": rule_lines(week),
         "may_pin": user.has_perm(ROUTE),
-        "here": request.path,
+        "may_schedule": user.has_perm(SCHEDULE),
+        "here": request.get_full_path(),
+        **more,
     }
     return TemplateResponse(request, "console/audiences/channel_reasons.html", context)
 

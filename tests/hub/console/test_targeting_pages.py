@@ -88,6 +88,88 @@ def test_what_was_kept_out_is_pinned_from_there(mona, world) -> None:
     assert "Wanted here this week: 3 of 4" in mona.get(here).content.decode()
 
 
+def word(client: Client, post: Post, **asked: object) -> str:
+    """Say a word by hand on the page of a post's reasons; give that page as it comes back."""
+    here = reverse("admin:editorial_post_route", args=[post.pk])
+    address = reverse("admin:editorial_post_routing", args=[post.pk])
+    answer = client.post(address, {**asked, "next": here}, follow=True)
+    channel = asked.get("pin") or asked.get("ban") or asked.get("clear") or asked["channel"]
+    assert answer.redirect_chain[-1][0] == f"{here}#channel-{channel}"
+    return html.unescape(answer.content.decode())
+
+
+def test_a_pin_says_what_is_still_to_be_done_and_is_taken_back(mona, world) -> None:
+    key = world.rhymes_site.pk
+    shown = word(mona, world.beat, pin=key, **{f"reason-{key}": "They asked for it."})
+    assert f"Pinned to {world.rhymes_site}" in shown
+    assert "Nothing is planned for it there yet." in shown
+    assert reverse("admin:editorial_post_schedule", args=[world.beat.pk]) in shown
+    assert 'name="verdict" value="clear"' in shown
+    shown = word(mona, world.beat, channel=key, verdict="clear")
+    assert "follows its audience again" in shown
+    assert not RoutingOverride.objects.exists()
+
+
+def test_a_ban_says_that_what_is_planned_will_not_go_out(mona, world, manager) -> None:
+    plan_delivery(
+        post=world.rap,
+        channel=world.rhymes_site,
+        due_at=timezone.now() + timedelta(days=1),
+        actor=manager,
+        now=timezone.now(),
+    )
+    key = world.rhymes_site.pk
+    shown = word(mona, world.rap, ban=key, **{f"reason-{key}": "Not this week."})
+    assert "What is planned for it there will not go out." in shown
+    shown = word(mona, world.rap, clear=key)
+    assert "will not go out" not in shown
+    # the button takes back the taking back, with the reason that there was
+    assert 'name="reason" value="Not this week."' in shown
+
+
+def test_a_word_without_a_reason_is_refused_and_nothing_changes(mona, world) -> None:
+    shown = word(mona, world.beat, pin=world.rhymes_site.pk)
+    assert "Say in up to 300 characters why" in shown
+    assert not RoutingOverride.objects.exists()
+
+
+# --- one post on one channel ----------------------------------------------------------------------
+
+
+def ask_about(client: Client, world: SimpleNamespace, words: str) -> str:
+    address = reverse("admin:channels_channel_reasons", args=[world.rhymes_site.pk])
+    answer = client.get(address, {"q": words})
+    assert answer.status_code == 200
+    return html.unescape(answer.content.decode()).split('class="audience-ask"')[1].split('id="here-title"')[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("only beats", "This channel does not want it."),
+        ("ONLY rap", "This channel wants it, but it is not scheduled here."),
+        ("nowhere", "No post that you see is called “nowhere”"),
+        ("   ", ""),
+    ],
+)
+def test_a_channel_answers_for_any_post(mona, world, words: str, said: str) -> None:
+    Post.objects.update(updated_at=timezone.now() - timedelta(days=200))
+    assert said in ask_about(mona, world, words)
+
+
+def test_what_was_planned_says_so_itself(mona, world, manager) -> None:
+    row = plan_delivery(
+        post=world.rap,
+        channel=world.rhymes_site,
+        due_at=timezone.now() + timedelta(days=1),
+        actor=manager,
+        now=timezone.now(),
+    )
+    shown = ask_about(mona, world, "rap")
+    assert "Scheduled" in shown
+    assert reverse("admin:delivery_delivery_change", args=[row.pk]) in shown
+
+
 def test_a_post_says_for_each_channel_why_with_every_term(mona, world, make_channel) -> None:
     audience = save_audience(name="Clean beats", expression="genre:techno AND explicit:no")
     channel = make_channel(audience=audience)
