@@ -11,7 +11,12 @@ from django.utils.translation import gettext
 from content.audit.actions import record
 from content.catalogue.names import unique_slug
 from content.editorial.models import Post
-from spokes.audiences.exceptions import AudienceInUse, AudienceNameRefused, ReasonRefused
+from spokes.audiences.exceptions import (
+    AudienceInUse,
+    AudienceNameRefused,
+    AudienceNameTaken,
+    ReasonRefused,
+)
 from spokes.audiences.language import ExpressionErrors, Reading, read_typed
 from spokes.audiences.language.saved import as_stored, asked_for
 from spokes.audiences.models import Audience, AudienceUse, RoutingOverride
@@ -63,8 +68,10 @@ def save_audience(
     audience = audience or Audience()
     reading = _read(expression, audience)
     others = Audience.objects.exclude(pk=audience.pk)
-    if not 0 < len(name) <= 120 or others.filter(name__iexact=name).exists():
+    if not 0 < len(name) <= 120:
         raise AudienceNameRefused
+    if others.filter(name__iexact=name).exists():
+        raise AudienceNameTaken
     stored = Audience.objects.filter(pk=audience.pk).first()
     before = _content(stored) if stored else {}
     audience.name, audience.expression, audience.note = name, expression, note.strip()

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from django.utils.translation import gettext
+
 
 class AudienceProblem(Exception):
     """Something is wrong with an audience or with a word over it."""
 
     def __init__(self, message: str = "") -> None:
-        super().__init__(message or self.__doc__)
+        super().__init__(message or gettext(" ".join((self.__doc__ or "").split())))
 
 
 class ReasonRefused(AudienceProblem):
@@ -18,3 +20,7 @@ class AudienceInUse(AudienceProblem):
 
 class AudienceNameRefused(AudienceProblem):
     """An audience needs a name of its own, up to 120 characters."""
+
+
+class AudienceNameTaken(AudienceNameRefused):
+    """This name can’t be used. Add what sets yours apart, such as its spoke or its people."""

@@ -6,11 +6,13 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from spokes.audiences.exceptions import AudienceNameTaken
 from spokes.audiences.language import (
     POST_FIELDS,
     ExpressionError,
@@ -27,6 +29,8 @@ SHOWN = 12
 class AudienceForm(forms.ModelForm[Audience]):
     # a narrower one for a person to whom not every audience is there
     vocabulary: ClassVar[Vocabulary[Any]] = POST_FIELDS
+    # those that are there for the person: only these may be named in words
+    seen: ClassVar[QuerySet[Audience] | None] = None
 
     class Meta:
         model = Audience
@@ -43,9 +47,21 @@ class AudienceForm(forms.ModelForm[Audience]):
             reading = read_saved([self.instance], names_now=True)[self.instance.pk]
             self.initial["expression"] = reading.text
 
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"].strip()
+        taken = Audience.objects.exclude(pk=self.instance.pk).filter(name__iexact=name)
+        if (self.seen is not None) and (
+            other := taken.filter(pk__in=self.seen.values("pk")).first()
+        ):
+            words = _("“%(name)s” is an audience already: change that one, or choose another name.")
+            raise ValidationError(words, code="unique", params={"name": other})
+        if taken.exists():
+            raise ValidationError(str(AudienceNameTaken()), code="unique")
+        return name
+
     def clean_expression(self) -> str:
         expression: str = self.cleaned_data["expression"]
-        reading, _ = read_typed(expression, self.instance.pk, vocabulary=self.vocabulary)
+        reading, _others = read_typed(expression, self.instance.pk, vocabulary=self.vocabulary)
         if reading.errors:
             names_others = self.vocabulary is POST_FIELDS
             told = reading.errors if names_others else without_others(reading.errors)

@@ -18,7 +18,7 @@ from hub.console.saving import SavesByAction
 from hub.console.targeting.answers import answer_view, context_of
 from hub.console.targeting.editing import check_view, complete_view, vocabulary_of
 from hub.console.targeting.fields import ExpressionWidget
-from hub.people.scope import sees_whole_house
+from hub.people.scope import sees_whole_house, visible
 from spokes.audiences.actions import save_audience
 from spokes.audiences.exceptions import AudienceInUse, AudienceNameRefused
 from spokes.audiences.forms import AudienceForm
@@ -74,6 +74,7 @@ class AudienceAdmin(SavesByAction, ConsoleAdmin):
         known = vocabulary_of(acting(request), obj)
         if issubclass(form, AudienceForm):
             form.vocabulary = known
+            form.seen = visible(acting(request), Audience.objects.all())
         field = form.base_fields.get("expression")
         if field is not None:
             if isinstance(field.widget, ExpressionWidget):

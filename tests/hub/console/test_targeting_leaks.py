@@ -105,3 +105,16 @@ def test_a_genre_that_is_called_as_a_hidden_audience_is_still_offered(
     asked = {"expression": "genre:zwie", "cursor": 10}
     told = two_spokes.browsers["b"].post("/admin/audiences/audience/complete/", asked).json()
     assert "Zwielicht ears" in [option["label"] for option in told["options"]]
+
+
+def test_a_name_that_a_hidden_audience_has_is_refused_without_a_word_of_it(two_spokes) -> None:
+    """Who sees that audience is told of it; whoever does not is told what to do."""
+    asked = {"name": "zwielicht EARS", "expression": "kind:tour", "note": ""}
+    hanna, mona = (two_spokes.browsers[key] for key in ("b", "m"))
+    shown = hanna.post("/admin/audiences/audience/add/", asked).content.decode()
+    assert "This name can’t be used. Add what sets yours apart" in shown
+    assert "Zwielicht" not in shown
+    assert "already" not in shown
+    shown = mona.post("/admin/audiences/audience/add/", asked).content.decode()
+    assert "“Zwielicht ears” is an audience already" in shown
+    assert Audience.objects.filter(name__iexact="zwielicht ears").count() == 1
