@@ -76,6 +76,11 @@ class Compiled:
         asked = set(chain.from_iterable(map(takers.asked.get, keys, repeat(()))))
         return sure, asked - sure
 
+    def nearly(self, facts: PostFacts) -> set[int]:
+        """Name the channels whose audience holds, or may, whatever the floors and people say."""
+        sure, asked = self.candidates(facts)
+        return sure | asked
+
 
 def compiled() -> Compiled:
     """Give the snapshot of now; one query while nothing has changed."""

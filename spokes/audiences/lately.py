@@ -54,11 +54,13 @@ class Sample:
         return len(self._keys)
 
     def __iter__(self) -> Iterator[Known]:
+        for page in self.pages():
+            yield from page
+
+    def pages(self) -> Iterator[list[Known]]:
         """Read a page at a time; a post that was deleted meanwhile is left out."""
         for start in range(0, len(self._keys), PAGE):
             keys = self._keys[start : start + PAGE]
             found = Post.objects.defer(*TEXTS).in_bulk(keys)
             facts, by_hand = facts_of_many(found.values()), overrides_of(found.values())
-            for pk in keys:
-                if pk in found:
-                    yield Known(found[pk], facts[pk], by_hand.get(pk, {}))
+            yield [Known(found[pk], facts[pk], by_hand.get(pk, {})) for pk in keys if pk in found]

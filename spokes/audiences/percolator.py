@@ -18,11 +18,10 @@ from spokes.audiences.conjunctions import CLAUSES, Conjunction, conjunctions_of
 from spokes.audiences.facts import PostFacts
 from spokes.audiences.language import Expression, predicate
 from spokes.audiences.language.vocabulary import Test
+from spokes.audiences.rows import Rows, places_of, rows_of_any, text_of
 
 Key = TypeVar("Key", bound=Hashable)
 
-# rows, a bit each
-Rows = int
 # where every so many-th row holds, all keys are passed through once
 MANY = 16
 TRUTHS = bytes.maketrans(b"01", b"\x00\x01")
@@ -40,7 +39,7 @@ class Slot:
         return Slot(self.free, dict(self.needing))
 
     def open_to(self, anchors: Iterable[Anchor]) -> Rows:
-        return self.free | _of_any(self.needing, anchors)
+        return self.free | rows_of_any(self.needing, anchors)
 
 
 class Percolator(Generic[Key]):
@@ -81,7 +80,7 @@ class Percolator(Generic[Key]):
         rows = self._rows(facts)
         asked = rows & self._asked
         found = self._keys_of(rows ^ asked)
-        for row in _bits(asked):
+        for row in places_of(asked):
             if self._tests[row](facts):
                 found |= self._keys_of(1 << row)
         return found
@@ -89,6 +88,11 @@ class Percolator(Generic[Key]):
     def asked_for(self, facts: PostFacts) -> int:
         """Count the rows that facts alone do not decide: what a post costs."""
         return (self._rows(facts) & self._asked).bit_count()
+
+    def conjunctions(self, key: Key) -> Iterator[tuple[Conjunction, Test[PostFacts] | None]]:
+        """Give what a key's expression is divided into, each with the test of what is left."""
+        for row, conjunction in self._homes.get(key, ()):
+            yield conjunction, self._tests.get(row)
 
     def put(self, key: Key, expression: Expression) -> None:
         """Add an expression, or give a key another one."""
@@ -111,12 +115,12 @@ class Percolator(Generic[Key]):
             if not rows:
                 return 0
             rows &= slot.open_to(anchors)
-        return rows & ~_of_any(self._ruled_out, anchors)
+        return rows & ~rows_of_any(self._ruled_out, anchors)
 
     def _keys_of(self, rows: Rows) -> set[Key]:
         if rows.bit_count() * MANY > len(self._keys):
-            return set(compress(self._keys, _text_of(rows).encode().translate(TRUTHS)))
-        return {self._keys[row] for row in _bits(rows)}
+            return set(compress(self._keys, text_of(rows).encode().translate(TRUTHS)))
+        return {self._keys[row] for row in places_of(rows)}
 
     def _put_row(self, key: Key, conjunction: Conjunction) -> int:
         if self._unused:
@@ -148,13 +152,6 @@ class Percolator(Generic[Key]):
         self._unused.append(row)
 
 
-def _of_any(rows_by_anchor: Mapping[Anchor, Rows], anchors: Iterable[Anchor]) -> Rows:
-    found = 0
-    for rows in filter(None, map(rows_by_anchor.get, anchors)):
-        found |= rows
-    return found
-
-
 def _add(rows_by_anchor: dict[Anchor, Rows], anchors: Collection[Anchor], bit: Rows) -> None:
     for anchor in anchors:
         rows_by_anchor[anchor] = rows_by_anchor.get(anchor, 0) | bit
@@ -167,17 +164,3 @@ def _take(rows_by_anchor: dict[Anchor, Rows], anchors: Collection[Anchor], bit: 
             rows_by_anchor[anchor] = rows
         else:
             del rows_by_anchor[anchor]
-
-
-def _text_of(rows: Rows) -> str:
-    """Write the bits, the lowest first."""
-    return bin(rows)[:1:-1]
-
-
-def _bits(rows: Rows) -> Iterator[int]:
-    """Name the places of the bits that are set; searching text is far quicker than shifting."""
-    text = _text_of(rows)
-    place = text.find("1")
-    while place >= 0:
-        yield place
-        place = text.find("1", place + 1)

@@ -51,7 +51,7 @@ class RoutingTable:
 
     def __init__(self, channels: Iterable[Channel], known: Compiled) -> None:
         self.channels = list(channels)
-        self._known = known
+        self.known = known
 
     @classmethod
     def load(cls, channels: Iterable[Channel] | None = None) -> RoutingTable:
@@ -75,38 +75,42 @@ class RoutingTable:
         """Say only whether it goes there: far quicker than a route."""
         if channel.pk in overrides:
             return overrides[channel.pk].verdict == RoutingOverride.Verdict.PIN
-        return self._decide(facts, channel.pk).code in GOING
+        return self.wants(facts, channel.pk)
+
+    def wants(self, facts: PostFacts, channel_id: int) -> bool:
+        """Say whether the audience and the floors take it, whatever a person says."""
+        return self._decide(facts, channel_id).code in GOING
 
     def takers(self, facts: PostFacts, overrides: Overrides) -> set[int]:
         """Name every channel there is, by id, that takes the post; asks only those that may."""
-        taking, asked = self._known.candidates(facts)
-        taking |= {pk for pk in asked if self._decide(facts, pk).code in GOING}
+        taking, asked = self.known.candidates(facts)
+        taking |= {pk for pk in asked if self.wants(facts, pk)}
         for pk, override in overrides.items():
             (taking.add if override.verdict == RoutingOverride.Verdict.PIN else taking.discard)(pk)
         return taking
 
     def _decide(self, facts: PostFacts, channel_id: int, *, measures: bool = False) -> Decision:
         """Decide without words; ``measures`` also what no floor asks for."""
-        plan = self._known.layout.plans[channel_id]
+        plan = self.known.layout.plans[channel_id]
         decision = self._asked(facts, plan)
         code, share, fit = decision.code, None, None
         if plan.spoke and (measures or (code in GOING and plan.spoke.genre_floor)):
-            share = _share(facts, plan.spoke, self._known.wish(plan.key))
+            share = _share(facts, plan.spoke, self.known.wish(plan.key))
             code = RouteCode.TOO_LITTLE if code in GOING and _below(share) else code
         if measures or (code in GOING and plan.fit_floor is not None):
-            fit = self._known.fits.fit(facts, self._known.layout.channels[channel_id])
+            fit = self.known.fits.fit(facts, self.known.layout.channels[channel_id])
         if code in GOING and fit and fit.score < (plan.fit_floor or 0):
             code = RouteCode.OFF_TASTE
         return replace(decision, code=code, fit=fit, share=share)
 
     def _asked(self, facts: PostFacts, plan: Plan) -> Decision:
-        wish = self._known.wish(plan.key)
+        wish = self.known.wish(plan.key)
         if wish is None:
             return Decision(RouteCode.HUB)
         if wish.takes(facts):
             return Decision(RouteCode.WANTED, wish)
         for spoke in plan.rising:
-            below = self._known.wishes[self._known.layout.family.key_of(spoke)]
+            below = self.known.wishes[self.known.layout.family.key_of(spoke)]
             if below.takes(facts) and not _below(_share(facts, spoke, below)):
                 return Decision(RouteCode.ROLLED_UP, below, spoke)
         if wish.trouble:
@@ -117,7 +121,7 @@ class RoutingTable:
 
     def _told(self, facts: PostFacts, channel: Channel, decision: Decision) -> Route:
         """Put a decision into words."""
-        plan = self._known.layout.plans[channel.pk]
+        plan = self.known.layout.plans[channel.pk]
         parts = self._parts(decision.wish, facts)
         return Route(
             channel=channel,
@@ -133,7 +137,7 @@ class RoutingTable:
     def _parts(self, wish: Wish | None, facts: PostFacts) -> Part | None:
         if wish is None or wish.expression is None:
             return None
-        return explain(wish.expression, facts.without(wish.closed), self._known.tree)
+        return explain(wish.expression, facts.without(wish.closed), self.known.tree)
 
 
 def route_post(post: Post, channels: Iterable[Channel] | None = None) -> list[Route]:

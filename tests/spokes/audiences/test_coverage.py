@@ -8,12 +8,13 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from content.catalogue.models import UnresolvedGenre
-from content.editorial.models import Post
+from content.editorial.models import Post, PostGenre
 from spokes.audiences import kept_out, lately
 from spokes.audiences.actions import ban_post
 from spokes.audiences.coverage import cover
 from spokes.audiences.kept_out import kept_out as what_was_kept_out
 from spokes.audiences.models import Audience
+from spokes.audiences.routing import RoutingTable
 from spokes.channels.models import Spoke
 
 
@@ -84,6 +85,14 @@ def test_coverage_takes_the_newest_of_too_many(world, monkeypatch):
     assert not cover(now=timezone.now(), most=3).is_cut
 
 
+def test_coverage_is_the_same_read_post_by_post(world, monkeypatch):
+    now = timezone.now()
+    whole = cover(now=now)
+    monkeypatch.setattr(lately, "PAGE", 1)
+    assert cover(now=now) == whole
+    assert whole.overlaps
+
+
 def test_coverage_is_told_of_a_part_of_the_house(world, make_audience):
     hungry = world.spokes[0]
     found = cover(
@@ -102,6 +111,45 @@ def test_a_tag_that_is_on_posts_and_asked_for_is_not_idle(world, make_audience, 
     make_audience("Users", text)
     found = cover(now=timezone.now())
     assert [line.tag for line in found.idle_tags] == [world.unused]
+
+
+@pytest.mark.parametrize("is_in_use", [True, False])
+def test_audiences_that_ask_for_a_tag_are_counted_once_each(
+    world, make_audience, make_channel, is_in_use: bool
+):
+    audiences = [
+        make_audience("Both", "tag:unused OR tag:un*"),
+        make_audience("Within", "kind:tour AND NOT (explicit:yes OR tag:unused)"),
+        make_audience("Other", "tag:used"),
+        make_audience("None", "genre:trap"),
+    ]
+    for audience in audiences if is_in_use else []:
+        make_channel(audience=audience)
+    (line,) = cover(now=timezone.now()).idle_tags
+    assert (line.tag, line.posts, line.audiences) == (world.unused, 0, 2)
+
+
+def test_a_lost_post_is_explained_by_the_channels_that_come_nearest(world, make_spoke):
+    Spoke.objects.filter(pk=world.spokes[2].pk).update(genre_floor=0.6)
+    PostGenre.objects.create(post=world.lost, genre=world.jazz, source="editor", share=0.5)
+    (lost,) = cover(now=timezone.now()).nowhere
+    assert lost.why == "only 50% of it is Jazz, and Jazz asks for 60%"
+
+
+def test_of_many_channels_few_are_asked_why(world, make_channel, make_audience, monkeypatch):
+    monkeypatch.setattr("spokes.audiences.coverage.ASKED", 2)
+    asked = []
+    really = RoutingTable.route
+
+    def noting(table, facts, channel, overrides):
+        asked.append(channel.pk)
+        return really(table, facts, channel, overrides)
+
+    monkeypatch.setattr(RoutingTable, "route", noting)
+    for spoke in world.spokes:
+        make_channel(spoke, audience=make_audience(f"A{spoke.pk}", "kind:interview"))
+    assert cover(now=timezone.now()).nowhere_number == 1
+    assert asked == [channel.pk for channel in world.channels[:2]]
 
 
 def test_the_command_prints_it(world):

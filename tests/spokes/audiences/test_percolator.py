@@ -12,6 +12,8 @@ from spokes.audiences.facts import PostFacts
 from spokes.audiences.language import POST_FIELDS, And, Expression, Not, Or, Term, predicate
 from spokes.audiences.language.tree import Included, Prefix, Range
 from spokes.audiences.percolator import Percolator
+from spokes.audiences.reach import PostIndex
+from spokes.audiences.rows import places_of
 
 IDS = range(1, 6)
 LANGUAGES = ["en", "pt", "pt-BR", "pt-PT", "ptx", "de"]
@@ -92,6 +94,18 @@ def test_it_finds_what_the_predicates_find(found: list[Expression], posts: list[
     percolator = Percolator(expressions)
     for post in posts:
         assert percolator.matching(post) == one_by_one(expressions, post)
+
+
+@settings(max_examples=300)
+@given(trees(terms), st.lists(facts, max_size=12))
+def test_turned_round_it_finds_every_post_of_an_expression(
+    tree: Expression, posts: list[PostFacts]
+) -> None:
+    index, rows = PostIndex(posts), 0
+    for conjunction, test in Percolator({1: tree}).conjunctions(1):
+        rows |= index.holding(conjunction, test)
+    holds = predicate(tree)
+    assert list(places_of(rows)) == [place for place, post in enumerate(posts) if holds(post)]
 
 
 changes = st.lists(st.tuples(st.integers(0, 5), st.none() | trees(terms)), max_size=25)
