@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import Field, Model
 
 Values = Mapping[str, Any]
 
@@ -26,16 +26,22 @@ def update_each(model: type[Model], rows: Sequence[tuple[Values, Values]]) -> in
     wanted = [fields[name] for name in (*changes, *wheres)]
     assignments = ", ".join(f'"{name}" = %s' for name in changes)
     conditions = " AND ".join(f'"{name}" = %s' for name in wheres)
-    values = [
-        [
-            field.get_db_prep_save(value, connection)
-            for field, value in zip(wanted, (*to.values(), *where.values()), strict=True)
-        ]
-        for where, to in rows
-    ]
+    columns = zip(*((*to.values(), *where.values()) for where, to in rows), strict=True)
+    prepared = [_prepared(*one) for one in zip(wanted, columns, strict=True)]
     with connection.cursor() as cursor:
         cursor.executemany(
             f'UPDATE "{model._meta.db_table}" SET {assignments} WHERE {conditions}',  # noqa: S608  # names of columns, no value
-            values,
+            list(zip(*prepared, strict=True)),
         )
         return int(cursor.rowcount)
+
+
+def _prepared(field: Field[Any, Any], values: Sequence[Any]) -> list[Any]:
+    """Make the values of one column fit for the database; most are the same in all rows."""
+    prepared: list[Any] = []
+    for number, value in enumerate(values):
+        if number and value is values[number - 1]:
+            prepared.append(prepared[-1])
+        else:
+            prepared.append(field.get_db_prep_save(value, connection))
+    return prepared

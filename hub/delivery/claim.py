@@ -6,13 +6,12 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, F, Q
 
 from hub.delivery import policy
-from hub.delivery.exceptions import NoGate
+from hub.delivery.exceptions import LeaseLost, NoGate
 from hub.delivery.gates import Passage, gate_name
 from hub.delivery.holds import Holds
 from hub.delivery.models import Delivery, Gate, Kind
@@ -64,8 +63,8 @@ def _claim(
         if limit <= 0:
             return []
         due = holds.leave_out_held(Delivery.objects.due(now).filter(channel=channel))
-        ids = _pick(due, channel=channel, limit=limit, now=now)
-        claimed = _take(ids, worker=worker, now=now)
+        picked = _pick(due, channel=channel, limit=limit, now=now)
+        claimed = _take(picked, worker=worker, now=now)
         passage.take(calls=len(claimed), now=now)
     return claimed
 
@@ -97,24 +96,23 @@ def _has_place(channel: Channel, passage: Passage, now: datetime) -> bool:
     return shares.free(channel.pk, quick=passage.account.quick, mine=hands) > 0
 
 
-def _pick(due: DeliveryQuerySet, *, channel: Channel, limit: int, now: datetime) -> list[int]:
+def _pick(due: DeliveryQuerySet, *, channel: Channel, limit: int, now: datetime) -> list[Delivery]:
     """Choose and lock what is claimed, oldest first."""
-    found = _in_order(due).values_list("pk", "crashes", "kind", "due_at")[:limit]
-    rows = _in_turn(found)
+    rows = _in_turn(_in_order(due)[:limit])
     late_after = now - policy.LATE_AFTER
-    late = [pk for pk, _, kind, due_at in rows if kind == Kind.PUBLISH and due_at < late_after]
-    ids = [pk for pk, *_ in rows]
+    late = [one.pk for one in rows if one.kind == Kind.PUBLISH and one.due_at < late_after]
     if late and (waiting := _waiting(late, channel=channel, now=now)):
-        ids = [pk for pk in ids if pk not in waiting] or _past_the_line(due, channel, limit, now)
-    return ids
+        on_time = [one for one in rows if one.pk not in waiting]
+        return on_time or _past_the_line(due, channel, limit, now)
+    return rows
 
 
-def _in_turn(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+def _in_turn(rows: Iterable[Delivery]) -> list[Delivery]:
     """Leave one that a worker died with alone, when it is the oldest; else those without such."""
     found = list(rows)
-    if found and found[0][1]:
+    if found and found[0].crashes:
         return found[:1]
-    return [row for row in found if not row[1]]
+    return [one for one in found if not one.crashes]
 
 
 def _in_order(due: DeliveryQuerySet) -> DeliveryQuerySet:
@@ -138,14 +136,16 @@ def _waiting(late: list[int], *, channel: Channel, now: datetime) -> set[int]:
     return waiting
 
 
-def _past_the_line(due: DeliveryQuerySet, channel: Channel, limit: int, now: datetime) -> list[int]:
+def _past_the_line(
+    due: DeliveryQuerySet, channel: Channel, limit: int, now: datetime
+) -> list[Delivery]:
     """Find what need not wait in the line; all that was found first does."""
     line = waiting_line(channel, now) or Q()
     # nothing is tried before it is due: to find what is on time, a long line is not even read
     on_time = due.filter(next_try_at__gte=now - policy.LATE_AFTER).exclude(line)
     for others in (on_time, due.exclude(line)):
-        if rows := _in_turn(_in_order(others).values_list("pk", "crashes")[:limit]):
-            return [pk for pk, _ in rows]
+        if rows := _in_turn(_in_order(others)[:limit]):
+            return rows
     return []
 
 
@@ -159,16 +159,18 @@ def waiting_line(channel: Channel, now: datetime) -> Q | None:
     return None
 
 
-def _take(ids: list[int], *, worker: str, now: datetime) -> list[Delivery]:
-    if not ids:
+def _take(picked: list[Delivery], *, worker: str, now: datetime) -> list[Delivery]:
+    """Make what was picked, and is locked, this claim's; it is as it was read, but for that."""
+    if not picked:
         return []
     # a name for this very claim: what a later write must still find on the row
     owner = f"{worker[:100]}/{uuid.uuid4().hex[:12]}"
-    rows = Delivery.objects.filter(pk__in=ids)
-    rows.filter(state__in=DUE_STATES).update(
-        state=State.CLAIMED,
-        lease_owner=owner,
-        lease_until=now + policy.LEASE,
-        lease_token=F("lease_token") + 1,
-    )
-    return list(rows.filter(lease_owner=owner).order_by("next_try_at", "id"))
+    taken = {"state": State.CLAIMED, "lease_owner": owner, "lease_until": now + policy.LEASE}
+    mine = Delivery.objects.filter(pk__in=[one.pk for one in picked], state__in=DUE_STATES)
+    if mine.update(**taken, lease_token=F("lease_token") + 1) != len(picked):
+        raise LeaseLost
+    for one in picked:
+        one.lease_token += 1
+        for name, value in taken.items():
+            setattr(one, name, value)
+    return picked
