@@ -10,13 +10,13 @@ import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from django.db.models import CharField, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import CharField, Exists, F, Max, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce, Concat
 
 from content.media.actions import recall_renditions
 from hub.delivery import policy
 from hub.delivery.clock import TO_COME
-from hub.delivery.gates import GATE_PREFIX, Passage, gate_name
+from hub.delivery.gates import GATE_PREFIX, Passage, gate_name, note_wish
 from hub.delivery.models import Attempt, Delivery, Gate, Heartbeat, Kind, Outcome
 from hub.delivery.reconcile import longest_visit, not_sent_before
 from hub.delivery.states import CHECKING_STATES, DUE_STATES, State
@@ -48,45 +48,55 @@ def _mend_waits(now: datetime) -> int:
         mine = Delivery.objects.filter(
             pk=row.pk, state=row.state, lease_token=row.lease_token, next_try_at=row.next_try_at
         )
-        tried = row.attempts.filter(lease_token=row.lease_token)
-        tried_at = tried.aggregate(last=Max("started_at"))["last"]
+        tries = row.attempts.filter(lease_token=row.lease_token)
+        noted_at = tries.aggregate(last=Max(_noted_at()))["last"]
         wait = policy.SHORTEST_WISH
-        if tried_at and tried_at > ahead:
-            wait = max(row.next_try_at - tried_at, wait)
+        if noted_at and noted_at > ahead:
+            wait = max(row.next_try_at - noted_at, wait)
         # under another token, it is not the time of that try that it waits from any more
-        mended += mine.update(next_try_at=now + wait, lease_token=F("lease_token") + 1)
+        found = mine.update(next_try_at=now + wait, lease_token=F("lease_token") + 1)
+        if found and wait > policy.LONGEST_BACKOFF:
+            # only a network wishes for so long; by the gate it is known from now on
+            note_wish(name=gate_name(row.channel_id), not_before=now + wait, now=now)
+        mended += found
     return mended
 
 
 def _waiting_too_long(now: datetime, ahead: datetime) -> QuerySet[Delivery]:
-    """Find what was tried at a time to come, or waits longer than any wait of our own is.
+    """Find what was noted at a time to come, or waits longer than any wait of our own is.
 
     A worker's death, a late place that others had, or that a network can't be asked, is noted
     without a try. A network's own wish, an embargo and a line of late ones may be as long as they
     like.
     """
-    tries = Attempt.objects.filter(delivery=OuterRef("pk"))
-    later = tries.filter(
-        lease_token=OuterRef("lease_token"),
-        started_at__gt=ahead,
-        started_at__lte=OuterRef("next_try_at"),
-    )
-    tried_later = Q(Exists(later), next_try_at__gt=ahead)
-    last = Subquery(tries.order_by("-started_at", "-pk").values("outcome")[:1])
-    wished = Q(last_outcome=Outcome.RETRY_AFTER)
+    # what it waits for now came of these, and of none before its last claim
+    tries = Attempt.objects.filter(delivery=OuterRef("pk"), lease_token=OuterRef("lease_token"))
+    tries = tries.alias(noted_at=_noted_at())
+    later = tries.filter(noted_at__gt=ahead, noted_at__lte=OuterRef("next_try_at"))
+    noted_later = Q(Exists(later), next_try_at__gt=ahead)
+    told = tries.filter(outcome=Outcome.RETRY_AFTER, noted_at__lte=ahead)
+    wished = Q(Exists(told)) | Q(_as_its_gate_has("not_before"))
     embargo = Q(post__embargo_until__isnull=False, post__embargo_until__gte=F("next_try_at"))
-    in_line = Q(_late_place_as_late(), state__in=DUE_STATES)
+    in_line = Q(_as_its_gate_has("next_late_at"), state__in=DUE_STATES)
     beyond = Q(due_at__lte=now, next_try_at__gt=ahead + policy.LONGEST_BACKOFF)
     own = beyond & ~wished & ~embargo & ~in_line
     waiting = Q(state__in=(State.WAITING, *CHECKING_STATES))
-    rows = Delivery.objects.alias(last_outcome=Coalesce(last, Value("")))
-    found = rows.filter((waiting & (tried_later | own)) | (Q(state=State.SCHEDULED) & own))
+    found = Delivery.objects.filter(
+        (waiting & (noted_later | own)) | (Q(state=State.SCHEDULED) & own)
+    )
     return found.order_by("pk")
 
 
-def _late_place_as_late() -> Exists:
+def _noted_at() -> Coalesce:
+    """When a wait was worked out: at the end of a call, or at its beginning if it never ended."""
+    return Coalesce("ended_at", "started_at")
+
+
+def _as_its_gate_has(time: str) -> Exists:
+    """Say whether the gate of its channel keeps everybody until its next try, or longer."""
     name = Concat(Value(GATE_PREFIX), Cast(OuterRef("channel_id"), CharField()))
-    return Exists(Gate.objects.filter(name=name, next_late_at__gte=OuterRef("next_try_at")))
+    kept_until = {f"{time}__gte": OuterRef("next_try_at")}
+    return Exists(Gate.objects.filter(name=name, **kept_until))
 
 
 def _mend_first_calls(now: datetime) -> None:

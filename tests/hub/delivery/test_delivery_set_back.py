@@ -74,6 +74,27 @@ def test_a_long_wait_that_the_network_asked_for_stays(plan, now) -> None:
     assert delivery.next_try_at == now + 2 * HOUR
 
 
+def test_a_wish_that_was_over_before_the_clock_went_wrong_keeps_nothing(plan, now) -> None:
+    delivery = plan(state="waiting", tries=1, first_sent_at=now, reason="Late; released at a pace.")
+    tried(delivery, now, outcome="retry_after")
+    # claimed once more since, and put back without a call
+    Delivery.objects.update(next_try_at=now + HOUR, lease_token=2)
+    mend_times(now)
+    delivery.refresh_from_db()
+    assert delivery.next_try_at < now + timedelta(minutes=1)
+
+
+def test_a_call_that_the_clock_went_wrong_in_is_tried_again_after_its_own_wait(plan, now) -> None:
+    delivery = plan(state="waiting", tries=1, first_sent_at=now, reason="It waits.")
+    tried(delivery, now, outcome="retry_after")
+    ended_at = now + HOUR + timedelta(seconds=3)
+    Attempt.objects.update(ended_at=ended_at)
+    Delivery.objects.update(next_try_at=ended_at + timedelta(seconds=12))
+    mend_times(now)
+    delivery.refresh_from_db()
+    assert delivery.next_try_at == now + timedelta(seconds=12)
+
+
 def test_a_lease_of_an_hour_ahead_is_taken_back(plan, now) -> None:
     lease = {"lease_owner": "w", "lease_until": now + HOUR, "lease_token": 1}
     delivery = plan(state="claimed", **lease)
