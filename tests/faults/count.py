@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from django.db import connections
 from django.db.models import Count as Number
@@ -118,7 +119,22 @@ def count(experiment: str, network: CountingNetwork, seconds: float) -> list[Cou
         row.lost += state == State.LIVE and not there
         if state in GIVEN_UP and there:
             row.unmet.append(f"“{delivery.post}” is there, and its row says {state}")
+        elif state not in ENDED:
+            row.unmet.append(_why(delivery))
     return list(faces.values())
+
+
+def _why(delivery: Delivery) -> str:
+    """Say what a stuck one waits for, as its row and its last call have it, and what time it is."""
+    call = (
+        delivery.attempts.order_by("pk").values("started_at", "ended_at", "call", "outcome").last()
+    )
+    row = {
+        name: getattr(delivery, name)
+        for name in ("due_at", "next_try_at", "lease_until", "lease_token", "tries", "reason")
+    }
+    told = ", ".join(f"{name} {value}" for name, value in {**row, **(call or {})}.items())
+    return f"“{delivery.post}” is {delivery.state}: {told}; seen {datetime.now(UTC)}"
 
 
 def states() -> dict[str, int]:
