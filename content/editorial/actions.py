@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 
 from content.audit.actions import record
 from content.catalogue.former import note_former_slug
+from content.catalogue.merging import repoint
 from content.catalogue.models import FormerSlug
 from content.catalogue.names import match_key, unique_slug
 from content.editorial.exceptions import (
@@ -389,7 +390,7 @@ def rename_tag(*, tag: AudienceTag, name: str, actor: User | None = None) -> Aud
 
 @transaction.atomic
 def merge_tags(*, tag: AudienceTag, into: AudienceTag, actor: User | None = None) -> AudienceTag:
-    """Give every post of ``tag`` the tag ``into``, and drop ``tag`` with its name and slug."""
+    """Give all that has ``tag``, in any room, ``into``; drop ``tag`` with its name and slug."""
     if tag.pk == into.pk:
         raise TagRefused(gettext("“{tag}” can't be merged into itself.").format(tag=tag))
     tagged = TaggedPost.objects.filter(tag=tag)
@@ -397,6 +398,7 @@ def merge_tags(*, tag: AudienceTag, into: AudienceTag, actor: User | None = None
     posts = tagged.count()
     tagged.filter(content_object__in=both).delete()
     tagged.update(tag=into)
+    repoint(tag, into, apart=(TaggedPost,))
     record(
         code="tag.merged",
         subject=into,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models, transaction
 from django.utils.translation import gettext
@@ -14,11 +12,11 @@ from content.catalogue.closure import FEW, chunks, load_graph, lock_graph
 from content.catalogue.exceptions import GenreInUse
 from content.catalogue.followers import tell_followers
 from content.catalogue.former import note_former_slug
+from content.catalogue.merging import relations_to, repoint
 from content.catalogue.models import (
     ArtistGenre,
     FormerSlug,
     Genre,
-    GenreAlias,
     GenreClosure,
     GenreEdge,
     GenreMention,
@@ -47,9 +45,11 @@ def merge_genres(*, genre: Genre, into: Genre, actor: AbstractBaseUser | None) -
     posts = list(PostGenre.objects.filter(genre=genre).values_list("post_id", flat=True))
     artists = list(ArtistGenre.objects.filter(genre=genre).values_list("artist_id", flat=True))
     before = {"name": genre.name, "slug": genre.slug, "artists": len(artists), "posts": len(posts)}
+    # while the graph says which of the two stands above the other
+    repoint(genre, into, apart=APART)
+    GenreMention.objects.filter(genre=genre).update(genre=into)
     _move_children(genre, into)
     _move_artists(genre, into)
-    _move_the_rest(genre, into)
     name, slug = genre.name, genre.slug
     genre.delete()
     add_alias(genre=into, name=name, actor=actor)
@@ -68,7 +68,7 @@ def merge_genres(*, genre: Genre, into: Genre, actor: AbstractBaseUser | None) -
 
 
 def _refuse_protected(genre: Genre) -> None:
-    for relation in _relations():
+    for relation in relations_to(Genre):
         if getattr(relation.remote_field, "on_delete", None) is not models.PROTECT:
             continue
         holder = relation.model._default_manager.filter(**{relation.name: genre}).first()
@@ -104,46 +104,3 @@ def _move_artists(genre: Genre, into: Genre) -> None:
         ArtistGenre.objects.filter(artist_id=row.artist_id, genre=into).update(weight=weight)
         row.delete()
     ArtistGenre.objects.filter(genre=genre).update(genre=into)
-
-
-def _move_the_rest(genre: Genre, into: Genre) -> None:
-    """Point every other row of any room at the one that stays; of two alike one stays."""
-    GenreAlias.objects.filter(genre=genre).update(genre=into)
-    GenreMention.objects.filter(genre=genre).update(genre=into)
-    for relation in _relations():
-        if relation.model in APART:
-            continue
-        for row in relation.model._default_manager.filter(**{relation.name: genre}):
-            _point(row, relation, into)
-
-
-def _point(row: models.Model, relation: models.ForeignKey[Any, Any], into: Genre) -> None:
-    others = type(row)._default_manager.exclude(pk=row.pk)
-    setattr(row, relation.name, into)
-    for fields in _unique_sets(row):
-        if relation.name not in fields:
-            continue
-        if others.filter(**{name: getattr(row, name) for name in fields}).exists():
-            row.delete()
-            return
-    row.save(update_fields=[relation.name])
-
-
-def _unique_sets(row: models.Model) -> list[tuple[str, ...]]:
-    together = [tuple(names) for names in row._meta.unique_together]
-    constraints = [
-        tuple(constraint.fields)
-        for constraint in row._meta.constraints
-        if isinstance(constraint, models.UniqueConstraint)
-    ]
-    alone = [(field.name,) for field in row._meta.fields if field.unique]
-    return [*together, *constraints, *alone]
-
-
-def _relations() -> list[models.ForeignKey[Any, Any]]:
-    """List the fields of all rooms that point at a genre."""
-    return [
-        relation.field
-        for relation in Genre._meta.get_fields(include_hidden=True)
-        if isinstance(relation, models.ManyToOneRel)
-    ]

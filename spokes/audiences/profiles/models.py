@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from content.catalogue.models import Artist, Genre
+from content.catalogue.models import Artist, Genre, GenreClosure
 from content.editorial.models import AudienceTag
 from spokes.audiences.profiles.querysets import AudienceProfileQuerySet
 from spokes.channels.models import Channel, Spoke
@@ -85,6 +85,19 @@ class Weight(models.Model):
     def __str__(self) -> str:
         return f"{self.weight:.2f}"
 
+    def absorb(self, other: Weight) -> None:
+        """Take in the weight of what is merged into this: typed ones stand, others add up."""
+        typed = [one for one in (self, other) if one.origin == Origin.TYPED]
+        if len(typed) == 1:
+            self.weight, self.origin = typed[0].weight, Origin.TYPED
+        else:
+            self.weight = self._together(other)
+        self.save(update_fields=["weight", "origin"])
+
+    def _together(self, other: Weight) -> float:
+        """Say how much is of the one or the other, of which nobody knows what is of both."""
+        return 1 - (1 - self.weight) * (1 - other.weight)
+
 
 def _is_a_share(name: str) -> models.CheckConstraint:
     return models.CheckConstraint(condition=Q(weight__gte=0, weight__lte=1), name=name)
@@ -101,6 +114,11 @@ class ProfileGenre(Weight):
             models.UniqueConstraint(fields=["profile", "genre"], name="profile_genre_once"),
             _is_a_share("profile_genre_is_a_share"),
         ]
+
+    def _together(self, other: Weight) -> float:
+        if not isinstance(other, ProfileGenre):
+            return super()._together(other)
+        return added(self.genre_id, self.weight, other.genre_id, other.weight)
 
 
 class ProfileTag(Weight):
@@ -150,3 +168,19 @@ class ArchiveShare(models.Model):
 
     def __str__(self) -> str:
         return f"{self.share:.2f}"
+
+    def absorb(self, other: ArchiveShare) -> None:
+        """Take in the share of what is merged into this, until the house is counted again."""
+        if self.genre_id and other.genre_id:
+            self.share = added(self.genre_id, self.share, other.genre_id, other.share)
+        else:
+            self.share = 1 - (1 - self.share) * (1 - other.share)
+        self.save(update_fields=["share"])
+
+
+def added(one: int, share: float, other: int, share_of_other: float) -> float:
+    """Add the shares of two genres; one that stands above the other has its share already."""
+    nested = GenreClosure.objects.filter(
+        Q(ancestor=one, descendant=other) | Q(ancestor=other, descendant=one)
+    )
+    return max(share, share_of_other) if nested.exists() else min(1.0, share + share_of_other)
