@@ -1,10 +1,7 @@
 from __future__ import annotations
 
-import json
-import random
-
 import pytest
-from django.core.management import CommandError, call_command
+from django.db import transaction
 
 from content.measured import write_figures
 from spokes.audiences.measuring.figures import Crowd, Figures, lift_at, matched_by_popularity
@@ -17,37 +14,14 @@ from spokes.audiences.measuring.listens import (
 )
 from spokes.audiences.measuring.run import FIT, FLOORS, Setting, measure
 from spokes.audiences.measuring.words import HEADING, MARK, lines, markdown
+from tests.spokes.audiences.town import HEARD, USERS, write_town
 
-TASTES = {"hip hop": ("rap", "lyrics"), "country": ("nashville", "steel guitar")}
-USERS, ARTISTS, HEARD = 24, 60, 12
 RAP, POP = ("genre", 1), ("genre", 2)
-
-
-def table(path, head, rows):
-    path.write_text("\n".join("\t".join(map(str, row)) for row in (head, *rows)) + "\n")
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """A town of two tastes: each artist is of one, and each listener hears one."""
-    chance = random.Random(7)
-    names = {pk: f"Artist {pk}" for pk in range(1, ARTISTS + 1)}
-    kinds = list(TASTES)
-    words = [word for kind in kinds for word in (kind, *TASTES[kind])]
-    tags = {word: number for number, word in enumerate(words, 1)}
-    heard, tagged = [], []
-    for user in range(USERS):
-        own = [pk for pk in names if pk % 2 == user % 2]
-        heard += [(user, pk, chance.randint(1, 99)) for pk in chance.sample(own, HEARD)]
-    for pk in names:
-        kind = kinds[pk % 2]
-        tagged += [(1, pk, tags[word], 1, 1, 2010) for word in (kind, *TASTES[kind])]
-    table(tmp_path / "artists.dat", ("id", "name"), names.items())
-    table(tmp_path / "tags.dat", ("tagID", "tagValue"), [(n, word) for word, n in tags.items()])
-    table(tmp_path / "user_artists.dat", ("userID", "artistID", "weight"), heard)
-    head = ("userID", "artistID", "tagID", "day", "month", "year")
-    table(tmp_path / "user_taggedartists.dat", head, tagged)
-    return tmp_path
+    return write_town(tmp_path)
 
 
 @pytest.fixture
@@ -55,9 +29,18 @@ def listens(folder):
     return read_listens(folder)
 
 
+@pytest.fixture(scope="module")
+def built(django_db_setup, django_db_blocker, tmp_path_factory):
+    """Build the house once for all tests of this file; what one changes is rolled back."""
+    folder = write_town(tmp_path_factory.mktemp("town"))
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield build_house(read_listens(folder))
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def house(listens, db):
-    return build_house(listens)
+def house(built, db):
+    return built
 
 
 def at(measured, floor):
@@ -221,20 +204,3 @@ def test_the_page_keeps_what_others_wrote(house, listens, tmp_path):
     assert sum(line.startswith("| 0.") for line in text.splitlines()) == 2 * len(FLOORS)
     assert "| whatever fits | " in text
     assert any("2 spokes" in line for line in lines(measured))
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_command_prints_json(folder, capsys):
-    call_command(
-        "measure_targeting", folder, "--here", "--json", spokes=[2], split=["user"], seeds=1
-    )
-    told = json.loads(capsys.readouterr().out)
-    assert told[0]["users"] == USERS
-    assert {row["way"] for row in told[0]["all"]} == {"fit", "genre and fit", "simple threshold"}
-
-
-@pytest.mark.django_db
-def test_the_command_leaves_a_house_alone(folder, make_post):
-    make_post()
-    with pytest.raises(CommandError, match="no place to measure in"):
-        call_command("measure_targeting", folder, "--here")
