@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import TransactionTestCase
+from pytest_django import DjangoDbBlocker
 
 from content.catalogue.models import Artist, Genre, GenreClosure, GenreEdge
 from content.catalogue.names import make_slug, match_key
 from content.editorial.models import AudienceTag, Post, PostGenre, PostMarket, TaggedPost
 from hub.people.models import Membership
 from spokes.channels.models import Channel, Spoke
+from tests import migrated
+from tests.rendering import keep_whole_pages
 from tests.tables import empty_filled_tables
 
 # how long an example takes says nothing on a busy machine
@@ -34,6 +40,43 @@ def pytest_configure() -> None:
     if "init_command" in options:
         # no power cut in here; processes that tests start keep the real thing
         options["init_command"] += "PRAGMA synchronous=OFF;"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def whole_pages(django_test_environment: None) -> None:
+    keep_whole_pages()
+
+
+def pytest_collection_finish() -> None:
+    """Take what is loaded by now for what stays: looking through all of it again finds nothing."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_unconfigure() -> None:
+    if settings.BEGAN_THE_RUN and connection.vendor == "postgresql":
+        migrated.drop_template()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None,
+    django_db_blocker: DjangoDbBlocker,
+    # gives each process a name of its own
+    django_db_modify_db_settings: None,
+) -> Iterator[None]:
+    """Give this process its own copy of the migrated database."""
+    name = connection.creation._get_test_db_name()
+    connection.close()
+    connection.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = name
+    if connection.vendor == "sqlite":
+        # it goes with the folder of the process
+        migrated.copy_sqlite(Path(name))
+        yield
+        return
+    migrated.make_postgres(name)
+    yield
+    migrated.drop_postgres(name)
 
 
 # without one of these or the mark, pytest-django refuses every question to the database

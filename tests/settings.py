@@ -39,7 +39,9 @@ def _take_place_in_redis() -> None:
         os.environ["CELERY_BROKER_URL"] = f"{server}/{worker}"
 
 
+_given = os.environ.get("BACKBEAT_SCRATCH")
 SCRATCH = _scratch()
+BEGAN_THE_RUN = os.environ["BACKBEAT_SCRATCH"] != _given
 _take_place_in_redis()
 os.environ["MEDIA_ROOT"] = f"{SCRATCH}/media"
 
@@ -53,6 +55,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_AUTOREFRESH = True
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["TEST"]["NAME"] = f"{SCRATCH}/test.sqlite3"
 # a test may be in the middle of a transaction for as long as a busy machine makes it wait
 if "options" in DATABASES["default"].get("OPTIONS", {}):
     DATABASES["default"]["OPTIONS"]["options"] = ""
