@@ -27,7 +27,7 @@ from spokes.audiences.layout import Layout
 from spokes.audiences.models import Audience
 from spokes.audiences.parts import BLOCK
 from spokes.audiences.percolator import Percolator
-from spokes.audiences.renamed import is_bound, renamed
+from spokes.audiences.renamed import loose_texts, renamed
 from spokes.audiences.version import Version, blocks_apart, current
 from spokes.audiences.wishes import HUB, Wish
 
@@ -243,7 +243,7 @@ def _read_wishes(keys: Collection[int], stored: Mapping[int, Stored]) -> dict[in
     for pk, reading in read_saved(rows).items():
         wish = Wish.read(stored[pk].name, reading.result())
         texts = [stored[key].names for key in (pk, *wish.includes) if key in stored]
-        wishes[pk] = replace(wish, is_bound=is_bound(wish, texts))
+        wishes[pk] = replace(wish, loose=loose_texts(wish, texts))
     return wishes
 
 

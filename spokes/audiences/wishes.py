@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from content.catalogue.models import GenreClosure
 from spokes.audiences.facts import NOTHING, PostFacts
@@ -38,6 +38,11 @@ class Reference(NamedTuple):
     name: str
 
 
+# a field and a text in it
+Text: TypeAlias = tuple[str, str]
+Loose: TypeAlias = frozenset[Text]
+
+
 @dataclass(frozen=True)
 class Wish:
     """What a channel or a spoke asks for; ``trouble`` when that can't be read."""
@@ -51,8 +56,9 @@ class Wish:
     references: frozenset[Reference] = frozenset()
     # audiences that it asks for, and that those ask for
     includes: frozenset[int] = NOTHING
-    # it follows the rows that it named when it was saved, wherever it names one
-    is_bound: bool = False
+    # what it names by its text alone; all else follows the rows that it named when it was saved.
+    # None where one of those is gone by now and another stands for it
+    loose: Loose | None = frozenset()
 
     @classmethod
     def read(cls, name: str, result: Expression | ExpressionErrors) -> Wish:

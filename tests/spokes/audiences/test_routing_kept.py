@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, transaction
 
 from content.catalogue.actions import add_alias, rename_genre, set_parents
-from content.catalogue.models import Artist, FormerSlug
+from content.catalogue.models import Artist, FormerSlug, Genre
 from spokes.audiences import compiled as kept
 from spokes.audiences.actions import save_audience
 from spokes.audiences.compiled import compiled
@@ -144,6 +144,73 @@ def test_a_renaming_is_read_by_those_that_name_it(many, read):
     Artist.objects.update(name="KH")
     compiled()
     assert sorted(read) == [one.pk for one in many if "artist" in one.expression]
+
+
+@pytest.fixture
+def imported(many):
+    """The same, as they are when something else wrote them: they are bound to no row."""
+    Audience.objects.update(names={})
+    compiled()
+    return many
+
+
+def test_a_renaming_is_read_by_imported_ones_that_name_it(imported, read):
+    Artist.objects.update(name="KH")
+    compiled()
+    assert sorted(read) == [one.pk for one in imported if "artist" in one.expression]
+
+
+def test_a_name_that_no_imported_one_has_compiles_nothing(imported, read, put, make_artist):
+    make_artist("Caribou")
+    compiled()
+    assert read == put == []
+
+
+def test_the_names_of_many_imported_ones_are_looked_up_once(
+    imported, django_assert_max_num_queries
+):
+    Artist.objects.update(key="kh")
+    # the versions, the spokes and what stands below them, three kinds of rows by id, and what the
+    # texts of tags and of artists are
+    with django_assert_max_num_queries(12):
+        compiled()
+
+
+def test_an_imported_one_follows_its_text_to_another_row(
+    make_tag, make_channel, make_audience, read
+):
+    one = make_tag("Britain")
+    channel = make_channel(audience=make_audience("A", "tag:uk"))
+    make_channel(audience=make_audience("B", "tag:britain"))
+    compiled()
+    read.clear()
+    other = make_tag("UK")
+    known = compiled()
+    assert read == [channel.audience_id]
+    assert {one.row for one in known.wishes[channel.audience_id].references} == {other.pk}
+    FormerSlug.objects.create(kind=FormerSlug.Kind.TAG, slug=other.slug, now_at=one.slug)
+    other.delete()
+    read.clear()
+    known = compiled()
+    assert read == [channel.audience_id]
+    assert {one.row for one in known.wishes[channel.audience_id].references} == {one.pk}
+
+
+def test_one_that_asks_for_an_imported_one_hears_of_its_names(
+    make_tag, make_channel, make_audience, make_post, make_genre
+):
+    make_audience("Inner", "tag:uk OR genre:techno")
+    make_genre("Techno")
+    make_tag("UK")
+    outer = save_audience(name="Outer", expression="audience:inner OR tag:uk")
+    channel = make_channel(audience=outer)
+    compiled()
+    old = make_genre("House")
+    old_post = make_post(genres=[old])
+    assert not goes(old_post, channel)
+    Genre.objects.filter(slug="techno").update(slug="acid", name="Acid", key="acid")
+    Genre.objects.filter(pk=old.pk).update(slug="techno", name="Techno", key="techno")
+    assert goes(old_post, channel)
 
 
 def test_another_place_in_the_graph_compiles_no_audience(many, read, put, make_genre):
