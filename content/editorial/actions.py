@@ -40,6 +40,7 @@ from content.editorial.markdown import render
 from content.editorial.models import (
     POST_TRANSITIONS,
     AudienceTag,
+    PickedGenre,
     Post,
     PostMarket,
     PostRevision,
@@ -72,11 +73,12 @@ def write_post(
 ) -> Post:
     """Create a post, or change ``post``, by the given fields alone; nothing changed, nothing done.
 
-    ``fields``: columns, ``artists``, ``tracks``, ``genres``, ``tags`` (rows; tags also by name),
-    ``markets`` (codes) and ``variants`` (dicts of target, title, teaser, cta_label). An approved
-    post becomes a draft again. ``expected_revision`` is what the writer saw, by default the
-    revision of ``post``; ``note`` goes into the history. Raises PostInvalid, PostLocked,
-    PostChanged, TransitionRefused, and TypeError for a field that posts don't have.
+    ``fields``: columns, ``artists``, ``tracks``, ``genres``, ``tags`` (rows; tags also by name,
+    genres also with a percent of the post, 1..100), ``markets`` (codes) and ``variants`` (dicts of
+    target, title, teaser, cta_label). An approved post becomes a draft again.
+    ``expected_revision`` is what the writer saw, by default the revision of ``post``; ``note``
+    goes into the history. Raises PostInvalid, PostLocked, PostChanged, TransitionRefused, and
+    TypeError for a field that posts don't have.
     """
     moment = now or timezone.now()
     for attempt in range(1, SLUG_TRIES + 1):
@@ -198,9 +200,11 @@ def _changed_columns(actor: User, stored: Post, cleaned: Cleaned, after: Facts) 
 
 
 def _store_relations(post: Post, relations: Mapping[str, Any]) -> None:
-    for name in ("artists", "tracks", "genres", "tags"):
+    for name in ("artists", "tracks", "tags"):
         if name in relations:
             getattr(post, name).set(relations[name])
+    if "genres" in relations:
+        _replace(PickedGenre, post, relations["genres"])
     if "markets" in relations:
         _replace(PostMarket, post, relations["markets"])
     if "variants" in relations:
@@ -209,7 +213,7 @@ def _store_relations(post: Post, relations: Mapping[str, Any]) -> None:
         derive_genres([post.pk])
 
 
-def _replace(model: type[PostMarket | Variant], post: Post, rows: list[Any]) -> None:
+def _replace(model: type[PickedGenre | PostMarket | Variant], post: Post, rows: list[Any]) -> None:
     model.objects.filter(post=post).delete()
     for row in rows:
         row.post = post

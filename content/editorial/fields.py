@@ -18,7 +18,8 @@ from django.utils.translation import gettext
 from content.catalogue.models import Artist, Genre, Track
 from content.editorial.exceptions import PostInvalid, UnknownTag
 from content.editorial.managers import known_tags
-from content.editorial.models import AudienceTag, Post, PostMarket, Variant
+from content.editorial.models import AudienceTag, PickedGenre, Post, PostMarket, Variant
+from content.editorial.picks import problems_of_picks
 from content.text import clean_line, clean_text, has_something_to_read
 
 LINES = ("title", "cta_label", "cta_url", "lang")
@@ -187,10 +188,27 @@ def _clean_relation(name: str, given: Iterable[Any], errors: Errors) -> list[Any
         return _clean_variants(given, errors)
     if name == "tags":
         return _clean_tags(given, errors)
+    if name == "genres":
+        return _clean_picks(given, errors)
     rows = list(dict.fromkeys(given))
     if not all(isinstance(row, ROWS[name]) for row in rows):
         raise TypeError(f"{name} takes rows of {ROWS[name].__name__}.")
     return rows
+
+
+def _clean_picks(
+    given: Iterable[Genre | tuple[Genre, int | None]], errors: Errors
+) -> list[PickedGenre]:
+    picks: dict[Genre, int | None] = {}
+    for one in given:
+        genre, percent = one if isinstance(one, tuple) else (one, None)
+        if not isinstance(genre, Genre):
+            raise TypeError("genres takes rows of Genre, alone or with a percent.")
+        picks.setdefault(genre, percent)
+    named = {genre.name: percent for genre, percent in picks.items()}
+    if problems := problems_of_picks(named):
+        errors["genres"].extend(problems)
+    return [PickedGenre(genre=genre, percent=percent) for genre, percent in picks.items()]
 
 
 def _clean_tags(given: Iterable[Any], errors: Errors) -> list[Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models, transaction
 from django.utils.translation import gettext
@@ -22,11 +24,12 @@ from content.catalogue.models import (
     GenreMention,
 )
 from content.catalogue.values import shown
-from content.editorial.models import PostGenre
+from content.editorial.models import PickedGenre, PostGenre
+from content.editorial.picks import Percents, merge_picks
 from content.editorial.shares import derive_genres
 
 # moved by their own rules
-APART = (GenreEdge, GenreClosure, ArtistGenre, PostGenre, GenreMention)
+APART = (GenreEdge, GenreClosure, ArtistGenre, PickedGenre, PostGenre, GenreMention)
 
 
 @transaction.atomic
@@ -50,6 +53,7 @@ def merge_genres(*, genre: Genre, into: Genre, actor: AbstractBaseUser | None) -
     GenreMention.objects.filter(genre=genre).update(genre=into)
     _move_children(genre, into)
     _move_artists(genre, into)
+    _move_picks(genre, into)
     name, slug = genre.name, genre.slug
     genre.delete()
     add_alias(genre=into, name=name, actor=actor)
@@ -104,3 +108,20 @@ def _move_artists(genre: Genre, into: Genre) -> None:
         ArtistGenre.objects.filter(artist_id=row.artist_id, genre=into).update(weight=weight)
         row.delete()
     ArtistGenre.objects.filter(genre=genre).update(genre=into)
+
+
+def _move_picks(genre: Genre, into: Genre) -> None:
+    """Add the shares where an editor gave a post both."""
+    both = PickedGenre.objects.filter(genre=into, post__picked_genres__genre=genre)
+    for some in chunks(list(both.values_list("post_id", flat=True)), FEW):
+        picks: defaultdict[int, Percents] = defaultdict(dict)
+        rows = PickedGenre.objects.filter(post__in=some)
+        for post, picked, percent in rows.values_list("post_id", "genre_id", "percent"):
+            picks[post][picked] = percent
+        posts: defaultdict[int | None, list[int]] = defaultdict(list)
+        for post, percents in picks.items():
+            posts[merge_picks(percents, genre=genre.pk, into=into.pk)[into.pk]].append(post)
+        rows.filter(genre=genre).delete()
+        for added, ids in posts.items():
+            rows.filter(post__in=ids, genre=into).update(percent=added)
+    PickedGenre.objects.filter(genre=genre).update(genre=into)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.db import models
 from content.audit.models import AuditEntry
 from content.audit.querysets import AuditEntryQuerySet
 from content.editorial.fields import RELATIONS, Cleaned
-from content.editorial.models import Post
+from content.editorial.models import PickedGenre, Post
 
 # field → what it held, in JSON's terms
 Facts = dict[str, Any]
@@ -27,9 +27,16 @@ def facts(post: Post, fields: Iterable[str]) -> Facts:
     names = set(fields)
     columns = {field: getattr(post, field) for field in names.difference(RELATIONS)}
     return column_facts(columns) | {
-        field: related_facts(field, getattr(post, field).all())
+        field: related_facts(field, _rows_of(post, field))
         for field in names.intersection(RELATIONS)
     }
+
+
+def _rows_of(post: Post, field: str) -> Iterable[Any]:
+    if field == "genres":
+        return post.picked_genres.select_related("genre")
+    rows: Iterable[Any] = getattr(post, field).all()
+    return rows
 
 
 def column_facts(columns: Mapping[str, Any]) -> Facts:
@@ -37,7 +44,10 @@ def column_facts(columns: Mapping[str, Any]) -> Facts:
 
 
 def related_facts(field: str, rows: Iterable[Any]) -> list[Any]:
-    """Put the rows of a relation in an order of their own, each as JSON can hold it."""
+    """Put the rows of a relation in an order of their own, each as JSON can hold it.
+
+    Rows are (name, key), a genre that was given a share (name, key, percent).
+    """
     if field == "markets":
         return sorted(row.code for row in rows)
     if field == "variants":
@@ -46,8 +56,15 @@ def related_facts(field: str, rows: Iterable[Any]) -> list[Any]:
             ({name: getattr(row, name) for name in named} for row in rows),
             key=lambda variant: variant["target"],
         )
+    if field == "genres":
+        return sorted(map(_picked_fact, rows))
     title = "title" if field == "tracks" else "name"
     return sorted((getattr(row, title), row.pk) for row in rows)
+
+
+def _picked_fact(row: PickedGenre) -> tuple[Any, ...]:
+    name = (row.genre.name, row.genre_id)
+    return name if row.percent is None else (*name, row.percent)
 
 
 def written_facts(cleaned: Cleaned) -> Facts:
@@ -76,4 +93,10 @@ def _plain(value: Any) -> Any:
 def _named(value: Any) -> Any:
     if isinstance(value, list):
         return [_named(item) for item in value]
-    return value[0] if isinstance(value, tuple) else value
+    return row_in_words(value) if isinstance(value, tuple) else value
+
+
+def row_in_words(fact: Sequence[Any]) -> str:
+    """Name a row that was compared by name and key; a genre with the share that it was given."""
+    name, _, *percent = fact
+    return f"{name} {percent[0]}%" if percent else str(name)

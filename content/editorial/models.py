@@ -127,7 +127,9 @@ class Post(models.Model):
     artists = models.ManyToManyField(Artist, blank=True, related_name="posts")
     tracks = models.ManyToManyField(Track, blank=True, related_name="posts")
     # what the editor picked; what routing reads is PostGenre
-    genres = models.ManyToManyField(Genre, blank=True, related_name="posts_picked")
+    genres = models.ManyToManyField(
+        Genre, through="PickedGenre", blank=True, related_name="posts_picked"
+    )
     tags = TaggableManager(  # type: ignore[no-untyped-call]  # taggit has no types
         through=TaggedPost,
         manager=CuratedTagManager,
@@ -277,6 +279,32 @@ class PostRevision(models.Model):
         return gettext("{post}, revision {number}").format(post=self.post, number=self.number)
 
 
+class PickedGenre(models.Model):
+    """A genre that an editor gave a post; ``percent`` is how much of the post it is, 1..100.
+
+    Without one it is an equal part of what those with one leave.
+    """
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="picked_genres")
+    genre = models.ForeignKey(Genre, on_delete=models.CASCADE, related_name="+")
+    percent = models.PositiveSmallIntegerField(null=True, blank=True)
+
+    class Meta:
+        # Django made and named it, when a pick had no share yet
+        db_table = "editorial_post_genres"
+        constraints = [
+            models.UniqueConstraint(fields=["post", "genre"], name="post_genre_picked_once"),
+            models.CheckConstraint(
+                condition=Q(percent__isnull=True) | Q(percent__gte=1, percent__lte=100),
+                name="picked_percent_is_a_share",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        said = "" if self.percent is None else f" {self.percent}%"
+        return f"{self.genre}{said}"
+
+
 class PostGenre(models.Model):
     """What a post is about, by genre: the editor's picks, or else what its artists play.
 
@@ -285,6 +313,7 @@ class PostGenre(models.Model):
 
     class Source(models.TextChoices):
         EDITOR = "editor", _("picked by the editor")
+        SHARE = "share", _("set by the editor")
         ARTIST = "artist", _("from its artists")
         TRACK = "track", _("from its tracks’ artists")
 

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import models
 
-from content.editorial.fields import RELATIONS, ROWS, SCALARS
+from content.catalogue.models import Artist, Genre, Track
+from content.editorial.fields import RELATIONS, SCALARS
 from content.editorial.history import Facts
 from content.editorial.models import AudienceTag, Post, PostPriority, PostRevision
 from content.media.models import Asset
 
 # what a post had held before it had the field: revisions kept then don't name it
 BEFORE_THE_FIELD: Mapping[str, Any] = {"priority": PostPriority.NORMAL.value}
-KEYED: Mapping[str, type[models.Model]] = {**ROWS, "tags": AudienceTag}
+KEYED: Mapping[str, type[models.Model]] = {
+    "artists": Artist,
+    "tracks": Track,
+    "tags": AudienceTag,
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,10 +79,21 @@ def fields_of(content: Facts) -> Restored:
     relations: dict[str, Any] = {
         name: _rows(model, content.get(name, ()), gone) for name, model in KEYED.items()
     }
+    relations["genres"] = _picks(content.get("genres", ()), gone)
     relations["markets"] = list(content.get("markets", ()))
     relations["variants"] = [dict(variant) for variant in content.get("variants", ())]
     hero = heroes[0] if heroes else None
     return Restored({**columns, **relations, "hero": hero}, gone)
+
+
+def _picks(
+    named: Iterable[Sequence[Any]], gone: list[str]
+) -> list[tuple[models.Model, int | None]]:
+    """Find the genres, each with the share that it was given, if any."""
+    facts = list(named)
+    percents = {pk: percent[0] if percent else None for _, pk, *percent in facts}
+    rows = _rows(Genre, [(name, pk) for name, pk, *_ in facts], gone)
+    return [(row, percents[row.pk]) for row in rows]
 
 
 def _moment(value: str | None) -> datetime | None:

@@ -2,22 +2,67 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from django.db import models, transaction
+from django.utils.translation import gettext
 
-from content.catalogue.models import ArtistGenre
-from content.editorial.models import Post, PostGenre
+from content.catalogue.models import ArtistGenre, Track
+from content.editorial.models import PickedGenre, Post, PostGenre
+from content.editorial.picks import Percents, Shares, share_out
 
-# genre id → share
-Shares = dict[int, float]
 # genre id → weight, and who says so
 Weights = dict[int, tuple[float, PostGenre.Source]]
+# artist id → whether it is an artist of the post, or of a track of it
+Sources = dict[int, PostGenre.Source]
 # as many posts as fit well into one IN (…)
 BATCH = 400
 NEARLY = 1e-9
+
+
+@dataclasses.dataclass(frozen=True)
+class GenreShare:
+    """A genre of a post by name, its share 0..1, and who says so."""
+
+    genre: str
+    share: float
+    source: PostGenre.Source
+
+    def as_dict(self) -> dict[str, str | float]:
+        return {"genre": self.genre, "share": round(self.share, 4), "source": str(self.source)}
+
+
+def shares_of(post: Post) -> list[GenreShare]:
+    """List what a saved post is about, the largest share first; one query."""
+    rows = post.post_genres.values_list("genre__name", "share", "source")
+    return in_order(GenreShare(name, share, PostGenre.Source(who)) for name, share, who in rows)
+
+
+def in_order(shares: Iterable[GenreShare]) -> list[GenreShare]:
+    return sorted(shares, key=lambda one: (-round(one.share, 6), one.genre))
+
+
+def shares_in_words(shares: Sequence[GenreShare]) -> str:
+    """Write "Country 60%, Hip Hop 40% (set by the editor)"; nothing for no genre."""
+    listed = ", ".join(f"{one.genre} {in_percent(one.share)}" for one in shares)
+    return f"{listed} ({_whose(shares)})" if shares else ""
+
+
+def _whose(shares: Sequence[GenreShare]) -> str:
+    source = PostGenre.Source
+    sources = {one.source for one in shares}
+    if sources == {source.ARTIST, source.TRACK}:
+        return gettext("from its artists and tracks")
+    # of the picks of one post, those without a share follow those with one
+    return str(source.SHARE.label if source.SHARE in sources else shares[0].source.label)
+
+
+def in_percent(share: float) -> str:
+    """Write a share as whole percent; a small one is not nothing."""
+    return f"{share:.0%}" if share >= 0.005 or not share else "<1%"
 
 
 def rederive_posts_of(artists: Collection[int]) -> int:
@@ -75,7 +120,8 @@ def _wanted_rows(ids: list[int]) -> dict[tuple[int, int], PostGenre]:
     picked, played = _picks(ids), _played(ids)
     rows = {}
     for post_id in ids:
-        weights = picked.get(post_id) or played.get(post_id, {})
+        picks = picked.get(post_id)
+        weights = _weights_of(picks) if picks else played.get(post_id, {})
         total = sum(weight for weight, _ in weights.values())
         for genre_id, (weight, source) in weights.items():
             rows[post_id, genre_id] = PostGenre(
@@ -84,12 +130,37 @@ def _wanted_rows(ids: list[int]) -> dict[tuple[int, int], PostGenre]:
     return rows
 
 
-def _picks(ids: list[int]) -> dict[int, Weights]:
-    picks: dict[int, Weights] = defaultdict(dict)
-    rows = Post.genres.through.objects.filter(post_id__in=ids)
-    for post_id, genre_id in rows.values_list("post_id", "genre_id"):
-        picks[post_id][genre_id] = (1.0, PostGenre.Source.EDITOR)
+def shares_if_saved(
+    *, picks: Percents, artists: Collection[int], tracks: Collection[int]
+) -> dict[int, tuple[float, PostGenre.Source]]:
+    """Give the shares, with who says so, that a post would have with these picks, or these rows.
+
+    No query for picks; one for the artists' genres without any, and one more with tracks.
+    """
+    if picks:
+        return _weights_of(picks)
+    billed = dict.fromkeys(artists, PostGenre.Source.ARTIST)
+    heard = Track.objects.filter(pk__in=tracks).values_list("artist_id", flat=True)
+    sources = {**dict.fromkeys(heard if tracks else (), PostGenre.Source.TRACK), **billed}
+    weights = _weigh(sources, _plays(sources))
+    total = sum(weight for weight, _ in weights.values())
+    return {genre: (weight / total, source) for genre, (weight, source) in weights.items()}
+
+
+def _picks(ids: list[int]) -> dict[int, Percents]:
+    picks: dict[int, Percents] = defaultdict(dict)
+    rows = PickedGenre.objects.filter(post_id__in=ids)
+    for post_id, genre_id, percent in rows.values_list("post_id", "genre_id", "percent"):
+        picks[post_id][genre_id] = percent
     return picks
+
+
+def _weights_of(picks: Percents) -> Weights:
+    source = PostGenre.Source
+    return {
+        genre: (share, source.EDITOR if picks[genre] is None else source.SHARE)
+        for genre, share in share_out(picks).items()
+    }
 
 
 def _played(ids: list[int]) -> dict[int, Weights]:
@@ -97,21 +168,25 @@ def _played(ids: list[int]) -> dict[int, Weights]:
 
     However many of an artist's tracks a post names, and whatever its weights add up to.
     """
-    sources = {
-        **dict.fromkeys(_about(ids, "tracks__artist"), PostGenre.Source.TRACK),
-        **dict.fromkeys(_about(ids, "artists"), PostGenre.Source.ARTIST),
-    }
-    plays = _plays({artist for _, artist in sources})
-    posts: dict[int, Weights] = defaultdict(dict)
+    posts: dict[int, Sources] = defaultdict(dict)
+    for source, way in (("TRACK", "tracks__artist"), ("ARTIST", "artists")):
+        for post_id, artist in _about(ids, way):
+            posts[post_id][artist] = PostGenre.Source[source]
+    plays = _plays({artist for sources in posts.values() for artist in sources})
+    return {post_id: _weigh(sources, plays) for post_id, sources in posts.items()}
+
+
+def _weigh(sources: Sources, plays: Mapping[int, Shares]) -> Weights:
+    weights: Weights = {}
     # those of its own artists last: a genre of both is from its artists
-    for (post_id, artist), source in sorted(sources.items(), reverse=True, key=_by_source):
-        for genre_id, share in plays.get(artist, {}).items():
-            before, _ = posts[post_id].get(genre_id, (0.0, source))
-            posts[post_id][genre_id] = (before + share, source)
-    return posts
+    for artist, source in sorted(sources.items(), reverse=True, key=_by_source):
+        for genre, share in plays.get(artist, {}).items():
+            before, _ = weights.get(genre, (0.0, source))
+            weights[genre] = (before + share, source)
+    return weights
 
 
-def _by_source(item: tuple[tuple[int, int], PostGenre.Source]) -> str:
+def _by_source(item: tuple[int, PostGenre.Source]) -> str:
     return item[1].value
 
 

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext, ngettext
 
 from content.catalogue.models import GenreMention, UnresolvedGenre
-from content.editorial.models import Post
+from content.editorial.models import PickedGenre, Post
 from content.editorial.querysets import PostQuerySet
 from hub.delivery.models import Delivery, Kind
 from spokes.audiences.facts import facts_of_many
@@ -104,7 +104,7 @@ def _planned_about(mentions: Mentions) -> PostQuerySet:
     artists = mentions.order_by().values("artist")
     named = Post.artists.through.objects.filter(post=OuterRef("pk"), artist__in=artists)
     heard = Post.tracks.through.objects.filter(post=OuterRef("pk"), track__artist__in=artists)
-    picked = Post.genres.through.objects.filter(post=OuterRef("pk"))
+    picked = PickedGenre.objects.filter(post=OuterRef("pk"))
     planned = Delivery.objects.planned().filter(kind=Kind.PUBLISH).order_by().values("post")
     return Post.objects.filter(
         Q(Exists(named)) | Q(Exists(heard)), ~Exists(picked), pk__in=planned

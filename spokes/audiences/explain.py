@@ -12,6 +12,8 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext, ngettext
 
 from content.catalogue.models import GenreEdge
+from content.editorial.models import PostGenre
+from content.editorial.shares import in_percent
 from spokes.audiences.facts import PostFacts
 from spokes.audiences.language import And, Expression, Not, Or, Term, format_expression, predicate
 from spokes.audiences.language.tree import Included, ids_of
@@ -171,18 +173,18 @@ def _genre_fact(term: Term, facts: PostFacts, tree: GenreTree, holds: bool) -> s
     names = facts.names.genres
     wanted = ids_of(term.value)
     if not holds:
-        has = _listed(names.get(genre, "?") for genre in facts.direct_genres)
+        has = _listed(_with_share(genre, facts) for genre in facts.direct_genres)
         return gettext("no genre of it is {name} or below (it has: {has})").format(
             name=term.name, has=has
         )
-    if wanted & facts.direct_genres:
-        return gettext("genre: {name}").format(name=term.name)
+    if same := wanted & facts.direct_genres:
+        return gettext("genre: {name}").format(name=term.name) + _set_share(min(same), facts)
     ways = [
-        (tree.between(genre, wanted), names.get(genre, "?"))
+        (tree.between(genre, wanted), names.get(genre, "?"), genre)
         for genre, above in facts.lineage.items()
         if wanted & above
     ]
-    between, name = min(ways, key=lambda way: (len(way[0]), way[1]))
+    between, name, below = min(ways, key=lambda way: (len(way[0]), way[1]))
     by_way = (
         gettext(", by way of {genres}").format(genres=get_text_list(between, gettext("and")))
         if between
@@ -190,7 +192,20 @@ def _genre_fact(term: Term, facts: PostFacts, tree: GenreTree, holds: bool) -> s
     )
     return gettext("genre: {genre} is below {above}{by_way}").format(
         genre=name, above=term.name, by_way=by_way
-    )
+    ) + _set_share(below, facts)
+
+
+def _set_share(genre: int, facts: PostFacts) -> str:
+    """Say how much of the post the genre is, where an editor set that."""
+    if not facts.has_set_shares:
+        return ""
+    who = PostGenre.Source(facts.sources[genre]).label
+    return f" ({who}: {in_percent(facts.shares[genre])})"
+
+
+def _with_share(genre: int, facts: PostFacts) -> str:
+    name = facts.names.genres.get(genre, "?")
+    return f"{name} {in_percent(facts.shares[genre])}" if facts.has_set_shares else name
 
 
 def _tag_fact(term: Term, facts: PostFacts, holds: bool) -> str:

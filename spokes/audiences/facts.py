@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from django.db.models import F, FloatField, IntegerField, Value
+from django.db.models import CharField, F, FloatField, IntegerField, Value
 
 from content.editorial.models import Post, PostGenre, PostMarket, PostPriority, TaggedPost
 
@@ -33,8 +33,9 @@ class FactNames:
 class PostFacts:
     """Genres, tags and artists by id. ``genres`` holds the direct ones and all above them.
 
-    ``shares`` has the share of each direct genre, 0..1; ``tag_keys`` what the tags' names fold to;
-    ``year`` is that of the day it happens on, else of its newest track, else None.
+    ``shares`` has the share of each direct genre, 0..1, ``sources`` who says so
+    (PostGenre.Source); ``tag_keys`` what the tags' names fold to; ``year`` is that of the day it
+    happens on, else of its newest track, else None.
     """
 
     post_id: int
@@ -52,10 +53,16 @@ class PostFacts:
     # 1..5
     priority: int = PostPriority.NORMAL.value
     shares: Mapping[int, float] = field(default_factory=dict, compare=False, repr=False)
+    sources: Mapping[int, str] = field(default_factory=dict, compare=False, repr=False)
     # for each direct genre: itself and all above it
     lineage: Mapping[int, frozenset[int]] = field(default_factory=dict, compare=False, repr=False)
     # what people call the direct genres, the tags and the artists
     names: FactNames = field(default_factory=FactNames, compare=False, repr=False)
+
+    @property
+    def has_set_shares(self) -> bool:
+        """Tell whether an editor said how much of the post a genre is."""
+        return PostGenre.Source.SHARE in self.sources.values()
 
     def share_of(self, genre_ids: frozenset[int]) -> float:
         """Add up the shares of the direct genres that are, or are below, one of these; 0..1."""
@@ -110,6 +117,7 @@ def facts_of_many(posts: Iterable[Post]) -> dict[int, PostFacts]:
             year=year_of(post, music.newest[post.pk]),
             priority=post.priority,
             shares=music.shares[post.pk],
+            sources=music.sources[post.pk],
             lineage=music.lineages[post.pk],
             names=FactNames(
                 music.names, {pk: name for pk, (_, name) in tags[post.pk].items()}, artists[post.pk]
@@ -154,10 +162,11 @@ def _asked_for(ids: list[int]) -> tuple[Tags, Named, Codes]:
 
 @dataclass(frozen=True, slots=True)
 class Music:
-    """What posts are about: by post, each direct genre with all above it, and with its share."""
+    """What posts are about: by post, each direct genre with all above it, share and source."""
 
     lineages: defaultdict[int, dict[int, frozenset[int]]]
     shares: defaultdict[int, dict[int, float]]
+    sources: defaultdict[int, dict[int, str]]
     # the latest release of a post's tracks, as precise as the catalogue has it
     newest: defaultdict[int, str]
     # of the direct genres
@@ -167,7 +176,7 @@ class Music:
 def _music(post_ids: list[int]) -> Music:
     """Read genres and releases together: routing asks for both, of every post."""
     genres = PostGenre.objects.filter(post__in=post_ids, genre__above__isnull=False).values_list(
-        "post_id", "genre_id", "genre__name", "share", "genre__above__ancestor_id"
+        "post_id", "genre_id", "genre__name", "share", "genre__above__ancestor_id", "source"
     )
     tracks = Post.tracks.through.objects.filter(post__in=post_ids).exclude(track__released="")
     releases = tracks.values_list(
@@ -176,15 +185,17 @@ def _music(post_ids: list[int]) -> Music:
         F("track__released"),
         Value(0.0, FloatField()),
         Value(0, IntegerField()),
+        Value("", CharField()),
     )
-    music = Music(defaultdict(dict), defaultdict(dict), defaultdict(str), {})
+    music = Music(defaultdict(dict), defaultdict(dict), defaultdict(dict), defaultdict(str), {})
     found: defaultdict[tuple[int, int], set[int]] = defaultdict(set)
-    for post_id, genre, text, share, above in genres.union(releases, all=True):
+    for post_id, genre, text, share, above, source in genres.union(releases, all=True):
         if not genre:
             music.newest[post_id] = max(music.newest[post_id], text)
             continue
         found[post_id, genre].add(above)
         music.shares[post_id][genre] = share
+        music.sources[post_id][genre] = source
         music.names[genre] = text
     for (post_id, genre), ancestors in found.items():
         music.lineages[post_id][genre] = frozenset(ancestors)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection
 
-from django.db.models import Max, Q, Sum
+from django.db.models import Max
 
-from content.catalogue.models import Artist, ArtistGenre, GenreClosure, Track
+from content.catalogue.models import Artist, GenreClosure, Track
 from content.editorial.models import AudienceTag, Post
+from content.editorial.picks import Percents
+from content.editorial.shares import shares_if_saved
 from spokes.audiences.facts import FactNames, PostFacts, year_of
 
 
@@ -16,18 +18,19 @@ def facts_of_unsaved(
     post: Post,
     *,
     artists: Collection[Artist],
-    genres: Collection[int],
+    genres: Percents,
     tags: Collection[AudienceTag],
     markets: Collection[str],
     tracks: Collection[int] = (),
 ) -> PostFacts:
     """Build the facts that ``post`` would have once it is saved with these rows.
 
-    ``genres`` are the editor's picks; without any, the artists' genres count. One query for the
-    genres, one more for the artists' shares in them, one for the tracks where they say the year.
+    ``genres`` are the editor's picks with their shares; without any, those of the artists and of
+    the tracks' artists count. One query for the genres, up to two more for whose they are, one for
+    the tracks where they say the year.
     """
-    artist_ids = [artist.pk for artist in artists]
-    lineage, names = _lineage(genres, artist_ids)
+    shares = shares_if_saved(picks=genres, artists=[one.pk for one in artists], tracks=tracks)
+    lineage, names = _lineage(shares)
     return PostFacts(
         post_id=post.pk or 0,
         genres=frozenset().union(*lineage.values()),
@@ -41,7 +44,8 @@ def facts_of_unsaved(
         tag_keys=frozenset(tag.key for tag in tags),
         year=year_of(post, "" if post.happens_on else _newest(tracks)),
         priority=post.priority,
-        shares=_shares(lineage, genres, artist_ids),
+        shares={genre: shares[genre][0] for genre in lineage},
+        sources={genre: str(shares[genre][1]) for genre in lineage},
         lineage=lineage,
         names=FactNames(
             names,
@@ -57,27 +61,13 @@ def _newest(tracks: Collection[int]) -> str:
     return Track.objects.filter(pk__in=tracks).aggregate(newest=Max("released"))["newest"] or ""
 
 
-def _shares(
-    lineage: Collection[int], picked: Collection[int], artists: Collection[int]
-) -> dict[int, float]:
-    """Share the post out as ``content.editorial.shares`` will once it is saved."""
-    if picked or len(lineage) < 2:
-        return dict.fromkeys(lineage, 1 / max(1, len(lineage)))
-    of_artists = ArtistGenre.objects.filter(artist__in=artists).values_list("genre_id")
-    weights = dict(of_artists.annotate(weight=Sum("weight")))
-    total = sum(weights.values())
-    return {genre: weights.get(genre, 0.0) / total for genre in lineage}
-
-
 def _lineage(
-    picked: Collection[int], artists: Collection[int]
+    genres: Collection[int],
 ) -> tuple[dict[int, frozenset[int]], dict[int, str]]:
     """Give each direct genre with all above it, and the names of the direct ones."""
-    if not picked and not artists:
+    if not genres:
         return {}, {}
-    of_artists = ArtistGenre.objects.filter(artist__in=artists)
-    direct = Q(descendant__in=picked) if picked else Q(descendant__in=of_artists.values("genre"))
-    rows = GenreClosure.objects.filter(direct)
+    rows = GenreClosure.objects.filter(descendant__in=genres)
     above: defaultdict[int, set[int]] = defaultdict(set)
     names: dict[int, str] = {}
     for genre, name, ancestor in rows.values_list(

@@ -14,7 +14,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from content.editorial.fields import RELATIONS
-from content.editorial.history import Facts
+from content.editorial.history import Facts, row_in_words
 from content.editorial.models import Post
 from content.editorial.revisions import differing_fields
 from hub.console.moments import moment
@@ -132,7 +132,7 @@ def _said(name: str, value: Any) -> str:
         )
         return f"{value['target']}: {words}"
     if isinstance(value, list | tuple):
-        return str(value[0])
+        return row_in_words(value)
     if name in {"embargo_until", "expires_at"} and (at := parse_datetime(str(value))):
         return moment(at)
     field = Post._meta.get_field(name)

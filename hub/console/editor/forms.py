@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,7 @@ from content.catalogue.models import Artist, Genre, Track
 from content.editorial.fields import MAX_BODY
 from content.editorial.models import AudienceTag, Post, PostKind, Variant
 from content.media.models import Asset
+from hub.console.editor.genre_shares import PickLine, ShareInputs, pick_lines, with_percents
 from hub.console.editor.typed_post import VARIANT_FIELDS, read_markets
 from hub.console.editor.widgets import Picker, line, text
 from hub.people.scope import sees_whole_house, visible
@@ -24,7 +26,8 @@ from spokes.channels.models import Channel
 # a draft may do without; an approval asks for the words
 CAN_WAIT = {"teaser", "cta_url", "priority"}
 FIELDS = [
-    *("title", "kind", "teaser", "body", "hero", "artists", "tracks", "genres"),
+    # genres and tags are declared below: they have more than a key
+    *("title", "kind", "teaser", "body", "hero", "artists", "tracks"),
     *("cta_label", "cta_url", "lang", "markets", "explicit", "evergreen", "teaser_only"),
     *("happens_on", "priority", "embargo_until", "expires_at"),
 ]
@@ -73,8 +76,13 @@ class PostForm(forms.ModelForm[Post]):
         required=False,
         label=_("Genres"),
         widget=Picker("genres", _("Search for a genre")),
-        help_text=_("Only where the artists’ genres don’t fit this story."),
+        help_text=_(
+            "Only where the artists’ genres don’t fit this story. A share says how much of it a "
+            "genre is; empty ones get equal parts of what is left."
+        ),
     )
+    # how much of the post each genre is, as typed: ``clean`` puts it to the genres
+    shares = forms.Field(required=False, widget=ShareInputs)
     tags = forms.ModelMultipleChoiceField(
         queryset=AudienceTag.objects.all(),
         required=False,
@@ -156,6 +164,9 @@ class PostForm(forms.ModelForm[Post]):
     def _show_chosen(self, post: Post) -> None:
         """Fill in the rows of the post, and tell the pickers their names."""
         self.initial["tags"] = [item.tag for item in post.tagged_items.all()]
+        picks = post.picked_genres.all()
+        self.initial["genres"] = [pick.genre for pick in picks]
+        self.initial["shares"] = {str(p.genre_id): str(p.percent) for p in picks if p.percent}
         for name in ("artists", "tracks", "genres", "tags"):
             widget, rows = self.fields[name].widget, self.initial.get(name, [])
             if isinstance(widget, Picker):
@@ -166,6 +177,22 @@ class PostForm(forms.ModelForm[Post]):
         """Show what was kept as it was typed, right or wrong."""
         for name, field in self.fields.items():
             self.initial[name] = field.widget.value_from_datadict(kept, {}, self.add_prefix(name))
+
+    def picked(self) -> list[PickLine]:
+        """List the genres that the form shows, each with its share as typed."""
+        options = self["genres"].subwidgets
+        names = {str(one.data["value"]): str(one.data["label"]) for one in options}
+        return pick_lines(names, self["shares"].value() or {})
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        typed = cleaned.pop("shares", {})
+        if "genres" in cleaned:
+            try:
+                cleaned["genres"] = with_percents(cleaned["genres"], typed)
+            except ValidationError as error:
+                self.add_error("genres", error)
+        return cleaned
 
     def clean_priority(self) -> int:
         return self.cleaned_data["priority"] or self.instance.priority

@@ -15,6 +15,9 @@ from django.views.decorators.http import require_POST
 from content.editorial.actions import missing_for_approval
 from content.editorial.duplicates import Duplicate, find_duplicates
 from content.editorial.models import Post
+from content.editorial.shares import shares_of
+from hub.console.editor.genre_shares import problems_of_typed, typed_shares
+from hub.console.editor.genres_said import GenresSaid, genres_said, shares_in
 from hub.console.editor.typed_post import keys_of, read_post
 from hub.console.people import acting
 from hub.people.scope import sees_whole_house, visible
@@ -48,6 +51,7 @@ class Outlook:
     staying: list[Line]
     # what an approval would miss
     missing: list[str]
+    genres: GenresSaid
 
 
 def outlook_of_typed(request: HttpRequest, saved: Post | None) -> Outlook:
@@ -55,29 +59,41 @@ def outlook_of_typed(request: HttpRequest, saved: Post | None) -> Outlook:
     typed = read_post(request.POST)
     table = RoutingTable.load(seen_channels(acting(request)))
     overrides = overrides_of([saved]).get(saved.pk, {}) if saved else {}
-    return _outlook(typed.post, table.route_all(typed.facts(), overrides), overrides)
+    facts = typed.facts()
+    routes = table.route_all(facts, overrides)
+    said = genres_said(
+        shares_in(facts), routes, problems_of_typed(facts.names.genres, typed_shares(request.POST))
+    )
+    return _outlook(typed.post, routes, overrides, said)
 
 
 def outlook_of(request: HttpRequest, post: Post) -> Outlook:
     """Route a post as it is saved."""
     overrides = overrides_of([post]).get(post.pk, {})
-    return _outlook(post, route_post(post, seen_channels(acting(request))), overrides)
+    routes = route_post(post, seen_channels(acting(request)))
+    return _outlook(post, routes, overrides, genres_said(shares_of(post), routes))
 
 
 def seen_channels(user: User) -> list[Channel] | None:
     """List the channels of the person's spokes; None is all of them."""
     if sees_whole_house(user):
         return None
-    return list(visible(user, Channel.objects.all()))
+    return list(visible(user, Channel.objects.select_related("spoke")))
 
 
-def _outlook(post: Post, routes: Sequence[Route], overrides: dict[int, RoutingOverride]) -> Outlook:
+def _outlook(
+    post: Post,
+    routes: Sequence[Route],
+    overrides: dict[int, RoutingOverride],
+    genres: GenresSaid,
+) -> Outlook:
     missing = [word for words in missing_for_approval(post).values() for word in words]
     lines = [_line(post, route, overrides) for route in routes]
     return Outlook(
         going=[line for line in lines if line.route.goes],
         staying=[line for line in lines if not line.route.goes],
         missing=missing,
+        genres=genres,
     )
 
 

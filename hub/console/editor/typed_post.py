@@ -15,8 +15,10 @@ from content.catalogue.models import Artist
 from content.catalogue.names import make_slug
 from content.editorial.markdown import render
 from content.editorial.models import AudienceTag, Post, PostKind, PostPriority, Variant
+from content.editorial.picks import Percents
 from content.media.models import Asset
 from content.text import clean_line, clean_text
+from hub.console.editor.genre_shares import picks_of, typed_shares
 from hub.console.keys import is_key
 from spokes.audiences.facts import PostFacts
 from spokes.audiences.unsaved import facts_of_unsaved
@@ -32,7 +34,7 @@ class TypedPost:
 
     post: Post
     artists: Sequence[Artist]
-    genres: Sequence[int]
+    genres: Percents
     tags: Sequence[AudienceTag]
     markets: Sequence[str]
     tracks: Sequence[int] = ()
@@ -86,8 +88,8 @@ def read_post(data: QueryDict) -> TypedPost:
     )
     related = {"variants": _variants(data), "artists": artists, "tags": tags}
     post._prefetched_objects_cache = related  # type: ignore[attr-defined]  # Django's own name
-    genres, tracks = keys_of(data, "genres"), keys_of(data, "tracks")
-    return TypedPost(post, artists, genres, tags, _markets(data), tracks)
+    genres = picks_of(keys_of(data, "genres"), typed_shares(data))
+    return TypedPost(post, artists, genres, tags, _markets(data), keys_of(data, "tracks"))
 
 
 def _day(text: str) -> date | None:

@@ -26,11 +26,11 @@ class Picker(forms.SelectMultiple):
     ) -> list[Any]:
         chosen = list(dict.fromkeys(str(key) for key in value if str(key).isdecimal()))
         missing = [key for key in chosen if key not in self.known]
-        names = {**self.known, **self._read(missing)}
+        self.known |= self._read(missing)
         options = [
-            self.create_option(name, key, names[key], True, place, attrs=attrs)
+            self.create_option(name, key, self.known[key], True, place, attrs=attrs)
             for place, key in enumerate(chosen)
-            if key in names
+            if key in self.known
         ]
         return [(None, options, 0)]
 

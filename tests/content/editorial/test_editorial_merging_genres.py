@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from content.audit.models import AuditEntry
 from content.catalogue.actions import add_alias, add_genre, set_artist_genres, set_parents
@@ -55,6 +57,35 @@ def test_artists_and_posts_of_both_have_the_sum(editor, make_artist) -> None:
     assert _shares(follows) == {"New": 0.75, "Jazz": 0.25}
     assert _shares(both) == {"New": 0.5, "Jazz": 0.5}
     assert _shares(one) == {"New": 1.0}
+
+
+def test_two_picks_that_become_one_add_their_shares(editor) -> None:
+    old, new, jazz = (add_genre(name=name) for name in ("Old", "New", "Jazz"))
+    both = write_post(actor=editor, fields={**GOOD, "genres": [(old, 30), (new, 20), (jazz, 50)]})
+    one = write_post(actor=editor, fields={**GOOD, "genres": [(old, 70), jazz]})
+    left = write_post(actor=editor, fields={**GOOD, "genres": [old, (new, 25), (jazz, 50)]})
+    merge_genres(genre=old, into=new, actor=editor)
+    assert _shares(both) == {"New": 0.5, "Jazz": 0.5} == _shares(left)
+    assert _shares(one) == {"New": 0.7, "Jazz": 0.3}
+    assert set(both.picked_genres.values_list("genre__name", "percent")) == {
+        ("New", 50),
+        ("Jazz", 50),
+    }
+
+
+def test_merging_takes_as_many_queries_for_thirty_posts_with_both_as_for_three(
+    editor,
+) -> None:
+    counted = []
+    for number in (3, 30):
+        old, new = add_genre(name=f"Old {number}"), add_genre(name=f"New {number}")
+        for _ in range(number):
+            write_post(actor=editor, fields={**GOOD, "genres": [(old, 30), (new, 60)]})
+        with CaptureQueriesContext(connection) as queries:
+            merge_genres(genre=old, into=new, actor=editor)
+        counted.append(len(queries))
+        assert set(new.posts_picked.values_list("picked_genres__percent")) == {(90,)}
+    assert counted[0] == counted[1]
 
 
 def test_a_genre_is_not_merged_into_itself(editor) -> None:

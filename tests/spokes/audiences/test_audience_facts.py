@@ -124,7 +124,7 @@ def test_a_post_that_is_still_typed_has_the_facts_that_it_will_have(
     post.tracks.add(track)
     derive_genres([post.pk])
     typed = facts_of_unsaved(
-        post, artists=[artist], genres=[], tags=[tag], markets=[], tracks=[track.pk]
+        post, artists=[artist], genres={}, tags=[tag], markets=[], tracks=[track.pk]
     )
     saved = facts_of(post)
     assert typed == saved

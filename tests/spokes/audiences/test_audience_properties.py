@@ -17,17 +17,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from content.catalogue.closure import rebuild_closure
-from content.catalogue.models import Artist, Genre, GenreAlias, GenreEdge, Track
+from content.catalogue.models import Artist, ArtistGenre, Genre, GenreAlias, GenreEdge, Track
 from content.catalogue.names import match_key
 from content.editorial.models import (
     AudienceTag,
+    PickedGenre,
     Post,
-    PostGenre,
     PostKind,
     PostMarket,
     PostPriority,
     TaggedPost,
 )
+from content.editorial.shares import derive_genres
 from spokes.audiences.facts import PostFacts, facts_of_many
 from spokes.audiences.language import (
     POST_FIELDS,
@@ -218,8 +219,12 @@ def make_world(seed: int, author: User) -> World:
     artists = [
         Artist.objects.create(name=f"a{n}", key=f"a{n}", slug=f"a{n}") for n in range(ARTISTS)
     ]
+    ArtistGenre.objects.bulk_create(
+        ArtistGenre(artist=artists[place], genre=genres[genre], weight=weight)
+        for place, genre, weight in ((1, 5, 1.0), (1, 6, 0.5), (2, 6, 0.2))
+    )
     tracks = Track.objects.bulk_create(
-        Track(artist=artists[0], title="T", key=f"t{place}", released=day)
+        Track(artist=artists[place % 2], title="T", key=f"t{place}", released=day)
         for place, day in enumerate(RELEASES)
     )
     posts = Post.objects.bulk_create(random_post(chance, place, author) for place in range(POSTS))
@@ -228,15 +233,28 @@ def make_world(seed: int, author: User) -> World:
         post.artists.set(chance.sample(artists, chance.randrange(3)))
     links: list[list[Any]] = [[], [], []]
     for post in posts:
-        picked = chance.sample(genres, chance.choice([0, 1, 1, 2, 3]))
-        links[0] += [PostGenre(post=post, genre=genre, source="editor") for genre in picked]
+        picks = random_picks(chance, genres)
+        links[0] += [PickedGenre(post=post, genre=one, percent=said) for one, said in picks.items()]
         tagged = chance.sample(tags, chance.choice([0, 1, 3, 6]))
         links[1] += [TaggedPost(tag=tag, content_object=post) for tag in tagged]
         only = chance.sample(MARKETS, chance.choice([0, 1, 1, 2]))
         links[2] += [PostMarket(post=post, code=code) for code in only]
     for rows in links:
         type(rows[0])._default_manager.bulk_create(rows)
+    derive_genres(post.pk for post in posts)
     return World(genres, tags, artists, facts_of_many(posts))
+
+
+def random_picks(chance: random.Random, genres: list[Genre]) -> dict[Genre, int | None]:
+    """Pick up to three genres, some with a share: hardly any of the post, or nearly all."""
+    picks: dict[Genre, int | None] = {}
+    left = 100
+    for genre in chance.sample(genres, chance.choice([0, 1, 1, 2, 3])):
+        percent = chance.choice([None, None, 1, 25, 50, 60, 99])
+        fits = percent is not None and percent < left
+        picks[genre] = percent if fits else None
+        left -= (percent or 0) if fits else 0
+    return picks
 
 
 def random_post(chance: random.Random, number: int, author: User) -> Post:
@@ -381,13 +399,15 @@ def test_what_is_known_of_an_unsaved_post_is_what_is_known_of_it_saved(editor: U
         known = facts_of_unsaved(
             post,
             artists=post.artists.all(),
-            genres=[row.genre_id for row in PostGenre.objects.filter(post=post)],
+            genres=dict(post.picked_genres.values_list("genre_id", "percent")),
             tags=[item.tag for item in post.tagged_items.all()],
             markets=[market.code for market in post.markets.all()],
             tracks=[track.pk for track in post.tracks.all()],
         )
-        if world.facts[post.pk].genres:
-            assert known == world.facts[post.pk]
+        saved = world.facts[post.pk]
+        assert known == saved
+        assert known.shares == pytest.approx(saved.shares)
+        assert known.sources == saved.sources
 
 
 def typed(tree: Expression) -> str:

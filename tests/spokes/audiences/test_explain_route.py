@@ -34,6 +34,7 @@ def post(make_post, make_genre, make_spoke, make_channel, make_audience):
 def test_the_table_tells_every_channel_with_its_reason(explain, post):
     assert explain("warehouse-night").splitlines() == [
         f"Warehouse night (post {post.pk}, warehouse-night)",
+        "genres: Techno 100% (picked by the editor)",
         "hub-site     no   not for “Tours”: its kind is feature, not tour; " + GERMAN,
         "techno-site  yes  genre: Techno",
         "1 of 2 channels take it.",
@@ -57,7 +58,7 @@ def test_one_channel_may_be_asked_for(explain, post):
 
 def test_the_parts_are_indented_below_their_channel(explain, post):
     lines = explain(post.slug, "--channel", "hub-site", "--parts").splitlines()
-    assert [line.strip() for line in lines[2:5]] == [
+    assert [line.strip() for line in lines[3:6]] == [
         "- OR",
         "- kind:tour  (its kind is feature, not tour)",
         "- lang:de  (its language is en, not de)",

@@ -50,9 +50,10 @@
       this.chips.replaceChildren(...this.chosen.map((option) => {
         const remove = make("button", { type: "button", "aria-label": words().remove.replace("%s", option.text) }, "×");
         remove.addEventListener("click", () => { this.drop(option); this.input.focus(); });
-        return make("li", { class: "post-chip" }, make("span", {}, option.text), remove);
+        return make("li", { class: "post-chip", "data-id": option.value }, make("span", {}, option.text), remove);
       }));
       this.input.placeholder = this.chosen.length ? "" : this.select.dataset.placeholder;
+      this.select.dispatchEvent(new CustomEvent("picker:shown", { detail: this.chips }));
     }
 
     drop(option) {

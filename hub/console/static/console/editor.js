@@ -126,6 +126,7 @@
             part.dataset.shown = html;
             const details = part.querySelector(":scope > details");
             if (details && open) details.open = true;
+            part.dispatchEvent(new Event("outlook:shown"));
           }
         } catch { /* the next change asks again */ }
         part.setAttribute("aria-busy", "false");

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from content.editorial.models import Post
+from content.editorial.shares import GenreShare, shares_in_words, shares_of
 from spokes.audiences.routing import Route, route_post
 from spokes.channels.models import Channel
 
@@ -26,11 +27,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         post = _find_post(options["post"])
         channels = [_find_channel(options["channel"])] if options["channel"] else None
-        routes = route_post(post, channels)
+        routes, shares = route_post(post, channels), shares_of(post)
         if options["json"]:
-            self.stdout.write(json.dumps(_as_dict(post, routes), indent=2, ensure_ascii=False))
+            told = _as_dict(post, routes, shares)
+            self.stdout.write(json.dumps(told, indent=2, ensure_ascii=False))
             return
         self.stdout.write(f"{post.title} (post {post.pk}, {post.slug})")
+        self.stdout.write(f"genres: {shares_in_words(shares) or 'none'}")
         for line in _table(routes, with_parts=options["parts"]):
             self.stdout.write(line)
 
@@ -80,8 +83,13 @@ def _asked(floor: float | None) -> str:
     return "" if floor is None else f" ({floor:.2f} is asked for)"
 
 
-def _as_dict(post: Post, routes: list[Route]) -> dict[str, Any]:
+def _as_dict(post: Post, routes: list[Route], shares: list[GenreShare]) -> dict[str, Any]:
     return {
-        "post": {"id": post.pk, "slug": post.slug, "title": post.title},
+        "post": {
+            "id": post.pk,
+            "slug": post.slug,
+            "title": post.title,
+            "genres": [one.as_dict() for one in shares],
+        },
         "routes": [route.as_dict() for route in routes],
     }
