@@ -22,6 +22,8 @@ QUIET = (
 )
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
+# seconds that a house may take to open; beside others, an empty one migrates for half a minute
+PATIENCE = 180.0
 
 
 @pytest.fixture(scope="session")
@@ -31,21 +33,22 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
     They share it: each writes posts of its own, and leaves those of the others alone.
     """
     with house_of_its_own(tmp_path_factory.mktemp("house")) as place:
-        place.run("manage.py", "migrate", "--verbosity", "0")
         place.run("-m", "tests.browser.newsroom")
         place.start("web", "-m", "gunicorn", "-c", "python:hub.runtime.web", "hub.wsgi")
         place.start("runner", "manage.py", "runner")
-        place.wait_until("ready", lambda: is_ready(place))
-        place.wait_until("live", lambda: all(fetch(place, path)[0] == 200 for path in LIVE_AT))
+        place.wait_until("ready", lambda: is_ready(place), within=PATIENCE)
+        place.wait_until(
+            "live", lambda: all(fetch(place, path)[0] == 200 for path in LIVE_AT), within=PATIENCE
+        )
         yield place
 
 
 @pytest.fixture(scope="session")
 def empty_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
     """Start a house with nobody in it, as ``make start`` does."""
-    with house_of_its_own(tmp_path_factory.mktemp("empty-house")) as place:
+    with house_of_its_own(tmp_path_factory.mktemp("empty-house"), empty=True) as place:
         place.start("house", "manage.py", "up", "--migrate")
-        place.wait_until("ready", lambda: is_ready(place))
+        place.wait_until("ready", lambda: is_ready(place), within=PATIENCE)
         yield place
 
 

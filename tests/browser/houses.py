@@ -9,34 +9,37 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
+from django.db import connection
 
+from tests import migrated
 from tests.services.conftest import ROOT, Processes, fetch, free_port
 
 
 @contextmanager
-def database_of_its_own(folder: Path) -> Iterator[tuple[str, str]]:
+def database_of_its_own(folder: Path, *, empty: bool) -> Iterator[tuple[str, str]]:
     """Give addresses of a new database and a broker, on the servers that the settings name."""
-    default = settings.DATABASES["default"]
-    if "postgresql" not in default["ENGINE"]:
-        yield f"sqlite:///{folder / 'db.sqlite3'}", "memory://"
+    if connection.vendor != "postgresql":
+        path = folder / "db.sqlite3"
+        if not empty:
+            migrated.copy_sqlite(path)
+        yield f"sqlite:///{path}", "memory://"
         return
-    import psycopg  # only those who run PostgreSQL have it
-
-    server = f"{default['USER']}@{default['HOST']}:{default['PORT']}"
     name = f"browser_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(f"postgres://{server}/postgres", autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-        # beside the places of the tests' own processes
-        place = 8 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-        broker = settings.CELERY_BROKER_URL.rpartition("/")[0]
-        yield f"postgres://{server}/{name}", f"{broker}/{place}"
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    address = migrated.make_postgres(name, empty=empty)
+    # beside the places of the tests' own processes
+    place = 8 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    broker = settings.CELERY_BROKER_URL.rpartition("/")[0]
+    yield address, f"{broker}/{place}"
+    migrated.drop_postgres(name)
 
 
 @contextmanager
-def house_of_its_own(folder: Path) -> Iterator[Processes]:
-    """Give a house where nothing runs yet; whatever is started in it ends with it."""
-    with database_of_its_own(folder) as (database_url, broker_url):
+def house_of_its_own(folder: Path, *, empty: bool = False) -> Iterator[Processes]:
+    """Give a house where nothing runs yet; whatever is started in it ends with it.
+
+    Its tables are there, unless even its database is to be empty.
+    """
+    with database_of_its_own(folder, empty=empty) as (database_url, broker_url):
         port = str(free_port())
         place = Processes(
             folder,

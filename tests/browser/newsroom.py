@@ -67,6 +67,8 @@ def _open_spokes(actor: Any) -> None:
     name_hub(name="Night Train", tagline="Music for those who stay up.", colour="#2e4a8a")
     settle_in(actor=actor)
     add_tag(name="Festival", meaning="Something that happens on a stage.", actor=actor)
+    # no post has it, and no audience asks for it
+    add_tag(name="Vinyl", meaning="Something to put a needle on.", actor=actor)
     places: list[Any] = [None]
     for name, (colour, artist) in SPOKES.items():
         genre = add_genre(name=name, actor=actor)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from hub.delivery.ticks import TICKS
+from tests.migrated import copy_sqlite
 from tests.services.conftest import Processes, fetch
 
 pytestmark = pytest.mark.services
@@ -31,7 +32,7 @@ def ask(tmp_path: Path) -> Callable[[str], list[tuple[object, ...]]]:
 @pytest.fixture
 def place(start_place: Callable[[str, str], Processes], tmp_path: Path) -> Processes:
     place = start_place(f"sqlite:///{tmp_path / 'db.sqlite3'}", "memory://")
-    place.run("manage.py", "migrate", "--verbosity", "0")
+    copy_sqlite(tmp_path / "db.sqlite3")
     return place
 
 

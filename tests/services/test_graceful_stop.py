@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import connection
 
 from hub.delivery.models import Delivery
+from tests.migrated import copy_sqlite
 from tests.services.conftest import Processes
 from tests.services.slow_network import plant, receiving
 
@@ -28,7 +29,7 @@ STATES = "select state, crashes, lease_until from delivery_delivery"
 @pytest.fixture
 def embedded(start_place: Callable[[str, str], Processes], tmp_path: Path) -> Processes:
     place = start_place(f"sqlite:///{tmp_path / 'db.sqlite3'}", "memory://")
-    place.run("manage.py", "migrate", "--verbosity", "0")
+    copy_sqlite(tmp_path / "db.sqlite3")
     return place
 
 
