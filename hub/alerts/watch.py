@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Max
 
 from hub.alerts.faults import Fault, Surroundings, find_faults
 from hub.alerts.models import Alert
@@ -86,15 +86,22 @@ def _say(alert: Alert, fault: Fault, now: datetime) -> None:
 
 
 def _new(fault: Fault, now: datetime) -> Alert:
-    """Begin an alert; one that was silenced before stays so, however often it comes and goes."""
+    """Begin an alert; one that was silenced before stays so, however often it comes and goes.
+
+    What was over is told of only when it lasts anew: after a pause, what it kept needs its time.
+    """
     earlier = Alert.objects.over().filter(code=fault.code, about=fault.about)
+    over_at = earlier.aggregate(last=Max("over_at"))["last"]
+    since = min(fault.since or now, now)
+    if over_at and since < over_at <= now:
+        since = over_at
     silenced = earlier.filter(silenced_until__gt=now).order_by("-silenced_until").first()
     return Alert(
         code=fault.code,
         about=fault.about,
         words=fault.words,
         channel_id=fault.channel_id,
-        since=min(fault.since or now, now),
+        since=since,
         seen_at=now,
         silenced_until=silenced.silenced_until if silenced else None,
         silenced_by_id=silenced.silenced_by_id if silenced else None,

@@ -13,9 +13,10 @@ from hub.alerts.actions import silence_alert, wake_alert
 from hub.alerts.models import Alert, Notice
 from hub.alerts.watch import _claim, note_faults, watch
 from hub.delivery.gates import gate_name
-from hub.delivery.models import Delivery, Gate, Heartbeat, TickLease
+from hub.delivery.models import BY_HAND, Delivery, Gate, Heartbeat, TickLease
 from hub.delivery.probe import probe_channel
 from hub.delivery.states import State
+from spokes.channels.models import Channel
 from tests.hub.alerts.conftest import SECRET
 
 
@@ -223,6 +224,18 @@ def test_what_a_person_holds_back_is_not_overdue(look, make_channel, make_post, 
     assert look(60) == 0
 
 
+def test_after_a_pause_what_it_kept_has_its_time_before_anybody_is_told_again(
+    look, make_channel, make_post, now
+) -> None:
+    channel = make_channel()
+    _plan(channel, make_post(), now)
+    assert look(6) == 1
+    Channel.objects.filter(pk=channel.pk).update(paused_at=now, paused_reason="Wait")
+    assert look(7) == 1
+    Channel.objects.filter(pk=channel.pk).update(paused_at=None, paused_reason="")
+    assert [look(minutes) for minutes in (7.5, 11.9, 12)] == [0, 0, 1]
+
+
 def test_what_waits_for_a_person_is_told_after_half_an_hour(
     look, make_channel, make_post, now
 ) -> None:
@@ -272,6 +285,7 @@ def _plan(channel, post, now, **fields) -> Delivery:
         post=post,
         channel=channel,
         post_revision=post.revision,
+        **BY_HAND,
         key="key",
         marker="m",
         due_at=now,
