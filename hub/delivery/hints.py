@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import threading
 
 from django.conf import settings
 
@@ -41,7 +43,47 @@ def _hint(task: str, channel_id: int, *, queue: str) -> bool:
     return True
 
 
+class Asked:
+    """Channels to hint at apart from who asks: a broker that hangs must not hang a page."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.channels: set[int] = set()
+        self.telling = False
+
+    def add(self, channel_id: int) -> bool:
+        """Note the channel; True where nobody is telling, and the caller has to begin it."""
+        with self.lock:
+            self.channels.add(channel_id)
+            begin, self.telling = not self.telling, True
+        return begin
+
+    def tell(self) -> None:
+        while (channel_id := self._next()) is not None:
+            hint_channel(channel_id)
+
+    def _next(self) -> int | None:
+        with self.lock:
+            if self.channels:
+                return self.channels.pop()
+            self.telling = False
+        return None
+
+
+asked = Asked()
+
+
+def _forget_the_parents() -> None:
+    """Begin anew in a process that was forked: the thread that tells did not come along."""
+    vars(asked).update(vars(Asked()))
+
+
+os.register_at_fork(after_in_child=_forget_the_parents)
+
+
 def hint_channel_from_outside(channel_id: int) -> None:
     """Hint from a process that is no worker; the embedded broker reaches none, so don't."""
-    if not settings.CELERY_BROKER_URL.startswith("memory"):
-        hint_channel(channel_id)
+    if settings.CELERY_BROKER_URL.startswith("memory"):
+        return
+    if asked.add(channel_id):
+        threading.Thread(target=asked.tell, name="hints", daemon=True).start()
