@@ -17,6 +17,17 @@ from hub.delivery.states import CHECKING_STATES, DUE_STATES, LEASED_STATES, Stat
 from hub.delivery.surroundings import broker_trouble
 
 
+def shut(gate: Gate, now: datetime) -> str:
+    """Say why a channel's network is not called now; empty where it is."""
+    if gate.opened_until:
+        words = _("Its network fails and is given a rest; the next try there is at %(when)s.")
+        return words % {"when": f"{gate.opened_until:%H:%M:%S} UTC"}
+    if gate.not_before and gate.not_before > now:
+        words = _("Its network asked for silence until %(when)s.")
+        return words % {"when": f"{gate.not_before:%H:%M:%S} UTC"}
+    return ""
+
+
 class Waits:
     """What keeps deliveries back now; each thing is read once, and only where it matters."""
 
@@ -116,21 +127,12 @@ class Waits:
         return max(filter(None, (last_sign(beat, self.now) for beat in workers)), default=None)
 
     def _shut(self, delivery: Delivery) -> str:
-        """Say why its network takes nothing now, or is slow."""
         gate = self._gates.get(gate_name(delivery.channel_id))
-        if gate is None:
-            return ""
-        if gate.opened_until:
-            words = _("Its network fails and is given a rest; the next try there is at %(when)s.")
-            return words % {"when": f"{gate.opened_until:%H:%M:%S} UTC"}
-        if gate.not_before and gate.not_before > self.now:
-            words = _("Its network asked for silence until %(when)s.")
-            return words % {"when": f"{gate.not_before:%H:%M:%S} UTC"}
-        if gate.quick is False:
+        if gate and gate.quick is False and not shut(gate, self.now):
             return _(
                 "Its network answers slowly or not at all; it is sent when a call there has ended."
             )
-        return ""
+        return shut(gate, self.now) if gate else ""
 
     @cached_property
     def _gates(self) -> dict[str, Gate]:

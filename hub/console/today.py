@@ -13,10 +13,11 @@ from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 from content.editorial.models import Post, PostState
 from content.media.models import Asset, Rendition
 from content.media.renditions import urls_of
+from hub.console.waiting import WORRYING
 from hub.delivery.clock import TO_COME
 from hub.delivery.health import OVERDUE_AFTER, SILENT_AFTER
 from hub.delivery.models import Delivery, Heartbeat, Hold, Kind
-from hub.delivery.states import DUE_STATES, INBOX_STATES, State
+from hub.delivery.states import DUE_STATES, State
 from hub.people.scope import visible
 from spokes.channels.models import Channel
 
@@ -30,8 +31,6 @@ SHOWN_HOLDS = 3
 # so many holds are counted for nothing, more with another query
 READ_HOLDS = 20
 LICENCES_AHEAD = timedelta(days=7)
-# beside the inbox: nobody has to act yet, but somebody may want to know
-WORRYING = (*INBOX_STATES, State.UNKNOWN, State.BLOCKED)
 # what small pictures are made from, the first that is ready
 THUMBNAILS = ("card-320", "card-640")
 

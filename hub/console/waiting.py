@@ -12,11 +12,13 @@ from content.catalogue.models import UnresolvedGenre
 from content.editorial.models import Post
 from hub.delivery.health import COUNTED_STATES
 from hub.delivery.models import Delivery
-from hub.delivery.states import INBOX_STATES
+from hub.delivery.states import INBOX_STATES, State
 from hub.people.scope import visible
 from spokes.channels.models import Channel
 
 POSTS, GENRES = "posts in review", "unknown genres"
+# beside the inbox: nobody has to act yet, but somebody may want to know
+WORRYING = (*INBOX_STATES, State.UNKNOWN, State.BLOCKED)
 PAUSED, UNCONNECTED = "paused channels", "unconnected channels"
 
 
@@ -32,6 +34,11 @@ class Waiting:
     @property
     def trouble(self) -> int:
         return sum(self.deliveries.get(state, 0) for state in INBOX_STATES)
+
+    @property
+    def worrying(self) -> int:
+        """Count what is in trouble and nobody has to do anything about yet, too."""
+        return sum(self.deliveries.get(state, 0) for state in WORRYING)
 
 
 def waiting(request: HttpRequest) -> Waiting:

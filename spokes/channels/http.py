@@ -14,6 +14,7 @@ import base64
 import dataclasses
 import functools
 import json
+import math
 import os
 import re
 import select
@@ -23,6 +24,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -79,6 +81,20 @@ class Answer:
         return min(max(wait, timedelta(0)), MAX_RETRY_AFTER)
 
 
+# by the monotonic clock: no call goes on beyond it
+_latest: ContextVar[float] = ContextVar("latest", default=math.inf)
+
+
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """End all calls made within it after so many seconds together: somebody waits for them."""
+    before = _latest.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _latest.reset(before)
+
+
 def request(
     method: str,
     url: str,
@@ -88,7 +104,7 @@ def request(
     seconds: float = CALL_SECONDS,
 ) -> Answer:
     """Make one call, in ``seconds`` at most. Raises HttpError when no status came back."""
-    call = _Call(time.monotonic() + seconds)
+    call = _Call(min(time.monotonic() + seconds, _latest.get()))
     with _told(url, call), _on_its_way(call):
         request = _request(method, url, content, headers or {})
         response = _pool(tls(), settings.ALLOW_PRIVATE_ADDRESSES).handle_request(request)

@@ -6,11 +6,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import User
-from django.db.models import Count, QuerySet
+from django.db.models import CharField, Count, Exists, OuterRef, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
@@ -22,6 +24,7 @@ from hub.console.channel_forms import (
     OpenSpokeForm,
     useless_fields,
 )
+from hub.console.delivery_waits import shut
 from hub.console.filters import NetworkFilter
 from hub.console.forms import ReasonForm
 from hub.console.hold_steps import hold_steps
@@ -33,7 +36,10 @@ from hub.console.saving import SavesByAction
 from hub.console.steps import Button, Step
 from hub.console.targeting.pages import TargetingPages
 from hub.console.typed import display
+from hub.delivery.gates import GATE_PREFIX, gate_name
+from hub.delivery.models import Gate
 from hub.people.scope import sees_whole_house
+from spokes.channels import http
 from spokes.channels.actions import (
     pause_channel,
     reconnect_channel,
@@ -43,7 +49,9 @@ from spokes.channels.connectors.registry import CONNECTORS, connector_for
 from spokes.channels.exceptions import ChannelError
 from spokes.channels.models import Channel, Spoke
 
-STATE_COLOURS = {"open": "success", "paused": "warning", "lost": "danger"}
+STATE_COLOURS = {"open": "success", "paused": "warning", "rests": "danger", "lost": "danger"}
+# a person waits for the answer
+PATIENCE = 8.0
 
 
 @admin.register(Spoke)
@@ -118,10 +126,29 @@ def _resume(channel: Channel, actor: User, answers: dict[str, Any]) -> str:
 
 
 def _check(channel: Channel, actor: User, answers: dict[str, Any]) -> str:
-    health = connector_for(channel).check()
+    with http.at_most(PATIENCE):
+        health = connector_for(channel).check()
     if not health.works:
         raise ChannelError(gettext("It does not work: {message}").format(message=health.message))
     return gettext("It works: {message}").format(message=health.message)
+
+
+def _network_of(gate: Gate | None) -> list[str]:
+    """Say how the last calls went, where they did not go well."""
+    if gate is None:
+        return []
+    if words := shut(gate, timezone.now()):
+        return [words]
+    if gate.quick is False:
+        return [gettext("Its network answers slowly or not at all.")]
+    if gate.failures_in_row:
+        words = ngettext(
+            "The last call there failed.",
+            "The last %(number)s calls there failed.",
+            gate.failures_in_row,
+        )
+        return [words % {"number": gate.failures_in_row}]
+    return []
 
 
 def _reconnect(channel: Channel, actor: User, answers: dict[str, Any]) -> str:
@@ -209,16 +236,24 @@ class ChannelAdmin(TargetingPages, SavesByAction, ConsoleAdmin):
         useless = useless_fields(obj.network) if obj else set()
         return [name for name in self.fields if name not in useless]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Channel]:
+        rows: QuerySet[Channel] = super().get_queryset(request)
+        name = Concat(Value(GATE_PREFIX), Cast(OuterRef("pk"), CharField()))
+        resting = Gate.objects.filter(name=name, opened_until__isnull=False)
+        return rows.annotate(rests=Exists(resting))
+
     @display(description=_("Of"), ordering="spoke__name")
     def home(self, channel: Channel) -> str:
         return channel.spoke.name if channel.spoke else gettext("the hub")
 
     @display(description=_("State"), label=STATE_COLOURS)
-    def state_label(self, channel: Channel) -> tuple[str, str]:
+    def state_label(self, channel: Any) -> tuple[str, str]:
         if channel.auth_lost_at:
             return "lost", gettext("connection lost")
         if channel.paused_at:
             return "paused", gettext("paused")
+        if channel.rests:
+            return "rests", gettext("network fails")
         return "open", gettext("open")
 
     @display(description=_("Connection"))
@@ -244,6 +279,9 @@ class ChannelAdmin(TargetingPages, SavesByAction, ConsoleAdmin):
                 if channel.credentials
                 else gettext("Has no credentials.")
             )
+        # a channel is added before it has any
+        gate = Gate.objects.filter(name=gate_name(channel.pk)).first() if channel.pk else None
+        said += _network_of(gate)
         return " ".join(said) or gettext("Nothing is known to be wrong.")
 
     def write(self, *, actor: User, row: Any, form: Any, formsets: Any) -> Channel:

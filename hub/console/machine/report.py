@@ -68,12 +68,17 @@ def report(request: HttpRequest, user: User) -> dict[str, Any]:
 def verdict(seen: Snapshot, faults: list[Fault]) -> Verdict:
     """Say how it is in a sentence or two."""
     grave = sum(fault.grave for fault in faults)
-    if grave:
-        return Verdict("bad", _wrong(grave, len(faults) - grave))
     held = seen.everything_held
+    paused = ""
     if held:
         words = _("Everything is paused since %(when)s: %(why)s")
-        return Verdict("held", words % {"when": moment(held.since), "why": held.reason})
+        paused = words % {"when": moment(held.since), "why": held.reason}
+    if grave:
+        wrong = _wrong(grave, len(faults) - grave)
+        # both matter: neither may hide the other
+        return Verdict("bad", f"{paused}. {wrong}" if paused else wrong)
+    if paused:
+        return Verdict("held", paused)
     if faults:
         words = ngettext(
             "%(number)s thing wants a look.", "%(number)s things want a look.", len(faults)
@@ -86,7 +91,7 @@ def verdict(seen: Snapshot, faults: list[Fault]) -> Verdict:
 
 def _rest(seen: Snapshot) -> str:
     if not seen.kept_back:
-        return _("Everything goes out.")
+        return _("It goes out, but late.") if seen.oldest_overdue_at else _("Everything goes out.")
     words = ngettext(
         "%(number)s channel is paused; the others send.",
         "%(number)s channels are paused; the others send.",

@@ -14,7 +14,7 @@ from django.utils import timezone
 from content.audit.models import AuditEntry
 from hub.alerts.models import Alert
 from hub.delivery.gates import gate_name
-from hub.delivery.models import Attempt, Delivery, Gate, Heartbeat, TickLease
+from hub.delivery.models import BY_HAND, Attempt, Delivery, Gate, Heartbeat, Hold, TickLease
 from hub.delivery.states import State
 
 MOST_QUERIES = 12
@@ -39,6 +39,7 @@ def plan(make_post, now):
             post=post,
             channel=channel,
             post_revision=post.revision,
+            **BY_HAND,
             key=f"k{number}",
             marker=f"m{number}",
             due_at=now + after,
@@ -193,6 +194,24 @@ def test_overdue_is_said_and_paused_is_not_overdue(mona, worker, make_channel, p
     shown = page(mona)
     assert "1 thing is wrong." in shown
     assert "1 delivery should be out, for 30" in shown
+
+
+def test_what_is_a_little_late_is_not_said_to_go_out_as_if_nothing_was(
+    mona, worker, make_channel, plan
+) -> None:
+    plan(make_channel(), after=-timedelta(minutes=2))
+    assert "It goes out, but late. 1 thing wants a look." in page(mona)
+
+
+def test_a_pause_of_everything_is_said_beside_what_is_wrong(
+    mona, worker, manager, make_channel, now
+) -> None:
+    make_channel(auth_lost_at=now, auth_lost_reason="Revoked.")
+    Hold.objects.create(scope="all", reason="Fire", by=manager, since=now)
+    shown = page(mona)
+    assert "Everything is paused since" in shown
+    assert ": Fire. 1 thing is wrong." in shown
+    assert "1 hold keeps something back</a>" in shown
 
 
 def test_what_waits_for_a_network_that_hangs_does_not_ask_for_workers(

@@ -9,13 +9,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from PIL import Image
 
 from content.audit.models import AuditEntry
 from content.catalogue.models import Artist, Genre, UnresolvedGenre
 from content.editorial.models import AudienceTag
 from content.media.models import Asset
-from hub.delivery.models import Hold
+from hub.delivery.models import Gate, Hold
 from hub.schedule.models import Slot
 from spokes.audiences.models import Audience
 from spokes.channels.models import Channel, Spoke
@@ -341,3 +342,20 @@ def test_a_connection_that_does_not_work_is_said_as_an_error(mona, make_channel)
     answer = mona.post(address, follow=True)
     assert [str(one.level_tag) for one in answer.context["messages"]] == ["error"]
     assert "It does not work" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("gate", "words", "label"),
+    [
+        ({}, "Nothing is known to be wrong.", "open"),
+        ({"failures_in_row": 3}, "The last 3 calls there failed.", "open"),
+        ({"quick": False}, "Its network answers slowly or not at all.", "open"),
+        ({"opened_until": timezone.now()}, "is given a rest; the next try", "network fails"),
+    ],
+)
+def test_a_channel_says_how_its_network_is(mona, make_channel, gate, words, label) -> None:
+    channel = make_channel()
+    Gate.objects.create(name=f"channel:{channel.pk}", on_pace_at=timezone.now(), **gate)
+    address = reverse("admin:channels_channel_change", args=[channel.pk])
+    assert words in mona.get(address).content.decode()
+    assert label in mona.get(reverse("admin:channels_channel_changelist")).content.decode()

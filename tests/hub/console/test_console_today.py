@@ -37,7 +37,12 @@ def plan(make_post, editor):
     def make(channel, after: timedelta, state: State = State.SCHEDULED, title: str = ""):
         now = timezone.now()
         row = plan_delivery(
-            post=make_post(title), channel=channel, due_at=now + after, actor=editor, now=now
+            post=make_post(title),
+            channel=channel,
+            due_at=now + after,
+            actor=editor,
+            by_hand=True,
+            now=now,
         )
         put(row, state)
         return row
@@ -77,6 +82,15 @@ def test_what_is_stuck_says_how_late_it_is(mona, jazz_site, plan) -> None:
     shown = part(home(mona), "trouble")
     assert "3\xa0hours late" in shown
     assert "was due 4\xa0hours ago" in shown
+
+
+def test_what_is_in_trouble_is_counted_with_what_asks_nobody_yet(mona, jazz_site, plan) -> None:
+    plan(jazz_site, -timedelta(hours=3), State.UNKNOWN)
+    shown = part(home(mona), "trouble")
+    assert '<span class="today-number">1</span>' in shown
+    plan(jazz_site, -timedelta(hours=3), State.REVIEW)
+    shown = part(home(mona), "trouble")
+    assert '<span class="today-number today-number-bad">2</span>' in shown
 
 
 def test_it_says_what_waits_for_my_review_and_not_what_i_wrote(anton, make_post, approver) -> None:

@@ -223,6 +223,18 @@ def test_a_silent_receiver_may_have_heard(receiver: Any) -> None:
     assert "no answer in time" in str(error)
 
 
+@pytest.mark.usefixtures("private_allowed")
+def test_all_calls_that_somebody_waits_for_end_together(receiver: Any) -> None:
+    receiver.answer = lambda connection: receiver.closing.wait(5)
+    started = time.monotonic()
+    with http.at_most(0.3):
+        assert refusal(receiver.url, seconds=20).sent
+        assert not refusal(receiver.url, seconds=20).sent
+    assert time.monotonic() - started < 2
+    receiver.answer = receiver.says(200)
+    assert request("POST", receiver.url).status == 200
+
+
 def drips(receiver: Any, start: bytes) -> Callable[[socket.socket], None]:
     """Answer one byte at a time, for ever: each of them is in time."""
 
