@@ -32,6 +32,7 @@ class Doubt(models.TextChoices):
     NONE = "none", _("nothing speaks against it")
     STRANGE = "strange", _("other words of the name are unknown")
     SEVERAL = "several", _("other words name other genres")
+    REGION = "region", _("only a region is named")
     WEAK = "weak", _("the word is a weak sign")
 
 
@@ -41,11 +42,14 @@ STATED = frozenset({Way.NAME, Way.ALIAS})
 Counts = Mapping[tuple[Way, Doubt], tuple[int, int]]
 
 
-def certainty(way: Way, doubt: Doubt) -> float:
-    """Give 0..1: the share of right answers, a little lower where few were measured."""
+def certainty(way: Way, doubt: Doubt, counts: Counts | None = None) -> float:
+    """Give 0..1: the share of right answers, a little lower where few were measured.
+
+    ``counts`` stand in the place of what was measured of all names.
+    """
     if way in STATED:
         return 1.0
-    right, of = measured().get((way, doubt), (0, 0))
+    right, of = (measured() if counts is None else counts).get((way, doubt), (0, 0))
     return smoothed(right, of)
 
 

@@ -11,6 +11,10 @@ from content.catalogue.models import Genre
 
 # words of the longest name that is looked for inside another one
 LONGEST = 6
+# "music" in the languages that names of genres are in
+MUSIC = frozenset(
+    {"music", "musica", "musik", "musikk", "musique", "muzica", "muziek", "muzika", "muzyka"}
+)
 
 
 @dataclass(frozen=True)
@@ -62,15 +66,15 @@ def find_head(words: Sequence[str], look: Look) -> Head | None:
     several = len({part.meaning.genre for part in heads}) > 1
     own = _regions_own(words, parts, heads, look)
     chosen = own or _leading(parts) or heads[0]
-    assert chosen.meaning.genre is not None  # noqa: S101  # all that are named have one
-    doubt = Doubt.NONE
+    strange = sum(part.end - part.start for part in parts) < len(words)
+    doubt = Doubt.STRANGE if strange else Doubt.NONE
     if loudest < Strength.MAKER:
-        doubt = Doubt.WEAK
+        region = None if strange else _only_region(words, named)
+        chosen, doubt = (region, Doubt.REGION) if region else (chosen, Doubt.WEAK)
     elif several and not own:
         doubt = Doubt.SEVERAL
-    elif sum(part.end - part.start for part in parts) < len(words):
-        doubt = Doubt.STRANGE
     way = _way(chosen, parts, len(words))
+    assert chosen.meaning.genre is not None  # noqa: S101  # all that are named have one
     return Head(chosen.meaning.genre, way, doubt, chosen.start, chosen.end)
 
 
@@ -89,6 +93,15 @@ def _regions_own(
         if own and own.genre:
             return Part(head.start, head.end, own)
     return None
+
+
+def _only_region(words: Sequence[str], named: Sequence[Part]) -> Part | None:
+    """Find the region where it is all that is named: "musica angolana", "lao music"."""
+    telling = [part for part in named if MUSIC.isdisjoint(words[part.start : part.end])]
+    genres = {part.meaning.genre for part in telling if part.meaning.region}
+    if len(genres) != 1 or not all(part.meaning.region for part in telling):
+        return None
+    return telling[0]
 
 
 def _leading(parts: Sequence[Part]) -> Part | None:

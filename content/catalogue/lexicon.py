@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,13 @@ class Lexicon:
     ordinary: frozenset[str]
     # "indie" as the head of "adelaide indie" is indie rock
     narrower: Mapping[str, str]
+    # keys of what is written as one word: "deathstep", not "death metal"
+    single: frozenset[str]
+
+    def without(self, keys: Collection[str]) -> Lexicon:
+        """Give a lexicon that never heard of these words."""
+        senses = {key: sense for key, sense in self.senses.items() if key not in keys}
+        return replace(self, senses=senses, neutral=self.neutral.difference(keys))
 
 
 SECTIONS = {"strong": Strength.STRONG, "makers": Strength.MAKER, "weak": Strength.WEAK}
@@ -73,6 +80,7 @@ def lexicon() -> Lexicon:
         vague=frozenset(_listed(data["vague"])),
         ordinary=frozenset(_listed(data["ordinary"])),
         narrower={_key(word): match_key(name) for word, name in data["narrower"].items()},
+        single=_single(data),
     )
 
 
@@ -88,6 +96,16 @@ def _senses(data: Mapping[str, Any]) -> dict[str, Sense]:
             for key in map(_key, _listed(listed)):
                 senses.setdefault(key, Sense(chain, strength, region, leads, key in broad))
     return senses
+
+
+def _single(data: Mapping[str, Any]) -> frozenset[str]:
+    names = (
+        name
+        for section in SECTIONS
+        for listed in data[section].values()
+        for name in _listed(listed)
+    )
+    return frozenset(words[0] for name in names if len(words := split_words(name)) == 1)
 
 
 def _key(words: str) -> str:

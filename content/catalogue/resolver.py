@@ -12,9 +12,9 @@ from typing import Self
 from django.conf import settings
 from django.utils import timezone
 
-from content.catalogue.certainty import Doubt, Way, certainty
+from content.catalogue.certainty import Counts, Doubt, Way, certainty
 from content.catalogue.heads import Meaning, find_head
-from content.catalogue.lexicon import Sense, Strength, lexicon
+from content.catalogue.lexicon import Lexicon, Sense, Strength, lexicon
 from content.catalogue.models import Genre, GenreAlias, GenreClosure
 from content.catalogue.names import match_key, split_words
 from content.catalogue.spellings import spellings
@@ -59,16 +59,28 @@ class Resolver:
         names: Mapping[str, Genre],
         aliases: Mapping[str, Genre],
         above: Mapping[int, Collection[int]],
+        *,
+        words: Lexicon | None = None,
+        counts: Counts | None = None,
     ) -> None:
-        """Take genres by the keys of names and aliases; ``above`` has each genre's ancestors."""
+        """Take genres by the keys of names and aliases; ``above`` has each genre's ancestors.
+
+        ``words`` and ``counts`` stand in the place of the field's words and how sure they are.
+        """
         self.genres = {**aliases, **names}
         self.names = names
         self.misses: dict[str, Miss] = {}
         self._above = above
-        self._lexicon = lexicon()
+        self._lexicon = words or lexicon()
+        self._counts = counts
         self._threshold: float = settings.GENRE_CONFIDENCE
         self._found: dict[str, Resolution | None] = {}
         self._meanings: dict[str, Meaning | None] = {}
+
+    def but(self, *, words: Lexicon, counts: Counts) -> Self:
+        """Give a resolver of the same house that knows other words."""
+        aliases = {key: genre for key, genre in self.genres.items() if key not in self.names}
+        return type(self)(self.names, aliases, self._above, words=words, counts=counts)
 
     @classmethod
     def load(cls) -> Self:
@@ -138,19 +150,25 @@ class Resolver:
         key, words = match_key(text), split_words(text)
         if key in self.genres:
             way = Way.NAME if key in self.names else Way.ALIAS
-            return _resolution(self.genres[key], way, text)
+            return self._answer(self.genres[key], way, text)
         spelt = self._spelt(words)
         if spelt:
-            return _resolution(spelt, Way.SPELLING, text)
+            return self._answer(spelt, Way.SPELLING, text)
         sense = self._lexicon.senses.get(key)
-        known = sense and sense.strength > Strength.WEAK and self._nearest(sense)
-        return _resolution(known, Way.KNOWN, text) if known else self._read(words)
+        known = sense and sense.strength > Strength.WEAK and self.nearest(sense)
+        return self._answer(known, Way.KNOWN, text) if known else self._read(words)
 
     def _spelt(self, words: Sequence[str]) -> Genre | None:
         return next((self.genres[key] for key in spellings(words) if key in self.genres), None)
 
-    def _nearest(self, sense: Sense) -> Genre | None:
+    def nearest(self, sense: Sense) -> Genre | None:
         return next((self.genres[key] for key in sense.chain if key in self.genres), None)
+
+    def _answer(
+        self, genre: Genre, way: Way, matched: str, doubt: Doubt = Doubt.NONE
+    ) -> Resolution:
+        sure = certainty(way, doubt, self._counts)
+        return Resolution(genre, sure, way, clean_line(matched), doubt)
 
     # --- its words -------------------------------------------------------------------------
 
@@ -163,7 +181,7 @@ class Resolver:
             if head is None or (by_ending and by_ending.doubt == Doubt.NONE):
                 return by_ending
         matched = " ".join(words[head.start : head.end])
-        return _resolution(head.genre, head.way, matched, head.doubt)
+        return self._answer(head.genre, head.way, matched, head.doubt)
 
     def _mean(self, words: Sequence[str]) -> Meaning | None:
         key = "".join(words)
@@ -179,7 +197,7 @@ class Resolver:
         narrower = self.genres.get(self._lexicon.narrower.get(key, ""))
         if sense is None:
             return Meaning(Strength.STRONG, own) if own else None
-        genre = narrower or (own if own and self._agrees(own, sense) else self._nearest(sense))
+        genre = narrower or (own if own and self._agrees(own, sense) else self.nearest(sense))
         if genre is None:
             # a house without the region may still have its pop
             return Meaning(Strength.NEUTRAL, region=sense.region) if sense.region else None
@@ -202,10 +220,10 @@ class Resolver:
             if root == word or len(root) < SHORTEST_ROOT:
                 continue
             known = root in self._lexicon.neutral or root in self._lexicon.senses
-            genre = self._nearest(sense) if known or len(ending) >= CLEAR_ENDING else None
+            genre = self.nearest(sense) if known or len(ending) >= CLEAR_ENDING else None
             if genre:
                 doubt = self._doubt_of(ending, known=known)
-                return _resolution(genre, Way.ENDING, ending, doubt)
+                return self._answer(genre, Way.ENDING, ending, doubt)
         return None
 
     def _doubt_of(self, ending: str, *, known: bool) -> Doubt:
@@ -214,10 +232,6 @@ class Resolver:
         if known:
             return Doubt.NONE
         return Doubt.WEAK if ending in self._lexicon.ordinary else Doubt.STRANGE
-
-
-def _resolution(genre: Genre, way: Way, matched: str, doubt: Doubt = Doubt.NONE) -> Resolution:
-    return Resolution(genre, certainty(way, doubt), way, clean_line(matched), doubt)
 
 
 def resolve_genre(text: str, *, example: str = "") -> Genre | None:
