@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, User
 from django.db import transaction
@@ -18,7 +19,7 @@ from content.editorial.models import Post, PostState
 from hub.delivery.exceptions import LeaseLost, NotPossibleNow, TransitionRefused
 from hub.delivery.hints import hint_channel_from_outside
 from hub.delivery.holds import lock_channels
-from hub.delivery.models import Delivery, Hold, Kind, RouteReason
+from hub.delivery.models import BY_HAND, Delivery, Hold, Kind, RouteReason
 from hub.delivery.settle import after_settling, lock_posts
 from hub.delivery.states import DUE_STATES, FINAL_STATES, INBOX_STATES, State
 from spokes.audiences.routing import Route
@@ -28,6 +29,7 @@ from spokes.channels.models import Channel, Spoke
 Actor = AbstractBaseUser | None
 
 
+@transaction.atomic(savepoint=False)
 def plan_delivery(
     *,
     post: Post,
@@ -37,13 +39,15 @@ def plan_delivery(
     kind: Kind = Kind.PUBLISH,
     target: Delivery | None = None,
     route: Route | None = None,
+    by_hand: bool = False,
     now: datetime,
 ) -> Delivery:
     """Insert one delivery, with the key and the marker that it keeps for life.
 
-    ``route`` is why the channel gets it, and is kept as it is now; without one it is by hand.
+    ``route`` is why the channel gets it, and is kept as it is now; ``by_hand`` says that no routing
+    was asked. IntegrityError for a publish with neither: the database asks for a reason.
     """
-    why = {"route_code": route.code, "route_reason": route.reason[:400]} if route else {}
+    why: dict[str, Any] = _kept(route) if route else dict(BY_HAND) if by_hand else {}
     delivery = Delivery.objects.create(
         post=post,
         channel=channel,
@@ -58,11 +62,17 @@ def plan_delivery(
         created_at=now,
         **why,
     )
-    if route:
-        RouteReason.objects.create(delivery=delivery, answer=route.as_dict())
     if due_at <= now:
         transaction.on_commit(lambda: hint_channel_from_outside(channel.pk))
     return delivery
+
+
+def _kept(route: Route) -> dict[str, Any]:
+    return {
+        "route": RouteReason.objects.create(answer=route.as_dict()),
+        "route_code": route.code,
+        "route_reason": route.reason[:400],
+    }
 
 
 def cancel_delivery(*, delivery: Delivery, actor: Actor, reason: str = "") -> Delivery:

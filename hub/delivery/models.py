@@ -30,9 +30,10 @@ class Kind(models.TextChoices):
     WITHDRAW = "withdraw", _("Withdraw")
 
 
-# of a publish that no routing was asked about
+# of a publish that no routing was asked about: the only one without a RouteReason
 PLANNED_BY_HAND = "by_hand"
 PLANNED_BY_HAND_WORDS = "Planned by hand."
+BY_HAND = {"route_code": PLANNED_BY_HAND, "route_reason": PLANNED_BY_HAND_WORDS}
 
 
 class Delivery(models.Model):
@@ -84,9 +85,13 @@ class Delivery(models.Model):
     remote_url = models.CharField(max_length=600, blank=True)
     # why it is where it is, in the words of people
     reason = models.CharField(max_length=400, blank=True)
-    # why the channel gets it: a RouteCode with the words of then, or what a plan by hand says
-    route_code = models.CharField(max_length=20, default=PLANNED_BY_HAND)
-    route_reason = models.CharField(max_length=400, default=PLANNED_BY_HAND_WORDS)
+    # why the channel gets it: a RouteCode with the words of then and the whole answer, or what a
+    # plan by hand says; no default, so that a plan that forgets it is refused
+    route_code = models.CharField(max_length=20, blank=True)
+    route_reason = models.CharField(max_length=400, blank=True)
+    route = models.ForeignKey(
+        "RouteReason", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     sent_late = models.BooleanField(default=False)
     settled_at = models.DateTimeField(null=True, blank=True)
     # for a publish that is live: taken down since
@@ -119,7 +124,10 @@ class Delivery(models.Model):
                 name="delivery_for_a_person_has_a_reason",
             ),
             models.CheckConstraint(
-                condition=~Q(kind="publish") | ~Q(route_code="") & ~Q(route_reason=""),
+                condition=~Q(kind="publish")
+                | ~Q(route_code="")
+                & ~Q(route_reason="")
+                & (Q(route_code=PLANNED_BY_HAND) | Q(route__isnull=False)),
                 name="delivery_publish_has_a_route",
             ),
             models.CheckConstraint(
@@ -214,20 +222,17 @@ class Delivery(models.Model):
 
 
 class RouteReason(models.Model):
-    """All that routing said when the delivery was planned: ``Route.as_dict()`` of that moment."""
+    """All that routing said when a delivery was planned: ``Route.as_dict()`` of that moment."""
 
-    delivery = models.OneToOneField(
-        Delivery, on_delete=models.CASCADE, primary_key=True, related_name="route"
-    )
     answer = models.JSONField()
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=~Q(answer={}), name="route_reason_is_not_empty"),
+            models.CheckConstraint(condition=~Q(answer={}), name="route_reason_says_something"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.delivery_id}: {self.answer.get('code')}"
+        return f"{self.pk}: {self.answer.get('code')}"
 
 
 class Outcome(models.TextChoices):

@@ -19,7 +19,7 @@ from content.catalogue.models import Artist, ArtistGenre, GenreClosure
 from content.catalogue.names import make_slug, match_key
 from content.editorial.models import Post, PostGenre, PostKind, PostState, title_key
 from content.media.models import Asset
-from hub.delivery.models import Delivery, Kind
+from hub.delivery.models import PLANNED_BY_HAND, Delivery, Kind
 from hub.delivery.states import State
 from hub.demo import fill_words
 from spokes.channels.models import Channel, Spoke
@@ -49,7 +49,6 @@ TROUBLE: tuple[tuple[State, int], ...] = (
 )
 
 # why the channel gets it: routing was not asked, and nobody planned it
-FILLED = "filled"
 FILLED_WORDS = "Laid down to try lists at size."
 
 Row = TypeVar("Row", bound=models.Model)
@@ -361,7 +360,7 @@ def _delivery(house: House, post: int, channel: int, at: datetime, state: State)
         settled_at=at + timedelta(seconds=2) if ended else None,
         remote_url=f"https://example.org/{chance.getrandbits(32):x}" if live else "",
         reason=REASONS.get(state, ""),
-        route_code=FILLED,
+        route_code=PLANNED_BY_HAND,
         route_reason=FILLED_WORDS,
         created_by=house.people[0],
         created_at=at - timedelta(hours=20),

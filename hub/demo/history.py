@@ -71,8 +71,11 @@ def _publish_on(
     if not routed or not isinstance(connector, LocalConnector):
         return []
     deliveries = [_delivery(post, channel, times[post.pk], actor) for post, _ in routed]
-    for delivery, (_, route) in zip(deliveries, routed, strict=True):
-        delivery.route_code, delivery.route_reason = route.code, route.reason[:400]
+    answers = [RouteReason(answer=route.as_dict()) for _, route in routed]
+    reasons = RouteReason.objects.bulk_create(answers)
+    for delivery, (_, route), reason in zip(deliveries, routed, reasons, strict=True):
+        delivery.route, delivery.route_code = reason, route.code
+        delivery.route_reason = route.reason[:400]
     letters = []
     for delivery in deliveries:
         envelope = Envelope(key=delivery.key, marker=delivery.marker, due_at=delivery.due_at)
@@ -82,12 +85,7 @@ def _publish_on(
     for delivery, outcome in zip(deliveries, connector.commit_many(letters), strict=True):
         _settle(delivery, outcome)
     _set_back(deliveries)
-    made = Delivery.objects.bulk_create(deliveries)
-    RouteReason.objects.bulk_create(
-        RouteReason(delivery=delivery, answer=route.as_dict())
-        for delivery, (_, route) in zip(made, routed, strict=True)
-    )
-    return made
+    return Delivery.objects.bulk_create(deliveries)
 
 
 def _delivery(

@@ -47,6 +47,7 @@ CHECKS: tuple[Check, ...] = (
     plans.of_posts_not_approved,
     plans.of_other_revisions,
     plans.of_posts_that_end_first,
+    plans.without_a_route,
     plans.too_early,
     plans.expired_and_live,
     plans.withdrawn_not_marked,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q
@@ -12,7 +12,7 @@ from content.editorial.models import PostState
 from hub.delivery.actions import withdraw_live
 from hub.delivery.doctor.deliveries import LONG_PAST, cancelling, setting, unchanged
 from hub.delivery.doctor.findings import Finding, in_batches, time_words
-from hub.delivery.models import Delivery, Kind
+from hub.delivery.models import PLANNED_BY_HAND, Delivery, Kind, RouteReason
 from hub.delivery.querysets import DeliveryQuerySet
 from hub.delivery.settle import lock_posts
 from hub.delivery.states import DUE_STATES, State
@@ -62,6 +62,36 @@ def of_posts_that_end_first(now: datetime) -> Iterator[Finding]:
             % {"due": time_words(row.due_at), "end": time_words(row.post.expires_at)},
             _("Give it an earlier time, or the post a later expiry, or cancel it."),
         )
+
+
+def without_a_route(now: datetime) -> Iterator[Finding]:
+    """Went, or goes, where routing said, and what it said is not kept; or nobody said anything."""
+    publishes = Delivery.objects.filter(kind=Kind.PUBLISH)
+    said = RouteReason.objects.filter(pk=OuterRef("route_id"))
+    silent = Q(route_code="") | Q(route_reason="")
+    lost = ~Q(route_code=PLANNED_BY_HAND) & ~Exists(said)
+    for row in in_batches(publishes.filter(silent | lost), Delivery.objects.defer("payload")):
+        words = row.route_reason
+        yield Finding(
+            "route.no_reason",
+            row,
+            _("Nothing says why the channel gets it."),
+            _("Keep the words that it has as its reason.")
+            if words
+            else _("Look at the post's routing; cancel this and schedule it again, or pin it."),
+            _keeping(row) if words else None,
+        )
+
+
+def _keeping(row: Delivery) -> Callable[[], int]:
+    def keep() -> int:
+        code = row.route_code or PLANNED_BY_HAND
+        answer = {"goes": True, "code": code, "reason": row.route_reason}
+        kept = RouteReason.objects.create(answer=answer)
+        same = Delivery.objects.filter(pk=row.pk, route=row.route_id, route_code=row.route_code)
+        return same.update(route=kept, route_code=code)
+
+    return keep
 
 
 def too_early(now: datetime) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Model
 
 from content.editorial.models import Post
-from hub.delivery.models import Delivery
+from hub.delivery.models import BY_HAND, Delivery
 from spokes.channels.models import Channel
 from tests.bench.children import world
 
@@ -46,6 +46,7 @@ def _one(post: Post, channel: Channel, now: datetime, state: str) -> Delivery:
         post=post,
         channel=channel,
         post_revision=1,
+        **BY_HAND,
         key=name,
         marker=name,
         state=state,

@@ -22,7 +22,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from hub.delivery.claim import claim_due
-from hub.delivery.models import Delivery
+from hub.delivery.models import BY_HAND, Delivery
 from hub.delivery.ticks import TICKS
 from spokes.channels.connectors.registry import CONNECTORS
 from spokes.channels.models import Channel
@@ -95,6 +95,7 @@ def _one_each(posts: Sequence[Any], channel: Channel, now: datetime) -> list[int
             post=post,
             channel=channel,
             post_revision=1,
+            **BY_HAND,
             key=f"due-{post.pk}",
             marker=f"due-{post.pk}",
             due_at=now,

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 
 from content.catalogue.models import Artist, Genre, GenreClosure
 from content.editorial.models import Post, PostGenre
-from hub.delivery.models import Delivery
+from hub.delivery.models import BY_HAND, Delivery
 from spokes.channels.models import Channel, Spoke
 
 SPOKES = 20
@@ -96,6 +96,7 @@ def make_due(posts: list[Post], channels: list[Channel], due_at: datetime) -> in
             post=post,
             channel=channel,
             post_revision=1,
+            **BY_HAND,
             key=uuid.uuid4().hex,
             marker=uuid.uuid4().hex[:16],
             due_at=due_at,

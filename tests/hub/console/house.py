@@ -48,7 +48,9 @@ def rows_of(spoke: Spoke, genre: Genre, mark: str, people: dict[str, User]) -> d
     )
     audience = Audience.objects.create(name=f"{mark} ears", slug=mark, expression="explicit:no")
     Spoke.objects.filter(pk=spoke.pk).update(audience=audience)
-    delivery = plan_delivery(post=post, channel=channel, due_at=NOW, actor=None, now=NOW)
+    delivery = plan_delivery(
+        post=post, channel=channel, due_at=NOW, actor=None, by_hand=True, now=NOW
+    )
     writer = member(f"{mark.lower()}-writer", spoke)
     link = ShareLink.objects.create(
         kind="post",

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from hub.console.attempts import came_of, tone, tried
 from hub.console.moments import moment
-from hub.delivery.models import Attempt, Delivery, Kind, Outcome
+from hub.delivery.models import BY_HAND, Attempt, Delivery, Kind, Outcome
 from hub.delivery.states import State
 
 CALLS = [(call, kind) for call in Attempt.Call for kind in Kind]
@@ -47,6 +47,7 @@ def put_off(make_post, make_channel):
         post=post,
         channel=channel,
         post_revision=post.revision,
+        **BY_HAND,
         key="k",
         marker="m",
         state=State.WAITING,

@@ -85,7 +85,9 @@ def about(client, query: str = "") -> list[str]:
 
 def test_an_entry_names_its_row_and_leads_to_it(mona, make_post, make_channel, editor, now) -> None:
     post, channel = make_post("Blue hour"), make_channel(name="Jazz site")
-    delivery = plan_delivery(post=post, channel=channel, due_at=now, actor=None, now=now)
+    delivery = plan_delivery(
+        post=post, channel=channel, due_at=now, actor=None, by_hand=True, now=now
+    )
     AuditEntry.objects.all().delete()
     record(code="delivery.cancelled", subject=delivery, actor=editor)
     record(code="post.written", subject=post, actor=editor)

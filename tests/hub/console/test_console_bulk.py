@@ -34,6 +34,7 @@ def plan(make_channel, make_post, editor):
                 channel=channel,
                 due_at=now + timedelta(days=1, minutes=number),
                 actor=editor,
+                by_hand=True,
                 now=now,
             )
             for number in range(count)

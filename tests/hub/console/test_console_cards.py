@@ -22,7 +22,9 @@ BUTTON = "Draw the card images again"
 @pytest.fixture
 def live(make_channel, make_post, editor, now: datetime) -> Delivery:
     post, channel = make_post("Blue Hour"), make_channel()
-    delivery = plan_delivery(post=post, channel=channel, due_at=now, actor=editor, now=now)
+    delivery = plan_delivery(
+        post=post, channel=channel, due_at=now, actor=editor, by_hand=True, now=now
+    )
     put(delivery, State.LIVE, settled_at=now)
     publication = Publication.objects.create(
         key=delivery.key,

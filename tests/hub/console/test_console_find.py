@@ -35,7 +35,7 @@ def house(make_genre, make_spoke, make_channel, make_post, now):
     channel = make_channel(make_spoke(jazz), name="Blue note")
     artist = add_artist(name="Alma Reed", genres=[jazz])
     post = make_post("Velvet nights", genres=[jazz], artists=[artist])
-    plan_delivery(post=post, channel=channel, due_at=now, actor=None, now=now)
+    plan_delivery(post=post, channel=channel, due_at=now, actor=None, by_hand=True, now=now)
     Audience.objects.create(name="Night owls", slug="owls", expression="explicit:no")
     return post
 

@@ -35,7 +35,9 @@ def late(channel, make_post, editor) -> list[Delivery]:
     now = timezone.now()
     due_at = now - timedelta(hours=1)
     return [
-        plan_delivery(post=make_post(), channel=channel, due_at=due_at, actor=editor, now=now)
+        plan_delivery(
+            post=make_post(), channel=channel, due_at=due_at, actor=editor, by_hand=True, now=now
+        )
         for _ in range(3)
     ]
 
@@ -90,7 +92,9 @@ def test_late_ones_on_many_channels_cost_no_more_than_on_two(
         for _ in range(channels):
             channel = make_channel(late_policy="always")
             at = now - timedelta(hours=1)
-            plan_delivery(post=make_post(), channel=channel, due_at=at, actor=editor, now=now)
+            plan_delivery(
+                post=make_post(), channel=channel, due_at=at, actor=editor, by_hand=True, now=now
+            )
         today(mona)
         with CaptureQueriesContext(connection) as seen:
             page = today(mona)

@@ -39,6 +39,7 @@ def plan(make_channel, make_post, editor, now):
                 channel=channel,
                 due_at=now + timedelta(minutes=number),
                 actor=editor,
+                by_hand=True,
                 now=now,
             )
             for number in range(count)

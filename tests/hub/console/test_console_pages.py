@@ -60,7 +60,7 @@ def world(make_genre, make_artist, make_spoke, make_channel, make_post, make_tag
         "Hello", genres=[jazz], artists=[artist], tags=[make_tag("festival")], hero=hero
     )
     save_audience(name="Jazz lovers", expression="genre:jazz")
-    plan_delivery(post=post, channel=channel, due_at=now, actor=editor, now=now)
+    plan_delivery(post=post, channel=channel, due_at=now, actor=editor, by_hand=True, now=now)
     hold(scope="artist", actor=editor, reason="Waiting for news.", artist=artist)
     record(code="post.written", subject=post, actor=editor)
     Group.objects.get_or_create(name="Editor")

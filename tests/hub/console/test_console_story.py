@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from content.audit.models import AuditEntry
 from content.editorial.models import Post, PostState
-from hub.delivery.models import Delivery, Kind
+from hub.delivery.models import BY_HAND, Delivery, Kind
 from hub.delivery.states import State
 from hub.schedule.models import Slot
 from spokes.audiences.models import RoutingOverride
@@ -295,6 +295,7 @@ def live(post: Post, channel) -> Delivery:
         post=post,
         channel=channel,
         post_revision=post.revision,
+        **BY_HAND,
         key=f"key-{channel.pk}",
         marker=f"marker-{channel.pk}",
         state=State.LIVE,

@@ -35,7 +35,7 @@ def plan(make_post, editor):
     def make(channel, at: datetime, title: str = "") -> Delivery:
         now = timezone.now()
         return plan_delivery(
-            post=make_post(title), channel=channel, due_at=at, actor=editor, now=now
+            post=make_post(title), channel=channel, due_at=at, actor=editor, by_hand=True, now=now
         )
 
     return make

@@ -185,7 +185,9 @@ def test_the_plan_of_another_channel_is_not_its_history(
     edith, planned, make_channel, editor
 ) -> None:
     now, hub = timezone.now(), make_channel(name="Hub site")
-    other = plan_delivery(post=planned.post, channel=hub, due_at=now, actor=editor, now=now)
+    other = plan_delivery(
+        post=planned.post, channel=hub, due_at=now, actor=editor, by_hand=True, now=now
+    )
     address = reverse("admin:delivery_delivery_change", args=[other.pk])
     assert "Post scheduled" not in text(edith, address).split('id="history"')[1]
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from hub.console.delivery_waits import Waits
 from hub.delivery import surroundings
 from hub.delivery.gates import gate_name
-from hub.delivery.models import Delivery, Gate, Heartbeat, Hold
+from hub.delivery.models import BY_HAND, Delivery, Gate, Heartbeat, Hold
 from hub.delivery.states import State
 from spokes.channels.models import Channel
 from tests.hub.steps import standing
@@ -40,7 +40,12 @@ def plan(make_post, make_channel, now) -> Callable[..., Delivery]:
     def make(**fields: Any) -> Delivery:
         number, post = next(numbers), make_post()
         times = {"due_at": at, "next_try_at": at, "created_at": at}
-        names = {"key": f"k{number}", "marker": f"m{number}", "post_revision": post.revision}
+        names = {
+            "key": f"k{number}",
+            "marker": f"m{number}",
+            "post_revision": post.revision,
+            **BY_HAND,
+        }
         return Delivery.objects.create(
             post=post, **{"channel": channel, **times, **names, **fields}
         )

@@ -51,7 +51,7 @@ def world(make_genre, make_spoke, make_channel, make_post, manager, now):
 
     def plan(channel):
         return plan_delivery(
-            post=made.posts[0], channel=channel, due_at=now, actor=manager, now=now
+            post=made.posts[0], channel=channel, due_at=now, actor=manager, by_hand=True, now=now
         )
 
     made.here, made.there = plan(made.rhymes_site), plan(made.drums_site)

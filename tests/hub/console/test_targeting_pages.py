@@ -116,6 +116,7 @@ def test_a_ban_says_that_what_is_planned_will_not_go_out(mona, world, manager) -
         channel=world.rhymes_site,
         due_at=timezone.now() + timedelta(days=1),
         actor=manager,
+        by_hand=True,
         now=timezone.now(),
     )
     key = world.rhymes_site.pk
@@ -140,7 +141,11 @@ def ask_about(client: Client, world: SimpleNamespace, words: str) -> str:
     address = reverse("admin:channels_channel_reasons", args=[world.rhymes_site.pk])
     answer = client.get(address, {"q": words})
     assert answer.status_code == 200
-    return html.unescape(answer.content.decode()).split('class="audience-ask"')[1].split('id="here-title"')[0]
+    return (
+        html.unescape(answer.content.decode())
+        .split('class="audience-ask"')[1]
+        .split('id="here-title"')[0]
+    )
 
 
 @pytest.mark.parametrize(
@@ -163,6 +168,7 @@ def test_what_was_planned_says_so_itself(mona, world, manager) -> None:
         channel=world.rhymes_site,
         due_at=timezone.now() + timedelta(days=1),
         actor=manager,
+        by_hand=True,
         now=timezone.now(),
     )
     shown = ask_about(mona, world, "rap")
@@ -223,7 +229,12 @@ def test_a_place_opened_with_an_audience_says_at_once_what_would_move(mona, worl
 def test_a_floor_says_what_it_would_move_and_which_deliveries_it_stops(mona, world, editor) -> None:
     due = timezone.now() + timedelta(days=1)
     plan_delivery(
-        post=world.both, channel=world.rhymes_site, due_at=due, actor=editor, now=timezone.now()
+        post=world.both,
+        channel=world.rhymes_site,
+        due_at=due,
+        actor=editor,
+        by_hand=True,
+        now=timezone.now(),
     )
     address = reverse("admin:channels_spoke_whatif", args=[world.rhymes.pk])
     shown = mona.post(address, {"genre_floor": "0.6"}, headers=PART).content.decode()

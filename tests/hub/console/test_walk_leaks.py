@@ -211,7 +211,14 @@ def shared(two_spokes) -> Post:
         fields={"title": "Two desks", "genres": genres, "variants": [variant]},
     )
     for rows in (own, other):
-        plan_delivery(post=post, channel=rows["channels/channel"], due_at=NOW, actor=None, now=NOW)
+        plan_delivery(
+            post=post,
+            channel=rows["channels/channel"],
+            due_at=NOW,
+            actor=None,
+            by_hand=True,
+            now=NOW,
+        )
     ban_post(
         post=post,
         channel=other["channels/channel"],

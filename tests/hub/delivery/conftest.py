@@ -11,7 +11,7 @@ import pytest
 
 from content.editorial.models import Post
 from hub.delivery import engine
-from hub.delivery.models import Delivery
+from hub.delivery.models import BY_HAND, Delivery
 from spokes.channels.connectors import registry
 from spokes.channels.connectors.base import (
     Capabilities,
@@ -123,6 +123,7 @@ def plan(
         fields = {
             "channel": channel,
             "post_revision": post.revision,
+            **BY_HAND,
             "key": f"key-{number}",
             "marker": f"m{number}",
             "due_at": due_at,

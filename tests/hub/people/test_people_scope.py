@@ -62,7 +62,9 @@ def test_posts_below_the_spokes_genre_are_seen_and_others_are_not(house) -> None
 
 
 def test_a_post_that_only_passes_through_is_seen_but_not_changed(house, now) -> None:
-    plan_delivery(post=house.outside, channel=house.channel, due_at=now, actor=None, now=now)
+    plan_delivery(
+        post=house.outside, channel=house.channel, due_at=now, actor=None, by_hand=True, now=now
+    )
     assert may_see(house.hugo, house.outside)
     assert not may_change(house.hugo, house.outside)
 
@@ -82,7 +84,9 @@ def test_ones_own_post_stays_ones_own(house, make_post) -> None:
 def test_channels_slots_and_deliveries_are_those_of_the_spokes(house, now) -> None:
     for channel in (house.channel, house.other_channel, house.hub_channel):
         Slot.objects.create(channel=channel, weekday=1, wall_time=time(9), zone="UTC")
-        plan_delivery(post=house.shared, channel=channel, due_at=now, actor=None, now=now)
+        plan_delivery(
+            post=house.shared, channel=channel, due_at=now, actor=None, by_hand=True, now=now
+        )
     assert list(visible(house.hugo, Spoke.objects.all())) == [house.spoke]
     assert list(visible(house.hugo, Channel.objects.all())) == [house.channel]
     assert visible(house.hugo, Slot.objects.all()).get().channel == house.channel

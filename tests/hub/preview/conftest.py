@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from content.catalogue.models import Genre
 from content.editorial.models import Post
-from hub.delivery.models import Delivery
+from hub.delivery.models import BY_HAND, Delivery
 from hub.people.roles import set_up_roles
 from spokes.channels.models import Channel, Spoke
 from spokes.site.models import Publication
@@ -63,6 +63,7 @@ def plan(today: datetime) -> Callable[..., Delivery]:
         at = today + timedelta(hours=hours)
         fields = {
             "post_revision": post.revision,
+            **BY_HAND,
             "key": f"key-{number}",
             "marker": f"m{number}",
             "due_at": at,

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models import ProtectedError
 
 import hub
 from hub.delivery.actions import plan_delivery
-from hub.delivery.models import Delivery, RouteReason
+from hub.delivery.models import Delivery, Kind, RouteReason
 from hub.schedule.actions import schedule_post
 from spokes.audiences.actions import pin_post
 from spokes.audiences.models import Audience
@@ -48,22 +49,57 @@ def test_a_pin_is_kept_with_who_said_why(tours, make_post, manager):
 
 
 def test_a_plan_without_routing_says_that_it_is_by_hand(tours, make_post, editor, now):
-    delivery = plan_delivery(post=make_post(), channel=tours, due_at=now, actor=editor, now=now)
+    delivery = plan_delivery(
+        post=make_post(), channel=tours, due_at=now, actor=editor, by_hand=True, now=now
+    )
     assert (delivery.route_code, delivery.route_reason) == ("by_hand", "Planned by hand.")
     assert not RouteReason.objects.exists()
 
 
+def test_a_plan_that_forgets_to_say_why_is_refused(tours, make_post, editor, now):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        plan_delivery(post=make_post(), channel=tours, due_at=now, actor=editor, now=now)
+    assert not Delivery.objects.exists()
+
+
+def test_the_database_refuses_a_route_whose_answer_is_not_kept(tours, make_post, editor):
+    (delivery,) = schedule_post(post=make_post(kind="tour"), actor=editor).deliveries
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Delivery.objects.filter(pk=delivery.pk).update(route=None)
+    with pytest.raises(ProtectedError):
+        delivery.route.delete()
+    RouteReason.objects.filter(pk=delivery.route_id)._raw_delete("default")
+    with pytest.raises(IntegrityError):
+        connection.check_constraints()
+    RouteReason.objects.create(pk=delivery.route_id, answer=delivery.route.answer)
+
+
+def test_what_changes_what_is_there_asks_for_no_reason(tours, make_post, editor, now):
+    (live,) = schedule_post(post=make_post(kind="tour"), actor=editor).deliveries
+    edit = plan_delivery(
+        post=live.post,
+        channel=tours,
+        due_at=now,
+        actor=editor,
+        kind=Kind.EDIT,
+        target=live,
+        now=now,
+    )
+    assert (edit.route, edit.route_code) == (None, "")
+
+
 @pytest.mark.parametrize("field", ["route_code", "route_reason"])
 def test_the_database_refuses_a_publish_without_a_reason(tours, make_post, editor, now, field):
-    delivery = plan_delivery(post=make_post(), channel=tours, due_at=now, actor=editor, now=now)
+    delivery = plan_delivery(
+        post=make_post(), channel=tours, due_at=now, actor=editor, by_hand=True, now=now
+    )
     with pytest.raises(IntegrityError), transaction.atomic():
         Delivery.objects.filter(pk=delivery.pk).update(**{field: ""})
 
 
-def test_the_database_refuses_an_empty_answer(tours, make_post, editor, now):
-    delivery = plan_delivery(post=make_post(), channel=tours, due_at=now, actor=editor, now=now)
+def test_the_database_refuses_an_empty_answer(db):
     with pytest.raises(IntegrityError), transaction.atomic():
-        RouteReason.objects.create(delivery=delivery, answer={})
+        RouteReason.objects.create(answer={})
 
 
 HOUSE = Path(hub.__file__).parents[1]
@@ -93,7 +129,7 @@ def test_every_plan_in_the_source_says_why_or_changes_what_is_there() -> None:
         told = {one.arg: one.value for one in call.keywords}
         kind = told.get("kind")
         changes = isinstance(kind, ast.Attribute) and kind.attr in CHANGES
-        assert changes or "route" in told, f"{at}:{call.lineno}"
+        assert changes or "route" in told or "by_hand" in told, f"{at}:{call.lineno}"
 
 
 def test_deliveries_are_made_in_few_places_and_all_of_them_say_why() -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
+import pytest
+from django.db import connection
+
 from content.editorial.models import Post
-from hub.delivery.models import Attempt, Delivery, Outcome
+from hub.delivery.doctor.examine import examine
+from hub.delivery.models import Attempt, Delivery, Outcome, RouteReason
 from hub.delivery.states import State
 from tests.hub.delivery.doctor.examined import assert_left_to_a_person, assert_mends, codes
 
@@ -112,3 +117,46 @@ def test_a_lock_of_the_future_is_taken_off(make_post, now) -> None:
     assert_mends("post.locked", now)
     post.refresh_from_db()
     assert post.locked_at is None
+
+
+@pytest.fixture
+def rule_lost(db) -> Iterator[tuple[str, ...]]:
+    """Take the rule of routes away, as a half restored copy would; give what is found for it."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "ALTER TABLE delivery_delivery DROP CONSTRAINT delivery_publish_has_a_route"
+            )
+            yield ("rule.missing",)
+            return
+        cursor.execute("PRAGMA ignore_check_constraints = ON")
+        yield ()
+        cursor.execute("PRAGMA ignore_check_constraints = OFF")
+
+
+def test_a_route_whose_answer_is_not_kept_keeps_its_words(rule_lost, row, now) -> None:
+    routed = row(route_code="wanted", route_reason="genre: Rap")
+    assert_mends("route.no_reason", now, beside=rule_lost)
+    routed.refresh_from_db()
+    assert routed.route.answer == {"goes": True, "code": "wanted", "reason": "genre: Rap"}
+
+
+def test_a_route_whose_answer_was_taken_away_keeps_its_words(row, now) -> None:
+    reason = RouteReason.objects.create(answer={"code": "wanted"})
+    routed = row(route_code="wanted", route_reason="genre: Rap", route=reason)
+    assert codes(now) == []
+    RouteReason.objects.all()._raw_delete("default")
+    assert_mends("route.no_reason", now)
+    routed.refresh_from_db()
+    assert routed.route.answer["reason"] == "genre: Rap"
+
+
+def test_a_publish_of_which_nobody_said_why_is_for_a_person(rule_lost, row, now) -> None:
+    row(route_code="", route_reason="")
+    found = [(one.finding.code, one.mended) for one in examine(now=now, fix=True)]
+    assert found == [*((code, False) for code in rule_lost), ("route.no_reason", False)]
+
+
+def test_a_plan_by_hand_needs_no_answer_of_routing(row, now) -> None:
+    row()
+    assert codes(now) == []
