@@ -184,11 +184,9 @@ class PostAdmin(WritesOnOneScreen, PostColumns, SavesByAction, ConsoleAdmin):
             messages.success(request, say(request, post, word))
         except REFUSALS as refusal:
             messages.error(request, words(refusal))
-        if NEXT not in request.POST:
-            return HttpResponseRedirect(f"{self.change_url(post)}#routing")
-        back = self._back(request, post)
-        on_its_page = back == reverse("admin:editorial_post_route", args=[post.pk])
-        return HttpResponseRedirect(f"{back}#channel-{word.channel.pk}" if on_its_page else back)
+        if NEXT in request.POST:
+            return HttpResponseRedirect(self._back(request, post))
+        return HttpResponseRedirect(f"{self.change_url(post)}#routing")
 
 
 def _deliveries_of(request: HttpRequest, post: Post) -> QuerySet[Delivery]:

@@ -94,4 +94,4 @@ def _outcome(post: Post, channel: Channel, actor: User) -> str:
 
 
 def _linked(words: str, page: str, label: str) -> str:
-    return format_html('{} <a class="console-link" href="{}">{}</a>', words, page, label)
+    return format_html('{} <a class="audience-next" href="{}">{}</a>', words, page, label)
