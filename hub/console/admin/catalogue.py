@@ -9,9 +9,11 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
@@ -39,7 +41,7 @@ from hub.console.genre_queue import QUEUE_BULK, QUEUE_STEPS
 from hub.console.hold_steps import hold_steps
 from hub.console.plain_changes import store_plainly
 from hub.console.saving import PartOfItsRow, SavesByAction
-from hub.console.steps import Step
+from hub.console.steps import Button, Step
 from hub.console.typed import display
 
 # the name of a settled genre and the entry of it are written in one go
@@ -197,14 +199,42 @@ class UnresolvedGenreAdmin(ReadOnlyAdmin):
 
     when_empty = _("Nothing waits: every genre name that came in is known.")
     list_display = ["name", "suggested", "sure", "seen", "artists", "example", "first_seen"]
+    list_before_template = "console/genre_queue.html"
     list_filter = [SettledFilter]
     list_select_related = ["suggestion"]
     search_fields = ["name"]
-    fields = ["name", "suggested", "sure", "seen", "artists", "example", "first_seen", "settled"]
     first_seen = moment_column("first_seen_at", _("First seen"))
     settled = moment_column("settled_at", _("Settled"))
     steps = QUEUE_STEPS
     bulk_steps = QUEUE_BULK
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show what it probably means until somebody has said what it does mean."""
+        seen = ["seen", "example", "first_seen"]
+        if obj is not None and obj.settled_at:
+            return ["name", "meaning", "settled", *seen]
+        return ["name", "suggested", "sure", "artists", *seen]
+
+    def buttons(self, request: HttpRequest, row: Any) -> list[Button]:
+        """Lead on through the queue."""
+        buttons = super().buttons(request, row)
+        others = UnresolvedGenre.objects.waiting().exclude(pk=row.pk)
+        after = Q(seen__lt=row.seen) | Q(seen=row.seen, name__gt=row.name)
+        following = others.filter(after).first() or others.first()
+        if following is None:
+            return buttons
+        page = reverse("admin:catalogue_unresolvedgenre_change", args=[following.pk])
+        label = gettext("Next: {name}").format(name=Truncator(following.name).chars(40))
+        return [*buttons, Button(label, page, leads=True)]
+
+    @display(description=_("Means"))
+    def meaning(self, row: UnresolvedGenre) -> str:
+        """Name the genre that has this name, as its own or as an alias."""
+        genre = Genre.objects.filter(Q(key=row.key) | Q(aliases__key=row.key)).first()
+        if genre is None:
+            return "–"
+        page = reverse("admin:catalogue_genre_change", args=[genre.pk])
+        return format_html('<a class="console-link" href="{}">{}</a>', page, genre)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[UnresolvedGenre]:
         return count_artists(super().get_queryset(request))

@@ -64,6 +64,19 @@ def test_a_suggestion_is_taken_with_one_press_and_taken_back_with_one(edith, nam
     assert UnresolvedGenre.objects.waiting().count() == 3
 
 
+def test_a_settled_name_says_what_it_means_whatever_was_suggested(edith, names, make_genre) -> None:
+    page = take(edith, names[0], "settle", genre=make_genre("Klezmer").pk)
+    assert ">Klezmer</a>" in page
+    assert "Probably" not in page
+
+
+def test_the_queue_leads_from_name_to_name_and_round(edith, names) -> None:
+    following = {"jass": "jazzum", "jazzum": "xyz", "xyz": "jass"}
+    for row in names:
+        address = reverse("admin:catalogue_unresolvedgenre_change", args=[row.pk])
+        assert f"Next: {following[row.name]}" in edith.get(address).content.decode()
+
+
 def test_many_suggestions_are_taken_at_once_and_those_without_one_stay(edith, names) -> None:
     page = take_many(edith, names, "accept_many")
     assert "2 names are known from now on" in page
