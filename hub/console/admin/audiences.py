@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext
@@ -18,11 +19,17 @@ from hub.console.saving import SavesByAction
 from hub.console.targeting.answers import answer_view, context_of
 from hub.console.targeting.editing import check_view, complete_view, vocabulary_of
 from hub.console.targeting.fields import ExpressionWidget
+from hub.console.typed import display
 from hub.people.scope import sees_whole_house, visible
 from spokes.audiences.actions import save_audience
 from spokes.audiences.exceptions import AudienceInUse, AudienceNameRefused
 from spokes.audiences.forms import AudienceForm
 from spokes.audiences.models import Audience
+from spokes.channels.models import Channel, Spoke
+
+LIST = "audiences_audience_changelist"
+# of the places of one audience, in the list
+SHOWN_PLACES = 3
 
 
 @admin.register(Audience)
@@ -35,7 +42,7 @@ class AudienceAdmin(SavesByAction, ConsoleAdmin):
         "and the hub takes every post."
     )
     refusal_fields = {AudienceNameRefused: "name"}
-    list_display = ["name", "expression", "note"]
+    list_display = ["name", "expression", "used", "note"]
     search_fields = ["name", "expression"]
     fields = ["name", "expression", "note"]
 
@@ -49,6 +56,29 @@ class AudienceAdmin(SavesByAction, ConsoleAdmin):
             path("answer/", guard(self._asked(answer_view)), name="audiences_audience_answer"),
         ]
         return [*own, *super().get_urls()]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Audience]:
+        """Read with the list the places that the person sees, where an audience decides."""
+        rows = super().get_queryset(request)
+        if request.resolver_match is None or request.resolver_match.url_name != LIST:
+            return rows
+        places = [
+            Prefetch(name, queryset=visible(request.user, there), to_attr=f"{name}_seen")
+            for name, there in (
+                ("spokes", Spoke.objects.all()),
+                ("channels", Channel.objects.all()),
+            )
+        ]
+        return rows.prefetch_related(*places)
+
+    @display(description=_("Where it is used"))
+    def used(self, audience: Audience) -> str:
+        names = [str(place) for place in (*audience.spokes_seen, *audience.channels_seen)]  # type: ignore[attr-defined]  # get_queryset adds them
+        rest = len(names) - SHOWN_PLACES
+        if rest > 1:
+            more = gettext("%(number)d more") % {"number": rest}
+            names = [*names[:SHOWN_PLACES], more]
+        return ", ".join(names) or gettext("nowhere yet")
 
     def _asked(self, view: Any) -> Any:
         """Answer those who write audiences."""

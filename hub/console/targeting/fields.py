@@ -39,6 +39,8 @@ class ExpressionWidget(forms.Textarea):
             "field": super().render(name, value, attrs, renderer),
             "id": (attrs or {}).get("id", f"id_{name}"),
             "fields": list(POST_FIELDS),
+            # who begins sees what can be written
+            "begins": not text.strip(),
             "sentence": sentence(read) if read else "",
             "check_at": reverse("admin:audiences_audience_check"),
             "complete_at": reverse("admin:audiences_audience_complete"),

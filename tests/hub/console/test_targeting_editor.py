@@ -183,6 +183,23 @@ def test_the_page_of_an_audience_takes_few_queries(mona: Client, posts) -> None:
     assert len(seen) <= 30
 
 
+def test_the_list_says_where_each_audience_is_used(mona: Client, posts, make_channel) -> None:
+    address = reverse("admin:audiences_audience_changelist")
+    save_audience(name="Nobodys", expression="genre:techno")
+    ears = save_audience(name="Ears", expression="genre:techno")
+    channels = [make_channel(audience=ears)]
+    mona.get(address)
+    with CaptureQueriesContext(connection) as few:
+        page = mona.get(address).content.decode()
+    assert str(channels[0]) in page
+    assert "nowhere yet" in page
+    channels += [make_channel(audience=ears) for _ in range(6)]
+    with CaptureQueriesContext(connection) as many:
+        page = mona.get(address).content.decode()
+    assert "4 more" in page
+    assert len(many) == len(few)
+
+
 def test_saving_says_what_would_move(mona: Client, posts, make_channel) -> None:
     audience = save_audience(name="Ears", expression="genre:techno")
     channel = make_channel(audience=audience)

@@ -29,7 +29,13 @@
       part.setAttribute("aria-busy", "false");
     };
     const later = (wait) => { clearTimeout(timer); timer = setTimeout(ask, wait); };
-    form.addEventListener("expression:checked", (event) => { if (event.detail.good && event.detail.typed !== false) later(350); });
+    const outdated = part.parentElement.querySelector("[data-outdated]");
+    form.addEventListener("expression:checked", (event) => {
+      const { good, bad, typed } = event.detail;
+      // a text with faults has no answer: what stands here is that of the last one that had none
+      if (outdated) outdated.hidden = !bad || !part.querySelector(".audience-count");
+      if (good && typed !== false) later(350);
+    });
     const watched = (part.dataset.watch ?? "").split(" ").filter(Boolean);
     if (!watched.length) return;
     // a picker tells of a change when it is put up, too

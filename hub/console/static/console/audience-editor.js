@@ -103,7 +103,7 @@
       this.format.disabled = !formatted || formatted === text;
       // the server's own words over the field were about what was sent
       this.root.closest(".field-expression, [data-field-errors]")?.querySelector(".errorlist")?.remove();
-      this.root.dispatchEvent(new CustomEvent("expression:checked", { bubbles: true, detail: { good: !untouched && !bad.length, typed: this.typed === true } }));
+      this.root.dispatchEvent(new CustomEvent("expression:checked", { bubbles: true, detail: { good: !untouched && !bad.length, bad: bad.length > 0, typed: this.typed === true } }));
     }
 
     say(text, tone) {
