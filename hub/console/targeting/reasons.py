@@ -13,10 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from content.catalogue.countries import country_name
 from content.editorial.models import Post
 from hub.console.moments import moment
 from hub.console.people import ROUTE, SCHEDULE, acting
-from hub.console.targeting.sentences import sentence
+from hub.console.targeting.sentences import language_name, sentence
 from hub.people.scope import visible
 from spokes.audiences.kept_out import Intake, Rule, kept_out
 from spokes.audiences.language import check
@@ -119,10 +120,10 @@ class Standing:
 
 
 def standing_of(post: Post, now: datetime) -> list[Standing]:
-    markets = [market.code for market in post.markets.all()]
+    markets = [country_name(market.code) for market in post.markets.all()]
     found = [
         Standing(_("State"), post.get_state_display(), stops=post.state != "approved"),
-        Standing(_("Language"), post.lang),
+        Standing(_("Language"), language_name(post.lang)),
         Standing(_("Markets"), ", ".join(markets) or _("everywhere")),
     ]
     if post.embargo_until:

@@ -129,12 +129,17 @@ def _audience(name: str, holds: bool) -> str:
 
 
 def _lang(code: str, holds: bool) -> str:
+    name = language_name(code)
+    return (_("in %(name)s") if holds else _("not in %(name)s")) % {"name": name}
+
+
+def language_name(code: str) -> str:
+    """Name a language (BCP 47) in the one in use; a code that nobody knows stays."""
     try:
         locale = Locale.parse(code, sep="-")
-        name = locale.get_display_name((get_language() or "en").split("-")[0]) or code
+        return locale.get_display_name((get_language() or "en").split("-")[0]) or code
     except (ValueError, UnknownLocaleError):
-        name = code
-    return (_("in %(name)s") if holds else _("not in %(name)s")) % {"name": name}
+        return code
 
 
 def _market(code: str, holds: bool) -> str:
