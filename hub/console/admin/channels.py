@@ -282,7 +282,7 @@ class ChannelAdmin(TargetingPages, SavesByAction, ConsoleAdmin):
         # a channel is added before it has any
         gate = Gate.objects.filter(name=gate_name(channel.pk)).first() if channel.pk else None
         said += _network_of(gate)
-        return " ".join(said) or gettext("Nothing is known to be wrong.")
+        return " ".join(said) or gettext("Nothing is known to be wrong with what is sent there.")
 
     def write(self, *, actor: User, row: Any, form: Any, formsets: Any) -> Channel:
         written: Channel = form.write(actor=actor, channel=row)

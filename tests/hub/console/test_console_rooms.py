@@ -347,7 +347,7 @@ def test_a_connection_that_does_not_work_is_said_as_an_error(mona, make_channel)
 @pytest.mark.parametrize(
     ("gate", "words", "label"),
     [
-        ({}, "Nothing is known to be wrong.", "open"),
+        ({}, "Nothing is known to be wrong with what is sent there.", "open"),
         ({"failures_in_row": 3}, "The last 3 calls there failed.", "open"),
         ({"quick": False}, "Its network answers slowly or not at all.", "open"),
         ({"opened_until": timezone.now()}, "is given a rest; the next try", "network fails"),
