@@ -24,6 +24,7 @@ class Way(models.TextChoices):
     PREFIX = "prefix", _("how the name begins")
     WORDS = "words", _("words inside the name")
     ENDING = "ending", _("how its last word ends")
+    TAUGHT = "taught", _("what was decided of names with the same word")
 
 
 class Doubt(models.TextChoices):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -12,12 +12,13 @@ from typing import Self
 from django.conf import settings
 from django.utils import timezone
 
-from content.catalogue.certainty import Counts, Doubt, Way, certainty
+from content.catalogue.certainty import Counts, Doubt, Way, certainty, smoothed
 from content.catalogue.heads import Meaning, find_head
 from content.catalogue.lexicon import Lexicon, Sense, Strength, lexicon
 from content.catalogue.models import Genre, GenreAlias, GenreClosure
 from content.catalogue.names import match_key, split_words
 from content.catalogue.spellings import spellings
+from content.catalogue.taught import hear, teach
 from content.catalogue.unresolved import Miss, add_misses, keep_misses, queue_key, queue_name
 from content.text import clean_line
 
@@ -62,10 +63,12 @@ class Resolver:
         *,
         words: Lexicon | None = None,
         counts: Counts | None = None,
+        decided: Iterable[tuple[str, int]] = (),
     ) -> None:
         """Take genres by the keys of names and aliases; ``above`` has each genre's ancestors.
 
-        ``words`` and ``counts`` stand in the place of the field's words and how sure they are.
+        ``words`` and ``counts`` stand in the place of the field's words and how sure they are;
+        ``decided`` are aliases, as they are written, with the ids of their genres.
         """
         self.genres = {**aliases, **names}
         self.names = names
@@ -76,6 +79,8 @@ class Resolver:
         self._threshold: float = settings.GENRE_CONFIDENCE
         self._found: dict[str, Resolution | None] = {}
         self._meanings: dict[str, Meaning | None] = {}
+        self._taught = teach(decided, knows=self._knows)
+        self._by_id = {genre.pk: genre for genre in names.values()}
 
     def but(self, *, words: Lexicon, counts: Counts) -> Self:
         """Give a resolver of the same house that knows other words."""
@@ -85,15 +90,15 @@ class Resolver:
     @classmethod
     def load(cls) -> Self:
         genres = Genre.objects.in_bulk()
-        aliases = {
-            key: genres[pk]
-            for key, pk in GenreAlias.objects.values_list("key", "genre_id")
-            if pk in genres
-        }
+        rows = GenreAlias.objects.values_list("key", "name", "genre_id")
+        known = [row for row in rows if row[2] in genres]
+        aliases = {key: genres[pk] for key, _, pk in known}
+        decided = [(name, pk) for _, name, pk in known]
         above: dict[int, set[int]] = defaultdict(set)
         for below, ancestor in GenreClosure.objects.values_list("descendant_id", "ancestor_id"):
             above[below].add(ancestor)
-        return cls({genre.key: genre for genre in genres.values()}, aliases, above)
+        names = {genre.key: genre for genre in genres.values()}
+        return cls(names, aliases, above, decided=decided)
 
     def find(self, text: str) -> Genre | None:
         """Find the genre by its name, an alias, a usual short name, or the words of a micro-genre.
@@ -178,10 +183,23 @@ class Resolver:
         head = find_head(words, self._mean)
         if head is None or head.doubt == Doubt.WEAK:
             by_ending = self._by_ending(words)
+            if head is None and (by_ending is None or by_ending.doubt == Doubt.WEAK):
+                by_ending = self._by_decisions(words) or by_ending
             if head is None or (by_ending and by_ending.doubt == Doubt.NONE):
                 return by_ending
         matched = " ".join(words[head.start : head.end])
         return self._answer(head.genre, head.way, matched, head.doubt)
+
+    def _by_decisions(self, words: Sequence[str]) -> Resolution | None:
+        """Read a name as others were decided that share a word with it that nothing explains."""
+        lesson = hear(words, self._taught)
+        if lesson is None:
+            return None
+        sure = smoothed(lesson.right, lesson.of)
+        return Resolution(self._by_id[lesson.genre], sure, Way.TAUGHT, lesson.word)
+
+    def _knows(self, word: str) -> bool:
+        return word in self.genres or word in self._lexicon.neutral or word in self._lexicon.senses
 
     def _mean(self, words: Sequence[str]) -> Meaning | None:
         key = "".join(words)
