@@ -83,6 +83,10 @@ def django_db_setup(
 ASKING = {"db", "transactional_db", "live_server", "django_db_setup"}
 
 
+# the run with processes and a browser reads no other folders
+FOLDERS = {"services", "browser", "faults"}
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
     """Mark what may find something else where the servers are PostgreSQL and Redis.
@@ -91,9 +95,19 @@ def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
     the servers, the rest would only prove the same again.
     """
     for item in items:
+        _refuse_elsewhere(item)
         asks = item.get_closest_marker("django_db") or not ASKING.isdisjoint(item.fixturenames)
         if asks or hasattr(item.module, "connection") or "runtime" in item.path.parts:
             item.add_marker("database")
+
+
+def _refuse_elsewhere(item: pytest.Function) -> None:
+    marked = item.get_closest_marker("services") or item.get_closest_marker("browser")
+    folder = item.path.relative_to(item.config.rootpath / "tests").parts[0]
+    if marked and folder not in FOLDERS:
+        raise pytest.UsageError(
+            f"{item.nodeid} would never be run: only {FOLDERS} are read for it."
+        )
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True, specname="pytest_collection_modifyitems")
