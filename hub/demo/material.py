@@ -75,6 +75,8 @@ class Authored:
     tags: tuple[str, ...]
     artists: tuple[str, ...] = ()
     genres: tuple[str, ...] = ()
+    # in percent, one for each genre; without any they are equal parts
+    shares: tuple[int, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,7 +114,9 @@ def load_material() -> Material:
     genres = [GenreFacts(**_tuples(row, "parents", "aliases")) for row in starter_rows()]
     artists = [_artist(row) for name in ("artists_1", "artists_2") for row in _read(name)]
     spokes = [_spoke(row) for name in ("spokes_1", "spokes_2") for row in _read(name)]
-    authored = [Authored(**_tuples(row, "tags", "artists", "genres")) for row in _read("authored")]
+    authored = [
+        Authored(**_tuples(row, "tags", "artists", "genres", "shares")) for row in _read("authored")
+    ]
     return Material(
         genres={row.name: row for row in genres},
         artists={row.name: row for row in artists},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -95,7 +96,10 @@ def write_draft(draft: Draft, *, world: World, hero: Asset, author: User, now: d
         "hero": hero,
         "artists": [world.artists[name] for name in draft.artists],
         "tracks": world.tracks_of(draft.records),
-        "genres": [world.genres[name] for name in draft.genres],
+        "genres": [
+            (world.genres[name], percent)
+            for name, percent in itertools.zip_longest(draft.genres, draft.shares)
+        ],
         "tags": [world.tags[name] for name in draft.tags],
         "cta_label": CTA_LABELS[draft.kind],
         "cta_url": f"{LISTEN}/{draft.kind}/{make_slug(draft.title)}",

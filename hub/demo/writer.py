@@ -40,6 +40,8 @@ class Draft:
     artists: tuple[str, ...] = ()
     records: tuple[Record, ...] = ()
     genres: tuple[str, ...] = ()
+    # in percent, one for each genre; without any they are equal parts
+    shares: tuple[int, ...] = ()
 
     @property
     def explicit(self) -> bool:
@@ -127,6 +129,7 @@ class Writer:
             artists=authored.artists,
             records=tuple(told),
             genres=authored.genres,
+            shares=authored.shares,
         )
 
     def _put_together(self) -> Iterator[Draft]:
