@@ -12,7 +12,7 @@ from hub.console.moments import moment
 from hub.delivery.gates import GATE_PREFIX, gate_name
 from hub.delivery.health import SILENT_AFTER
 from hub.delivery.living import last_sign
-from hub.delivery.models import Delivery, Gate, Heartbeat, Hold
+from hub.delivery.models import Delivery, Gate, Heartbeat, Hold, Kind
 from hub.delivery.states import CHECKING_STATES, DUE_STATES, LEASED_STATES, State
 from hub.delivery.surroundings import broker_trouble
 
@@ -144,6 +144,11 @@ class Waits:
             return self._no_worker() or taken
         if delivery.state == State.CLAIMED:
             return _("A worker prepares it now.")
+        if delivery.kind != Kind.PUBLISH:
+            return _(
+                "It is with its network now. If no answer is noted by %(when)s, the same is asked "
+                "for again: twice changes no more than once."
+            ) % {"when": f"{delivery.lease_until:%H:%M:%S} UTC"}
         return _(
             "It is with its network now. If no answer is noted by %(when)s, it is looked up, and "
             "never simply sent again."

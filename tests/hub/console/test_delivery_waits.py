@@ -144,6 +144,13 @@ def test_each_state_says_what_comes_next(plan, worker, now, state, told) -> None
     assert bool(said) == bool(told)
 
 
+def test_a_change_on_its_way_is_said_to_be_made_again(plan, worker, now) -> None:
+    target = plan(state=State.LIVE, **standing(State.LIVE, now))
+    sent = standing(State.SENDING, now)
+    edit = plan(kind="edit", target=target, state=State.SENDING, **sent)
+    assert "twice changes no more than once" in words(edit)
+
+
 def test_what_has_its_time_waits_for_nothing(overdue, now) -> None:
     Delivery.objects.update(next_try_at=now + timedelta(minutes=1))
     assert words(overdue) == ""
