@@ -59,7 +59,12 @@ class RoutingTable:
         known = compiled()
         if channels is None:
             channels = Channel.objects.with_audience()
-        return cls([channel for channel in channels if channel.pk in known.layout.rows], known)
+        return cls([], known).over(channels)
+
+    def over(self, channels: Iterable[Channel]) -> RoutingTable:
+        """Ask the same rules about other channels; one that is gone by now is left out."""
+        there = [channel for channel in channels if channel.pk in self.known.layout.rows]
+        return RoutingTable(there, self.known)
 
     def route(self, facts: PostFacts, channel: Channel, overrides: Overrides) -> Route:
         """Decide for one channel of the table; ``overrides`` are the post's, by channel id."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from django.contrib.auth.models import User
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -16,16 +16,17 @@ from content.editorial.actions import missing_for_approval
 from content.editorial.duplicates import Duplicate, find_duplicates
 from content.editorial.models import Post
 from content.editorial.shares import shares_of
+from hub.console.editor.asked_channels import AskedChannels, asked_channels
 from hub.console.editor.genre_shares import problems_of_typed, typed_shares
 from hub.console.editor.genres_said import GenresSaid, genres_said, shares_in
 from hub.console.editor.typed_post import keys_of, read_post
 from hub.console.people import acting
-from hub.people.scope import sees_whole_house, visible
+from hub.people.scope import visible
+from spokes.audiences.facts import facts_of
 from spokes.audiences.models import RoutingOverride
-from spokes.audiences.routing import Route, RoutingTable, overrides_of, route_post
+from spokes.audiences.routing import Route, overrides_of, route_post
 from spokes.channels.connectors.registry import connector_for
 from spokes.channels.exceptions import UnknownNetwork
-from spokes.channels.models import Channel
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,33 +53,36 @@ class Outlook:
     # what an approval would miss
     missing: list[str]
     genres: GenresSaid
+    # channels that are not shown, of so many that a page of them all could not be read
+    more_going: int = 0
+    more_staying: int = 0
+
+    @property
+    def all_staying(self) -> int:
+        return len(self.staying) + self.more_staying
 
 
 def outlook_of_typed(request: HttpRequest, saved: Post | None) -> Outlook:
     """Route the form as it stands; words by hand are those over the saved post."""
     typed = read_post(request.POST)
-    table = RoutingTable.load(seen_channels(acting(request)))
     overrides = overrides_of([saved]).get(saved.pk, {}) if saved else {}
     facts = typed.facts()
-    routes = table.route_all(facts, overrides)
+    asked = asked_channels(acting(request), lambda: facts, overrides)
+    routes = asked.table.route_all(facts, overrides)
     said = genres_said(
         shares_in(facts), routes, problems_of_typed(facts.names.genres, typed_shares(request.POST))
     )
-    return _outlook(typed.post, routes, overrides, said)
+    return _outlook(typed.post, routes, overrides, said, asked)
 
 
 def outlook_of(request: HttpRequest, post: Post) -> Outlook:
     """Route a post as it is saved."""
     overrides = overrides_of([post]).get(post.pk, {})
-    routes = route_post(post, seen_channels(acting(request)))
-    return _outlook(post, routes, overrides, genres_said(shares_of(post), routes))
-
-
-def seen_channels(user: User) -> list[Channel] | None:
-    """List the channels of the person's spokes; None is all of them."""
-    if sees_whole_house(user):
-        return None
-    return list(visible(user, Channel.objects.select_related("spoke")))
+    asked = asked_channels(acting(request), lambda: facts_of(post), overrides)
+    routes = route_post(post, asked.table.channels)
+    # each channel that it goes to asks for them
+    prefetch_related_objects([post], "variants")
+    return _outlook(post, routes, overrides, genres_said(shares_of(post), routes), asked)
 
 
 def _outlook(
@@ -86,6 +90,7 @@ def _outlook(
     routes: Sequence[Route],
     overrides: dict[int, RoutingOverride],
     genres: GenresSaid,
+    asked: AskedChannels,
 ) -> Outlook:
     missing = [word for words in missing_for_approval(post).values() for word in words]
     lines = [_line(post, route, overrides) for route in routes]
@@ -94,6 +99,8 @@ def _outlook(
         staying=[line for line in lines if not line.route.goes],
         missing=missing,
         genres=genres,
+        more_going=asked.more_going,
+        more_staying=asked.more_staying,
     )
 
 

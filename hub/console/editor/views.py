@@ -20,11 +20,12 @@ from content.audit.models import AuditEntry
 from content.editorial import markdown
 from content.editorial.models import Post, PostState
 from hub.console.editor import autosave, pictures
+from hub.console.editor.asked_channels import seen_channels
 from hub.console.editor.chosen import load_chosen
 from hub.console.editor.conflict import Conflict, conflict_of, own_changes
 from hub.console.editor.pickers import search_view
 from hub.console.editor.revision_pages import restore_view, revisions_view
-from hub.console.editor.routes import duplicates_view, outlook_of, routes_view, seen_channels
+from hub.console.editor.routes import duplicates_view, outlook_of, routes_view
 from hub.console.models import Autosave
 from hub.console.people import WRITE, acting, require
 from hub.console.refusals import REFUSALS, words

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
 from content.editorial.models import Post
-from hub.console.editor.routes import seen_channels
+from hub.console.editor.asked_channels import seen_channels
 from hub.console.forms import ScheduleForm
 from hub.console.moments import moment
 from hub.console.people import acting

@@ -1,0 +1,70 @@
+"""Of thousands of channels, those that a post's page shows: where it goes, or nearly does."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Collection, Mapping
+
+from django.contrib.auth.models import User
+
+from hub.people.scope import sees_whole_house, visible
+from spokes.audiences.facts import PostFacts
+from spokes.audiences.models import RoutingOverride
+from spokes.audiences.routing import RoutingTable
+from spokes.channels.models import Channel
+
+# a house of no more is shown whole
+MOST_CHANNELS = 300
+# else of those that take a post, and of those that don't, so many
+SHOWN = 100
+
+
+@dataclasses.dataclass(frozen=True)
+class AskedChannels:
+    """The channels to show, with the rules of routing; and how many are left out."""
+
+    table: RoutingTable
+    more_going: int = 0
+    more_staying: int = 0
+
+
+def asked_channels(
+    user: User, facts: Callable[[], PostFacts], overrides: Mapping[int, RoutingOverride]
+) -> AskedChannels:
+    """Choose for a post with these facts and these words by hand, by channel id."""
+    table = RoutingTable.load([])
+    spoke_of = {pk: row.spoke for pk, row in table.known.layout.rows.items()}
+    if len(spoke_of) <= MOST_CHANNELS:
+        seen = seen_channels(user)
+        return AskedChannels(table.over(Channel.objects.with_audience() if seen is None else seen))
+    keys = set(spoke_of)
+    if not sees_whole_house(user):
+        keys &= set(visible(user, Channel.objects.all()).values_list("pk", flat=True))
+    known = facts()
+    going = table.takers(known, overrides) & keys
+    staying = keys - going
+    near = table.known.nearly(known)
+    nearest = sorted(staying, key=lambda pk: (pk not in near, pk))
+    first = [*_one_of_each_spoke(going, spoke_of)[:SHOWN], *nearest[:SHOWN]]
+    shown = {*first, *(overrides.keys() & keys)}
+    return AskedChannels(
+        table.over(Channel.objects.with_audience().filter(pk__in=shown)),
+        len(going - shown),
+        len(staying - shown),
+    )
+
+
+def seen_channels(user: User) -> list[Channel] | None:
+    """List the channels of the person's spokes; None is all of them."""
+    if sees_whole_house(user):
+        return None
+    return list(visible(user, Channel.objects.select_related("spoke")))
+
+
+def _one_of_each_spoke(channels: Collection[int], spoke_of: Mapping[int, int | None]) -> list[int]:
+    """Order them so that each spoke has one before any has two."""
+    turns: dict[int | None, int] = {}
+    turn: dict[int, int] = {}
+    for pk in sorted(channels):
+        turn[pk] = turns[spoke_of[pk]] = turns.get(spoke_of[pk], 0) + 1
+    return sorted(turn, key=lambda pk: (turn[pk], pk))
