@@ -15,8 +15,8 @@ from typing import Any
 
 from django.db import transaction
 
+from content.bulk import update_each
 from hub.delivery import gates, policy
-from hub.delivery.bulk import update_each
 from hub.delivery.exceptions import LeaseLost, Stopped
 from hub.delivery.gates import Passage
 from hub.delivery.holds import check_not_stopped

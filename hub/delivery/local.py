@@ -10,11 +10,13 @@ import contextlib
 import logging
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext
 
+from content.bulk import insert_each, update_each
 from hub.delivery.exceptions import LeaseLost, Stopped
 from hub.delivery.holds import check_not_stopped
 from hub.delivery.models import Attempt, Delivery, Kind
@@ -32,12 +34,6 @@ from hub.delivery.states import State
 from spokes.channels.connectors.base import LocalConnector, Outcome, Sent
 
 logger = logging.getLogger(__name__)
-
-# what settling a batch changes on each of its rows
-SETTLED_FIELDS = (
-    *("state", "payload", "payload_hash", "remote_id", "remote_url", "sent_late", "settled_at"),
-    *("uncertain", "reason", "lease_owner", "lease_until"),
-)
 
 
 def send_batch(batch: Sequence[Ready], *, connector: LocalConnector, now: datetime) -> None:
@@ -89,51 +85,39 @@ def _note_intents(batch: Sequence[Ready], *, now: datetime) -> None:
 def _settle_sent(sent: Sequence[tuple[Ready, Sent]], *, now: datetime) -> None:
     if not sent:
         return
-    Attempt.objects.bulk_create(_ended_attempt(ready, outcome, now) for ready, outcome in sent)
-    deliveries = [ready.delivery for ready, _ in sent]
-    for ready, outcome in sent:
-        delivery = ready.delivery
-        delivery.payload, delivery.payload_hash = ready.payload, ready.payload_hash
-        delivery.state, delivery.lease_owner, delivery.lease_until = State.LIVE, "", None
-        for name, value in live_changes(delivery, outcome, now).items():
-            setattr(delivery, name, value)
-    _write_live(deliveries)
-    after_settling(deliveries, now=now)
+    insert_each(Attempt, [_ended_attempt(ready, outcome, now) for ready, outcome in sent])
+    changes = [_changes(ready, outcome, now) for ready, outcome in sent]
+    rows = [({"id": ready.delivery.pk}, one) for (ready, _), one in zip(sent, changes, strict=True)]
+    update_each(Delivery, rows)
+    for (ready, _), one in zip(sent, changes, strict=True):
+        for name, value in one.items():
+            setattr(ready.delivery, name, value)
+    after_settling([ready.delivery for ready, _ in sent], now=now)
 
 
-def _write_live(deliveries: Sequence[Delivery]) -> None:
-    """Write a batch in one statement that is run for each row.
-
-    The ORM's own way, a CASE for every row and column, took a third of the time of a dispatch.
-    """
-    fields = [field for field in Delivery._meta.concrete_fields if field.name in SETTLED_FIELDS]
-    changes = ", ".join(f'"{field.column}" = %s' for field in fields)
-    rows = [
-        [
-            *(field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields),
-            row.pk,
-        ]
-        for row in deliveries
-    ]
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f'UPDATE "{Delivery._meta.db_table}" SET {changes} WHERE "id" = %s',  # noqa: S608  # names of columns, no value
-            rows,
-        )
+def _changes(ready: Ready, outcome: Sent, now: datetime) -> dict[str, Any]:
+    return {
+        **live_changes(ready.delivery, outcome, now),
+        "state": State.LIVE,
+        "payload": ready.payload,
+        "payload_hash": ready.payload_hash,
+        "lease_owner": "",
+        "lease_until": None,
+    }
 
 
-def _ended_attempt(ready: Ready, outcome: Sent, now: datetime) -> Attempt:
-    return Attempt(
-        delivery=ready.delivery,
-        number=ready.delivery.lease_token,
-        lease_token=ready.delivery.lease_token,
-        worker=ready.delivery.lease_owner,
-        started_at=now,
-        ended_at=now,
-        outcome=OutcomeName.SENT,
-        detail=outcome.url,
-        remote_id=outcome.remote_id,
-    )
+def _ended_attempt(ready: Ready, outcome: Sent, now: datetime) -> dict[str, Any]:
+    return {
+        "delivery_id": ready.delivery.pk,
+        "number": ready.delivery.lease_token,
+        "lease_token": ready.delivery.lease_token,
+        "worker": ready.delivery.lease_owner,
+        "started_at": now,
+        "ended_at": now,
+        "outcome": OutcomeName.SENT,
+        "detail": outcome.url,
+        "remote_id": outcome.remote_id,
+    }
 
 
 def _settle_alone(

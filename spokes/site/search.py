@@ -5,9 +5,11 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Iterable
+from typing import Any
 
 from rapidfuzz import fuzz, process
 
+from content.bulk import insert_each
 from content.catalogue.models import Artist
 from spokes.site.matching import COLUMNS
 from spokes.site.models import Facet, Publication, SearchText
@@ -16,18 +18,18 @@ from spokes.site.words import words_of
 # how near, of 100, a name must be to be offered in the place of what was not found
 NEAR_ENOUGH = 72
 MOST_OFFERED = 3
+CHANGES = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS)
+ANEW = f"ON CONFLICT (publication_id) DO UPDATE SET {CHANGES}"
 # seconds for which the names that can be offered are kept
 KEEP_NAMES = 600
 
 
 def index(publications: Iterable[Publication], *, anew: bool = False) -> None:
     """Write the words of publications (by key); ``anew`` of those that were changed."""
-    SearchText.objects.bulk_create(
-        map(_text_of, publications),
-        ignore_conflicts=not anew,
-        update_conflicts=anew,
-        unique_fields=["publication"] if anew else None,
-        update_fields=COLUMNS if anew else None,
+    insert_each(
+        SearchText,
+        [_text_of(publication) for publication in publications],
+        on_conflict=ANEW if anew else "ON CONFLICT DO NOTHING",
     )
 
 
@@ -59,11 +61,11 @@ def _names_in(period: int) -> dict[str, str]:
     return {" ".join(words_of(name)): name for name in listed}
 
 
-def _text_of(publication: Publication) -> SearchText:
+def _text_of(publication: Publication) -> dict[str, Any]:
     artists = " ".join(artist["name"] for artist in publication.artists)
-    return SearchText(
-        publication=publication,
-        title=" ".join(words_of(publication.title)),
-        artists=" ".join(words_of(artists)),
-        teaser=" ".join(words_of(publication.teaser)),
-    )
+    return {
+        "publication_id": publication.pk,
+        "title": " ".join(words_of(publication.title)),
+        "artists": " ".join(words_of(artists)),
+        "teaser": " ".join(words_of(publication.teaser)),
+    }

@@ -15,6 +15,7 @@ from django.db.models import F
 from PIL import Image
 
 from content.audit.actions import record
+from content.bulk import insert_each
 from content.media.models import Asset
 from content.media.pictures import encode
 from content.media.renditions import Spec, open_for
@@ -34,21 +35,25 @@ BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5))
 MAX_TRIES = len(BACK_OFF) + 1
 # no three cards take as long; a worker that died has lost its rows by then
 CLAIM = timedelta(minutes=2)
+QUEUED_AGAIN = (
+    "ON CONFLICT (publication_id, shape) DO UPDATE SET "
+    "state = excluded.state, tries = excluded.tries, "
+    "next_try_at = excluded.next_try_at, error = excluded.error"
+)
 # of the newest publications, those without cards get some: they are from before there were any
 NEWEST = 500
 
 
 def queue_cards(*, publications: Iterable[int], now: datetime) -> None:
     """Ask for the cards of publications (by key), in one statement; what is unchanged is kept."""
-    CardImage.objects.bulk_create(
+    insert_each(
+        CardImage,
         [
-            CardImage(publication_id=pk, shape=shape, next_try_at=now)
+            {"publication_id": pk, "shape": shape, "next_try_at": now}
             for pk in publications
             for shape in CardShape
         ],
-        update_conflicts=True,
-        unique_fields=["publication", "shape"],
-        update_fields=["state", "tries", "next_try_at", "error"],
+        on_conflict=QUEUED_AGAIN,
     )
 
 

@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from hub.delivery import policy
-from hub.delivery.models import Attempt, Delivery
+from hub.delivery import local, policy
+from hub.delivery.models import Delivery
 from spokes.channels.connectors.site.connector import SiteConnector
 from spokes.site.models import Publication
 
@@ -85,7 +85,7 @@ def test_a_batch_whose_worker_died_is_not_half_done(plan_many, send, site, monke
     def power_cut(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Attempt.objects, "bulk_create", power_cut)
+    monkeypatch.setattr(local, "insert_each", power_cut)
     with pytest.raises(KeyboardInterrupt):
         send(on=site)
     assert Publication.objects.count() == 0

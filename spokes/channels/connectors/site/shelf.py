@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext
 
+from content.bulk import insert_each
 from content.catalogue.models import GenreClosure
 from content.catalogue.names import SUFFIX_ROOM
 from spokes.channels.connectors.base import Letter, Outcome, Payload, Refused, RetryAfter, Sent
@@ -171,13 +172,14 @@ def _content(payload: Payload) -> dict[str, Any]:
 def _write_facets(payloads: Mapping[int, Payload], published_at: datetime) -> None:
     """List each publication under its artists, its tags, and its genres with all above them."""
     above = _genres_above({genre["slug"] for p in payloads.values() for genre in p["genres"]})
-    Facet.objects.bulk_create(
+    insert_each(
+        Facet,
         [
-            Facet(publication_id=publication_id, kind=kind, slug=slug, published_at=published_at)
-            for publication_id, payload in payloads.items()
+            {"publication_id": pk, "kind": kind, "slug": slug, "published_at": published_at}
+            for pk, payload in payloads.items()
             for kind, slug in _facets(payload, above)
         ],
-        ignore_conflicts=True,
+        on_conflict="ON CONFLICT DO NOTHING",
     )
 
 
