@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError, connection
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext
 
 from hub.delivery import policy
@@ -70,9 +71,10 @@ def send_channel(*, channel_id: int, worker: str, now: datetime | None = None) -
     Returns how many deliveries were taken in hand. ``now`` is for tests; workers ask the
     queue's clock before every claim.
     """
-    if not _is_due(channel_id, now or queue_now()):
+    due = Delivery.objects.due(now or queue_now()).filter(channel=OuterRef("pk"))
+    channel = Channel.objects.with_audience().filter(Exists(due), pk=channel_id).first()
+    if channel is None:
         return 0  # an old hint: others were quicker
-    channel = Channel.objects.with_audience().get(pk=channel_id)
     try:
         connector = connector_for(channel)
     except UnknownNetwork as error:

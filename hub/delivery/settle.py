@@ -260,11 +260,12 @@ def tell_gate(
     channel_id, capabilities = connector.channel.pk, connector.capabilities
     quick = took < policy.SLOW_CALL.total_seconds()
     try:
+        if isinstance(outcome, Sent | Accepted | Refused):
+            # one statement, which nearly always has nothing to change
+            gates.note_success(channel_id=channel_id, calls=calls, quick=quick)
+            return
         with transaction.atomic():
             match outcome:
-                case Sent() | Accepted() | Refused():
-                    gates.note_success(channel_id=channel_id, calls=calls, quick=quick)
-                    return
                 case RetryAfter(_, after, app_wide) if after is not None:
                     until = now + max(after, policy.SHORTEST_WISH)
                     names = [gates.gate_name(channel_id)]
