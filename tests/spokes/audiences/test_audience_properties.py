@@ -29,6 +29,7 @@ from content.editorial.models import (
     TaggedPost,
 )
 from content.editorial.shares import derive_genres
+from spokes.audiences.actions import save_audience
 from spokes.audiences.facts import PostFacts, facts_of_many
 from spokes.audiences.language import (
     POST_FIELDS,
@@ -330,7 +331,14 @@ def written_terms() -> st.SearchStrategy[str]:
     others += ['tag:"uk f*"', 'tag:"UK Festival"', "tag:STRASSE", "genre:GRÖSSE", "lang:PT-br"]
     others += ["year:2020", "year:>1999", "year:<=2000", "year:1999..2020", "year:>=0999"]
     others += ["priority:3", "priority:<5", "priority:>=2", "priority:2..4", "market:de"]
-    return st.sampled_from(named + others)
+    lists = [
+        "genre:(g0 OR g1)",
+        "genre:(g6 AND NOT g7)",
+        "tag:(t1 OR fest*)",
+        "kind:(tour OR video)",
+    ]
+    lists += ["artist:(a0 AND a1)", "year:(1999 OR >=2020)", "market:(DE OR US)"]
+    return st.one_of(map(st.sampled_from, (named, others, lists, ["audience:a-k-a"])))
 
 
 def assert_agreement(tree: Expression, facts: Mapping[int, PostFacts]) -> None:
@@ -380,6 +388,7 @@ def test_every_form_reads_back_from_its_canonical_text(editor: User) -> None:
     world = make_world(1, editor)
     for name, at in GENRE_ALIASES.items():
         GenreAlias.objects.create(name=name, key=match_key(name), genre=world.genres[at])
+    save_audience(name="A K A", expression="(genre:g1 OR year:>1999) AND NOT tag:uk")
     # nobody looks at a stand-in's value: only its text is written
     stand_ins = written_terms().map(lambda text: Term(*text.split(":", 1)))
 
