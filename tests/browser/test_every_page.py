@@ -62,6 +62,7 @@ ADDED = (
     *("catalogue/track", "channels/channel", "channels/spoke", "delivery/hold"),
     *("editorial/audiencetag", "editorial/post", "media/asset", "schedule/slot"),
 )
+GO_DARK = "document.querySelector('html[x-data]')?.classList.add('dark')"
 STATES = ("draft", "in_review", "approved")
 
 
@@ -141,6 +142,8 @@ def check(visitor: Visitor, path: str, *, status: int = 200) -> None:
     page.wait_for_function("!document.querySelector('[aria-busy=true]')")
     wrong = violations(page, "by day", BY_DAY)
     page.emulate_media(color_scheme="dark")
+    # the console looks at what the system likes when a page is opened, and not again
+    page.evaluate(GO_DARK)
     page.set_viewport_size(PHONE)
     wrong += violations(page, "by night, on a phone", BY_NIGHT)
     if page.evaluate("document.documentElement.scrollWidth") > PHONE["width"]:

@@ -53,6 +53,12 @@ class AliasInline(PartOfItsRow):
     model = GenreAlias
     fields = ["name"]
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Name the field: the heading of its column is no label."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        field.widget.attrs["aria-label"] = _("Alias")
+        return field
+
 
 def _merge(genre: Genre, actor: User, answers: dict[str, Any]) -> str:
     into, name = answers["into"], genre.name
