@@ -27,8 +27,8 @@ from hub.people.models import Membership
 from hub.schedule.models import Slot, SlotBooking
 from spokes.audiences.actions import save_audience
 from spokes.audiences.models import AudienceVersion, ProfileArtist, RoutingOverride
-from spokes.audiences.routing import RouteCode, route_many
-from spokes.channels.models import Channel
+from spokes.audiences.routing import RouteCode, route_many, route_post
+from spokes.channels.models import Channel, Spoke
 from spokes.site.models import CardImage, Publication, SiteVersion
 from tests.hub.demo.conftest import POSTS
 
@@ -160,6 +160,8 @@ def test_country_for_a_hip_hop_fan_is_stopped_by_number() -> None:
     channel = Channel.objects.get(name="Hip Hop site")
     everything = save_audience(name="Everything", expression=EVERY_KIND)
     Channel.objects.filter(pk=channel.pk).update(audience=everything)
+    # the floor of the genre would stop them before anybody asks for their taste
+    Spoke.objects.filter(pk=channel.spoke_id).update(genre_floor=0)
     of_country = PostGenre.objects.filter(genre__above__ancestor__name="Country")
     crossing = PostGenre.objects.filter(genre__above__ancestor__name="Hip Hop")
     posts = list(
@@ -170,6 +172,13 @@ def test_country_for_a_hip_hop_fan_is_stopped_by_number() -> None:
     routes = [routes[0] for routes in route_many(posts, [channel]).values()]
     assert routes
     assert {route.code for route in routes} == {RouteCode.OFF_TASTE}
+
+
+def test_a_crossover_reaches_both_of_its_spokes_by_share() -> None:
+    post = Post.objects.get(picked_genres__percent=60)
+    going = {route.channel.name: route.share for route in route_post(post) if route.goes}
+    shares = {name: (share.value, share.floor) for name, share in going.items() if share}
+    assert shares == {"Country site": (0.6, 0.25), "Hip Hop site": (0.4, 0.3)}
 
 
 # --- the command, where a newsroom is there; here, for building one takes long ------------------
