@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from content.catalogue.countries import country_name
 from content.editorial.models import Post
+from content.editorial.shares import shares_of
 from hub.console.moments import moment
 from hub.console.people import ROUTE, SCHEDULE, acting
 from hub.console.targeting.sentences import language_name, sentence
@@ -137,5 +138,10 @@ def standing_of(post: Post, now: datetime) -> list[Standing]:
 
 def json_view(post: Post, routes: Sequence[Route]) -> JsonResponse:
     """Give the whole answer for machines: each channel with its tree."""
-    answer = {"post": post.pk, "title": post.title, "routes": [route.as_dict() for route in routes]}
+    answer = {
+        "post": post.pk,
+        "title": post.title,
+        "genres": [one.as_dict() for one in shares_of(post)],
+        "routes": [route.as_dict() for route in routes],
+    }
     return JsonResponse(answer, json_dumps_params={"ensure_ascii": False, "indent": 2})
