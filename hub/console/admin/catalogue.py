@@ -56,7 +56,8 @@ class AliasInline(PartOfItsRow):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Name the field: the heading of its column is no label."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        field.widget.attrs["aria-label"] = _("Alias")
+        if field is not None:
+            field.widget.attrs["aria-label"] = _("Alias")
         return field
 
 
