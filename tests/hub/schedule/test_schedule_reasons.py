@@ -69,8 +69,12 @@ def test_the_database_refuses_a_route_whose_answer_is_not_kept(tours, make_post,
     with pytest.raises(ProtectedError):
         delivery.route.delete()
     with pytest.raises(IntegrityError), transaction.atomic():
-        RouteReason.objects.filter(pk=delivery.route_id)._raw_delete("default")
-        connection.check_constraints()
+        _lose(delivery)
+
+
+def _lose(delivery: Delivery) -> None:
+    RouteReason.objects.filter(pk=delivery.route_id)._raw_delete("default")
+    connection.check_constraints()
 
 
 def test_what_changes_what_is_there_asks_for_no_reason(tours, make_post, editor, now):
