@@ -7,6 +7,7 @@ import os
 import threading
 
 from django.conf import settings
+from kombu.exceptions import ChannelError
 
 from hub.celery import app
 
@@ -15,13 +16,14 @@ logger = logging.getLogger(__name__)
 SEND_CHANNEL = "hub.delivery.tasks.send_channel"
 LOOK_UP_CHANNEL = "hub.delivery.tasks.look_up_channel"
 PROBE_CHANNEL = "hub.delivery.tasks.probe_channel"
+PUBLISH = "publish"
 # an old hint is worth nothing: the next round sends a new one
-EXPIRES_SECONDS = 10
+EXPIRES_SECONDS = 30
 
 
 def hint_channel(channel_id: int) -> bool:
     """Ask any worker to send what is due; False when the broker is down, which only delays."""
-    return _hint(SEND_CHANNEL, channel_id, queue="publish")
+    return _hint(SEND_CHANNEL, channel_id, queue=PUBLISH)
 
 
 def hint_look_up(channel_id: int) -> bool:
@@ -41,6 +43,20 @@ def _hint(task: str, channel_id: int, *, queue: str) -> bool:
         logger.warning("no hint for channel %s", channel_id, exc_info=True)
         return False
     return True
+
+
+def hints_waiting() -> int | None:
+    """Count the hints to send that no worker has taken yet; None when the broker is down."""
+    try:
+        with app.producer_or_acquire() as producer:
+            counted = producer.channel.queue_declare(PUBLISH, passive=True)
+    except ChannelError:
+        # a queue is only there while something is in it
+        return 0
+    except Exception:
+        logger.warning("the hints can't be counted", exc_info=True)
+        return None
+    return int(counted.message_count)
 
 
 class Asked:

@@ -31,7 +31,7 @@ from hub.delivery.clock import queue_now
 from hub.delivery.engine import send_next
 from hub.delivery.exceptions import LeaseLost
 from hub.delivery.gates import gate_name, passages
-from hub.delivery.hints import hint_channel
+from hub.delivery.hints import hint_channel, hints_waiting
 from hub.delivery.holds import Holds
 from hub.delivery.models import Delivery, Heartbeat, Kind, TickLease
 from hub.delivery.probe import ask_for_probes
@@ -82,12 +82,19 @@ def dispatch(now: datetime) -> int:
     if not due:
         return 0
     wanted = _wanted(due, now)
+    waiting = hints_waiting()
+    if waiting is None:
+        _send_here(wanted, now)
+        return 0
+    if waiting >= sum(wanted.values()):
+        # workers that do not keep up would only throw away old hints, and never get to a new one
+        return 0
     hints = 0
     while wanted:
         for channel_id in list(wanted):
             if not hint_channel(channel_id):
                 # asking the broker again for each would only hold up the ticker
-                _send_here(random.choice(list(wanted)), now)  # noqa: S311  # gives each channel a turn
+                _send_here(wanted, now)
                 return hints
             hints += 1
             wanted[channel_id] -= 1
@@ -96,8 +103,11 @@ def dispatch(now: datetime) -> int:
     return hints
 
 
-def _send_here(channel_id: int, now: datetime) -> None:
-    """Send one hand of the channel: nobody else hears of it."""
+def _send_here(wanted: dict[int, int], now: datetime) -> None:
+    """Send one hand of one of the channels: nobody else hears of it."""
+    if not wanted:
+        return
+    channel_id = random.choice(list(wanted))  # noqa: S311  # gives each channel a turn
     channel = Channel.objects.with_audience().get(pk=channel_id)
     worker = f"dispatch@{socket.gethostname()}"
     send_next(connector=connector_for(channel), worker=worker, now=now)

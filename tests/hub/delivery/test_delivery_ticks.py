@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from kombu import Queue
 
+from hub.celery import app
 from hub.delivery import leases, ticks
 from hub.delivery.actions import hold, withdraw_live
+from hub.delivery.hints import PUBLISH, hints_waiting
 from hub.delivery.models import Delivery, Gate, Heartbeat, TickLease
 from spokes.site import cards
 from spokes.site.models import Publication
@@ -27,6 +31,16 @@ def hinted(monkeypatch) -> list[int]:
 
     monkeypatch.setattr(ticks, "hint_channel", hint)
     return channels
+
+
+@pytest.fixture
+def publish_queue() -> Iterator[Queue]:
+    """The queue of the hints at the broker, empty before and after."""
+    with app.producer_or_acquire() as producer:
+        queue = Queue(PUBLISH, channel=producer.channel)
+        queue.purge()
+        yield queue
+        queue.purge()
 
 
 def test_dispatch_names_the_channels_that_have_something_due(
@@ -63,6 +77,18 @@ def test_dispatch_leaves_out_what_no_call_would_get_through_to(
     assert hinted == []
     ticks.dispatch(later)
     assert hinted == [quiet.pk, broken.pk]
+
+
+def test_dispatch_adds_no_hints_to_those_that_no_worker_has_taken_yet(
+    plan, now, make_channel, publish_queue
+) -> None:
+    for _ in range(2):
+        plan(channel=make_channel(network="wire"))
+    assert ticks.dispatch(now) == 2
+    assert ticks.dispatch(now) == 0
+    assert hints_waiting() == 2
+    publish_queue.purge()
+    assert ticks.dispatch(now) == 2
 
 
 def test_dispatch_asks_a_broker_that_is_down_once_and_sends_a_little_itself(
