@@ -7,7 +7,8 @@ class AudienceProblem(Exception):
     """Something is wrong with an audience or with a word over it."""
 
     def __init__(self, message: str = "") -> None:
-        super().__init__(message or gettext(" ".join((self.__doc__ or "").split())))
+        meaning = " ".join((self.__doc__ or "").split())
+        super().__init__(message or gettext(meaning))
 
 
 class ReasonRefused(AudienceProblem):
