@@ -90,7 +90,7 @@ class Delivery(models.Model):
     route_code = models.CharField(max_length=20, blank=True)
     route_reason = models.CharField(max_length=400, blank=True)
     route = models.ForeignKey(
-        "RouteReason", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        "RouteReason", null=True, blank=True, on_delete=models.PROTECT, related_name="deliveries"
     )
     sent_late = models.BooleanField(default=False)
     settled_at = models.DateTimeField(null=True, blank=True)

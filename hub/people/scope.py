@@ -321,7 +321,7 @@ SEEN: dict[str, Rule] = {
     "schedule.slotbooking": _on_channels("slot__channel"),
     "delivery.delivery": _on_channels("channel"),
     "delivery.attempt": _on_channels("delivery__channel"),
-    "delivery.routereason": _on_channels("delivery__channel"),
+    "delivery.routereason": _on_channels("deliveries__channel"),
     "delivery.hold": _hold_seen,
     "alerts.alert": _alert_seen,
     "audiences.audience": _audience_seen,
