@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 import pytest
+from kombu import Queue
 
 from content.editorial.models import Post
+from hub.celery import app
 from hub.delivery import engine
+from hub.delivery.hints import PUBLISH
 from hub.delivery.models import BY_HAND, Delivery
 from spokes.channels.connectors import registry
 from spokes.channels.connectors.base import (
@@ -163,3 +166,13 @@ def on_call(wire: Wire) -> Callable[[int, Callable[[], object]], None]:
         wire.before_call = before
 
     return arrange
+
+
+@pytest.fixture
+def publish_queue() -> Iterator[Queue]:
+    """The queue of the hints at the broker, empty before and after."""
+    with app.producer_or_acquire() as producer:
+        queue = Queue(PUBLISH, channel=producer.channel)
+        queue.purge()
+        yield queue
+        queue.purge()

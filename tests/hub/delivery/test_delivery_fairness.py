@@ -52,6 +52,7 @@ def workers(monkeypatch) -> Iterator[queue.SimpleQueue[Task]]:
         reconcile.look_up_channel(channel_id=channel_id)
 
     monkeypatch.setattr(ticks, "hint_channel", lambda pk: hints.put((send, pk)) or True)
+    monkeypatch.setattr(ticks, "hints_waiting", hints.qsize)
     monkeypatch.setattr(reconcile, "hint_look_up", lambda pk: hints.put((look_up, pk)) or True)
 
     def work() -> None:

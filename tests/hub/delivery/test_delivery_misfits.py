@@ -33,7 +33,9 @@ def misfit(monkeypatch, make_channel) -> Channel:
     return make_channel(network="misfit")
 
 
-def test_the_others_deliveries_are_dispatched(misfit, plan, channel, now, monkeypatch) -> None:
+def test_the_others_deliveries_are_dispatched(
+    misfit, plan, channel, now, monkeypatch, publish_queue
+) -> None:
     hinted: list[int] = []
     monkeypatch.setattr(ticks, "hint_channel", lambda pk: hinted.append(pk) or True)
     plan(channel=misfit), plan()

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from kombu import Queue
 
-from hub.celery import app
 from hub.delivery import leases, ticks
 from hub.delivery.actions import hold, withdraw_live
-from hub.delivery.hints import PUBLISH, hints_waiting
+from hub.delivery.hints import hints_waiting
 from hub.delivery.models import Delivery, Gate, Heartbeat, TickLease
 from spokes.site import cards
 from spokes.site.models import Publication
@@ -21,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def hinted(monkeypatch) -> list[int]:
+def hinted(monkeypatch, publish_queue) -> list[int]:
     """The channels that the dispatch would have sent to the broker."""
     channels: list[int] = []
 
@@ -31,16 +28,6 @@ def hinted(monkeypatch) -> list[int]:
 
     monkeypatch.setattr(ticks, "hint_channel", hint)
     return channels
-
-
-@pytest.fixture
-def publish_queue() -> Iterator[Queue]:
-    """The queue of the hints at the broker, empty before and after."""
-    with app.producer_or_acquire() as producer:
-        queue = Queue(PUBLISH, channel=producer.channel)
-        queue.purge()
-        yield queue
-        queue.purge()
 
 
 def test_dispatch_names_the_channels_that_have_something_due(
@@ -92,7 +79,7 @@ def test_dispatch_adds_no_hints_to_those_that_no_worker_has_taken_yet(
 
 
 def test_dispatch_asks_a_broker_that_is_down_once_and_sends_a_little_itself(
-    plan, now, monkeypatch, make_channel, wire
+    plan, now, monkeypatch, make_channel, wire, publish_queue
 ) -> None:
     asked = []
     monkeypatch.setattr(ticks, "hint_channel", asked.append)
