@@ -25,7 +25,7 @@ from hub.people.models import Membership
 from spokes.channels.models import Channel, Spoke
 from tests import migrated
 from tests.rendering import keep_whole_pages
-from tests.tables import empty_filled_tables
+from tests.tables import empty_filled_tables, migrated_rows
 
 # how long an example takes says nothing on a busy machine
 hypothesis.settings.register_profile("ours", deadline=None)
@@ -72,11 +72,13 @@ def django_db_setup(
     if connection.vendor == "sqlite":
         # it goes with the folder of the process
         migrated.copy_sqlite(Path(name))
-        yield
-        return
-    migrated.make_postgres(name)
+    else:
+        migrated.make_postgres(name)
+    with django_db_blocker.unblock():
+        migrated_rows()
     yield
-    migrated.drop_postgres(name)
+    if connection.vendor == "postgresql":
+        migrated.drop_postgres(name)
 
 
 # without one of these or the mark, pytest-django refuses every question to the database

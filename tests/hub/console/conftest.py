@@ -13,17 +13,13 @@ from django.db import transaction
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 
-from hub.people.roles import ROLES, set_up_roles
 from tests.hub.console.house import build
 
 
 @pytest.fixture
 def roles(db: None) -> dict[str, Group]:
-    """The groups that the migrations made; anew where a test that commits had emptied them."""
-    there = {group.name: group for group in Group.objects.all()}
-    if there.keys() >= ROLES.keys():
-        return there
-    return {group.name: group for group in set_up_roles()}
+    """The groups that the migrations made, by name."""
+    return {group.name: group for group in Group.objects.all()}
 
 
 @pytest.fixture
