@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from pathlib import Path
 from django.utils.translation import gettext
 
 from content.catalogue.exceptions import UnreadableFile
-from content.catalogue.imports.reading import read_text
+from content.catalogue.imports.reading import csv_records, read_text
 from content.catalogue.values import shown
 
 NAME_HEADERS = frozenset({"name", "genre"})
@@ -83,19 +82,13 @@ def read_expected(path: Path) -> Reading:
 
 
 def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(read_text(path), newline=None))
-    while True:
-        line = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise UnreadableFile(
-                gettext("{path}, line {line}: {error}.").format(path=path, line=line, error=error)
-            ) from error
-        if any(cell.strip() for cell in cells):
-            yield line, [cell.strip() for cell in cells]
+    def refuse(line: int, error: csv.Error) -> None:
+        raise UnreadableFile(
+            gettext("{path}, line {line}: {error}.").format(path=path, line=line, error=error)
+        ) from error
+
+    for line, cells in csv_records(read_text(path), refuse):
+        yield line, [cell.strip() for cell in cells]
 
 
 def _columns(path: Path, line: int, cells: Sequence[str]) -> Columns | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from django.utils.translation import gettext
@@ -39,19 +39,20 @@ def markdown(measured: Measured, *, source: str, graph: str) -> str:
 
 def confidence_table(bands: Mapping[float, Band]) -> str:
     """Write how often answers of a confidence were right, also those too unsure to be given."""
-    rows = []
-    for low, high in pairwise((*BANDS, None)):
-        band = bands.get(low) if low is not None else None
-        if band and band.answers:
-            rows.append(
-                f"| {band_name(low, high)} | {band.answers} | {band.stated / band.answers:.0%} "
-                f"| {band.right / band.answers:.0%} |"
-            )
+    rows = [
+        f"| {name} | {band.answers} | {band.stated / band.answers:.0%} "
+        f"| {band.right / band.answers:.0%} |"
+        for name, band in named_bands(bands)
+    ]
     return "\n".join(["| confidence | answers | stated | right |", "|---|---:|---:|---:|", *rows])
 
 
-def band_name(low: float | None, high: float | None) -> str:
-    return f"{low:.2f} – {high:.2f}" if high is not None else gettext("1: the house says so")
+def named_bands(bands: Mapping[float, Band]) -> Iterator[tuple[str, Band]]:
+    """Give each band of confidence that has answers, the least certain first."""
+    names = [f"{low:.2f} – {high:.2f}" for low, high in pairwise(BANDS)]
+    for low, name in zip(BANDS, [*names, gettext("1: the house says so")], strict=True):
+        if low in bands and bands[low].answers:
+            yield name, bands[low]
 
 
 def strata_table(parts: Parts) -> str:

@@ -128,11 +128,12 @@ class Waits:
 
     def _shut(self, delivery: Delivery) -> str:
         gate = self._gates.get(gate_name(delivery.channel_id))
-        if gate and gate.quick is False and not shut(gate, self.now):
-            return _(
-                "Its network answers slowly or not at all; it is sent when a call there has ended."
-            )
-        return shut(gate, self.now) if gate else ""
+        if gate is None:
+            return ""
+        slow = _(
+            "Its network answers slowly or not at all; it is sent when a call there has ended."
+        )
+        return shut(gate, self.now) or (slow if gate.quick is False else "")
 
     @cached_property
     def _gates(self) -> dict[str, Gate]:

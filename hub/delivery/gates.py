@@ -11,8 +11,8 @@ import dataclasses
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet, Value
-from django.db.models.functions import Least
+from django.db.models import CharField, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat, Least
 
 from hub.delivery import policy
 from hub.delivery.exceptions import NoGate
@@ -25,6 +25,11 @@ GATE_PREFIX = "channel:"
 
 def gate_name(channel_id: int) -> str:
     return f"{GATE_PREFIX}{channel_id}"
+
+
+def gate_name_in(key: str) -> Concat:
+    """Name the gate of the channel whose id the outer query has in ``key``."""
+    return Concat(Value(GATE_PREFIX), Cast(OuterRef(key), CharField()))
 
 
 def app_gate_name(capabilities: Capabilities) -> str:

@@ -10,13 +10,13 @@ import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from django.db.models import CharField, Exists, F, Max, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Cast, Coalesce, Concat
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from content.media.actions import recall_renditions
 from hub.delivery import policy
 from hub.delivery.clock import TO_COME
-from hub.delivery.gates import GATE_PREFIX, Passage, gate_name, note_wish
+from hub.delivery.gates import GATE_PREFIX, Passage, gate_name, gate_name_in, note_wish
 from hub.delivery.models import Attempt, Delivery, Gate, Heartbeat, Kind, Outcome
 from hub.delivery.reconcile import longest_visit, not_sent_before
 from hub.delivery.states import CHECKING_STATES, DUE_STATES, State
@@ -94,9 +94,8 @@ def _noted_at() -> Coalesce:
 
 def _as_its_gate_has(time: str) -> Exists:
     """Say whether the gate of its channel keeps everybody until its next try, or longer."""
-    name = Concat(Value(GATE_PREFIX), Cast(OuterRef("channel_id"), CharField()))
     kept_until = {f"{time}__gte": OuterRef("next_try_at")}
-    return Exists(Gate.objects.filter(name=name, **kept_until))
+    return Exists(Gate.objects.filter(name=gate_name_in("channel_id"), **kept_until))
 
 
 def _mend_first_calls(now: datetime) -> None:

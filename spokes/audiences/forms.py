@@ -50,14 +50,12 @@ class AudienceForm(forms.ModelForm[Audience]):
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"].strip()
         taken = Audience.objects.exclude(pk=self.instance.pk).filter(name__iexact=name)
-        if (self.seen is not None) and (
-            other := taken.filter(pk__in=self.seen.values("pk")).first()
-        ):
-            words = _("“%(name)s” is an audience already: change that one, or choose another name.")
-            raise ValidationError(words, code="unique", params={"name": other})
-        if taken.exists():
+        if not (other := taken.first()):
+            return name
+        if self.seen is None or not self.seen.filter(pk=other.pk).exists():
             raise ValidationError(str(AudienceNameTaken()), code="unique")
-        return name
+        words = _("“%(name)s” is an audience already: change that one, or choose another name.")
+        raise ValidationError(words, code="unique", params={"name": other})
 
     def clean_expression(self) -> str:
         expression: str = self.cleaned_data["expression"]

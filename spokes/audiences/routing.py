@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from django.utils import timezone
 from django.utils.text import get_text_list
@@ -160,10 +161,15 @@ def route_many(
     now = timezone.now()
     routes: dict[int, list[Route]] = {}
     for pk, facts in facts_of_many(by_id.values()).items():
-        routes[pk] = table.route_all(facts, overrides.get(pk, {}))
-        if obstacles := obstacles_of(by_id[pk], now):
-            routes[pk] = [replace(route, in_the_way=obstacles) for route in routes[pk]]
+        found = table.route_all(facts, overrides.get(pk, {}))
+        routes[pk] = with_obstacles(by_id[pk], found, now)
     return routes
+
+
+def with_obstacles(post: Post, routes: list[Route], now: datetime) -> list[Route]:
+    """Note on the routes of a post what keeps it back everywhere."""
+    obstacles = obstacles_of(post, now)
+    return [replace(route, in_the_way=obstacles) for route in routes]
 
 
 def overrides_of(posts: Iterable[Post]) -> dict[int, dict[int, RoutingOverride]]:

@@ -54,7 +54,7 @@ def read_csv(
 
     Columns that nobody asks for are left out; bad rows go into the report.
     """
-    records = _records(text, report)
+    records = csv_records(text, lambda line, error: _unreadable(report, line, error))
     _, headers = next(records, (1, []))
     names = _names(headers, columns, required)
     rows = []
@@ -69,9 +69,14 @@ def read_csv(
     return rows
 
 
-def _records(text: str, report: Report) -> Iterator[tuple[int, list[str]]]:
-    """Give each record that is not blank with the line where it starts."""
-    reader = csv.reader(io.StringIO(text, newline=None))
+def csv_records(
+    text: str, unreadable: Callable[[int, csv.Error], None], *, delimiter: str = ","
+) -> Iterator[tuple[int, list[str]]]:
+    """Give each record that is not blank with the line where it starts.
+
+    ``unreadable`` is told of each that is no CSV, which is left out.
+    """
+    reader = csv.reader(io.StringIO(text, newline=None), delimiter=delimiter)
     while True:
         line = reader.line_num + 1
         try:
@@ -79,10 +84,14 @@ def _records(text: str, report: Report) -> Iterator[tuple[int, list[str]]]:
         except StopIteration:
             return
         except csv.Error as error:
-            report.bad(line, gettext("The row can't be read as CSV: {error}.").format(error=error))
+            unreadable(line, error)
             continue
         if any(cell.strip() for cell in cells):
             yield line, cells
+
+
+def _unreadable(report: Report, line: int, error: csv.Error) -> None:
+    report.bad(line, gettext("The row can't be read as CSV: {error}.").format(error=error))
 
 
 def _names(

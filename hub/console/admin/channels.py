@@ -6,8 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import User
-from django.db.models import CharField, Count, Exists, OuterRef, QuerySet, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import Count, Exists, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
@@ -36,7 +35,7 @@ from hub.console.saving import SavesByAction
 from hub.console.steps import Button, Step
 from hub.console.targeting.pages import TargetingPages
 from hub.console.typed import display
-from hub.delivery.gates import GATE_PREFIX, gate_name
+from hub.delivery.gates import gate_name, gate_name_in
 from hub.delivery.models import Gate
 from hub.people.scope import sees_whole_house
 from spokes.channels import http
@@ -238,8 +237,7 @@ class ChannelAdmin(TargetingPages, SavesByAction, ConsoleAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Channel]:
         rows: QuerySet[Channel] = super().get_queryset(request)
-        name = Concat(Value(GATE_PREFIX), Cast(OuterRef("pk"), CharField()))
-        resting = Gate.objects.filter(name=name, opened_until__isnull=False)
+        resting = Gate.objects.filter(name=gate_name_in("pk"), opened_until__isnull=False)
         return rows.annotate(rests=Exists(resting))
 
     @display(description=_("Of"), ordering="spoke__name")

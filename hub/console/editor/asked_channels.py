@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 
 from django.contrib.auth.models import User
 
@@ -29,7 +29,7 @@ class AskedChannels:
 
 
 def asked_channels(
-    user: User, facts: Callable[[], PostFacts], overrides: Mapping[int, RoutingOverride]
+    user: User, facts: PostFacts, overrides: Mapping[int, RoutingOverride]
 ) -> AskedChannels:
     """Choose for a post with these facts and these words by hand, by channel id."""
     table = RoutingTable.load([])
@@ -40,10 +40,9 @@ def asked_channels(
     keys = set(spoke_of)
     if not sees_whole_house(user):
         keys &= set(visible(user, Channel.objects.all()).values_list("pk", flat=True))
-    known = facts()
-    going = table.takers(known, overrides) & keys
+    going = table.takers(facts, overrides) & keys
     staying = keys - going
-    near = table.known.nearly(known)
+    near = table.known.nearly(facts)
     nearest = sorted(staying, key=lambda pk: (pk not in near, pk))
     first = [*_one_of_each_spoke(going, spoke_of)[:SHOWN], *nearest[:SHOWN]]
     shown = {*first, *(overrides.keys() & keys)}

@@ -63,7 +63,8 @@ def read_percent(text: str) -> int | None:
 
 def picks_of(keys: Iterable[int], typed: Typed) -> Percents:
     """Give each genre its share as far as it can be read; nothing is refused."""
-    return {key: _or_none(typed.get(str(key), "")) for key in keys}
+    texts = {key: typed.get(str(key), "") for key in keys}
+    return {key: read_percent(text) if _is_share(text) else None for key, text in texts.items()}
 
 
 def with_percents(genres: Iterable[Genre], typed: Typed) -> list[tuple[Genre, int | None]]:
@@ -91,20 +92,16 @@ def pick_lines(names: Mapping[str, str], typed: Typed) -> list[PickLine]:
 
 def problems_of_typed(names: Mapping[int, str], typed: Typed) -> list[str]:
     """Say what is wrong with the shares beside these genres, as saving would."""
-    bad = [name for key, name in names.items() if _is_bad(typed.get(str(key), ""))]
+    bad = [name for key, name in names.items() if not _is_share(typed.get(str(key), ""))]
     if bad:
         return [not_a_share(name) for name in bad]
     picks = picks_of(names, typed)
     return problems_of_picks({names[key]: percent for key, percent in picks.items()})
 
 
-def _or_none(text: str) -> int | None:
-    return None if _is_bad(text) else read_percent(text)
-
-
-def _is_bad(text: str) -> bool:
+def _is_share(text: str) -> bool:
     try:
         read_percent(text)
     except ValueError:
-        return True
-    return False
+        return False
+    return True

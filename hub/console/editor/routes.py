@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST
 from content.editorial.actions import missing_for_approval
 from content.editorial.duplicates import Duplicate, find_duplicates
 from content.editorial.models import Post
-from content.editorial.shares import shares_of
 from hub.console.editor.asked_channels import AskedChannels, asked_channels
 from hub.console.editor.genre_shares import problems_of_typed, typed_shares
 from hub.console.editor.genres_said import GenresSaid, genres_said, shares_in
@@ -24,7 +23,7 @@ from hub.console.people import acting
 from hub.people.scope import visible
 from spokes.audiences.facts import facts_of
 from spokes.audiences.models import RoutingOverride
-from spokes.audiences.routing import Route, overrides_of, route_post
+from spokes.audiences.routing import Route, overrides_of, with_obstacles
 from spokes.channels.connectors.registry import connector_for
 from spokes.channels.exceptions import UnknownNetwork
 
@@ -67,7 +66,7 @@ def outlook_of_typed(request: HttpRequest, saved: Post | None) -> Outlook:
     typed = read_post(request.POST)
     overrides = overrides_of([saved]).get(saved.pk, {}) if saved else {}
     facts = typed.facts()
-    asked = asked_channels(acting(request), lambda: facts, overrides)
+    asked = asked_channels(acting(request), facts, overrides)
     routes = asked.table.route_all(facts, overrides)
     said = genres_said(
         shares_in(facts), routes, problems_of_typed(facts.names.genres, typed_shares(request.POST))
@@ -78,11 +77,12 @@ def outlook_of_typed(request: HttpRequest, saved: Post | None) -> Outlook:
 def outlook_of(request: HttpRequest, post: Post) -> Outlook:
     """Route a post as it is saved."""
     overrides = overrides_of([post]).get(post.pk, {})
-    asked = asked_channels(acting(request), lambda: facts_of(post), overrides)
-    routes = route_post(post, asked.table.channels)
+    facts = facts_of(post)
+    asked = asked_channels(acting(request), facts, overrides)
+    routes = with_obstacles(post, asked.table.route_all(facts, overrides), timezone.now())
     # each channel that it goes to asks for them
     prefetch_related_objects([post], "variants")
-    return _outlook(post, routes, overrides, genres_said(shares_of(post), routes), asked)
+    return _outlook(post, routes, overrides, genres_said(shares_in(facts), routes), asked)
 
 
 def _outlook(

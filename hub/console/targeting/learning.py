@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from content.catalogue.closure import chunks
 from content.catalogue.models import Artist, Genre
 from content.editorial.models import AudienceTag, Post
 from hub.console.refusals import REFUSALS, words
@@ -22,7 +23,7 @@ from hub.console.targeting.files import NAMED_UNKNOWN, SHOWN, CsvForm, is_too_la
 from hub.console.targeting.opened import opened_by
 from hub.console.targeting.whatif import WhatIf, if_learnt
 from spokes.audiences.profiles.actions import learn_profile
-from spokes.audiences.profiles.counting import chunks
+from spokes.audiences.profiles.counting import CHUNK
 from spokes.audiences.profiles.models import AudienceProfile, Origin
 from spokes.audiences.profiles.opened import (
     FEWEST_OPENINGS,
@@ -158,7 +159,7 @@ def learn(request: HttpRequest, row: Owner, actor: User) -> str | dict[str, Any]
 def _by_slug(opened: Opened) -> str:
     """Write the file as how often each post was opened: who opened it does not come back."""
     slugs: dict[int, str] = {}
-    for some in chunks(opened.numbers):
+    for some in chunks([*opened.numbers], CHUNK):
         slugs |= dict(Post.objects.filter(pk__in=some).values_list("pk", "slug"))
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")

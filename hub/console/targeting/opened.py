@@ -7,10 +7,11 @@ from urllib.parse import urlsplit
 
 from django.db.models import Count, Min
 
+from content.catalogue.closure import chunks
 from content.catalogue.models import FormerSlug
 from content.editorial.models import Post
 from hub.delivery.models import Delivery
-from spokes.audiences.profiles.counting import chunks
+from spokes.audiences.profiles.counting import CHUNK
 from spokes.audiences.profiles.opened import Finder, Found, find_posts, slug_at_the_end
 from spokes.channels.links import marker_in
 from spokes.channels.models import Channel, Spoke
@@ -43,7 +44,7 @@ def _by_marker(marked: dict[str, str], owner: Spoke | Channel) -> tuple[dict[str
     posts: dict[str, int] = {}
     others: set[str] = set()
     rows: dict[str, tuple[int, bool]] = {}
-    for some in chunks(set(marked.values())):
+    for some in chunks([*set(marked.values())], CHUNK):
         known = Delivery.objects.filter(marker__in=some).order_by()
         for marker, post, channel, spoke in known.values_list(
             "marker", "post_id", "channel_id", "channel__spoke_id"
@@ -81,7 +82,7 @@ def _place_of(reference: str) -> str:
 
 def _by_link(links: Collection[str]) -> dict[str, int]:
     found: dict[str, int] = {}
-    for some in chunks(one for one in links if "://" in one):
+    for some in chunks([one for one in links if "://" in one], CHUNK):
         rows = Post.objects.filter(cta_url__in=some).order_by().values("cta_url")
         alone = rows.annotate(posts=Count("pk"), post=Min("pk")).filter(posts=1)
         found |= dict(alone.values_list("cta_url", "post"))
@@ -96,10 +97,10 @@ def _by_former_page(addresses: Collection[str]) -> dict[str, int]:
     """Find what stood on a page whose address the post has given up since."""
     slugs = {one: slug_at_the_end(one) for one in addresses}
     known: dict[str, int] = {}
-    for some in chunks(set(slugs.values()) - {""}):
+    for some in chunks([*set(slugs.values()) - {""}], CHUNK):
         rows = Publication.objects.filter(slug__in=some).order_by("published_at", "pk")
         known |= dict(rows.values_list("slug", "post_ref"))
     posts: set[int] = set()
-    for those in chunks(set(known.values())):
+    for those in chunks([*set(known.values())], CHUNK):
         posts |= set(Post.objects.filter(pk__in=those).values_list("pk", flat=True))
     return {one: known[slug] for one, slug in slugs.items() if known.get(slug) in posts}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.db.models import Count, Sum
 from django.utils.translation import ngettext
 
+from content.catalogue.closure import chunks
 from content.catalogue.models import Artist, ArtistGenre, GenreClosure
 from content.editorial.models import Post, PostGenre, TaggedPost
 from spokes.audiences.profiles.models import ArchiveShare
@@ -114,7 +114,7 @@ def recount_archive() -> None:
 def genres_of_artists(artists: Iterable[int]) -> dict[int, Shares]:
     """By artist: the share of its music in each genre and in those above, 0..1."""
     weights: defaultdict[int, Shares] = defaultdict(dict)
-    for some in chunks(artists):
+    for some in chunks(list(artists), CHUNK):
         rows = ArtistGenre.objects.filter(artist__in=some)
         for artist, genre, weight in rows.values_list("artist_id", "genre_id", "weight"):
             weights[artist][genre] = weight
@@ -125,7 +125,7 @@ def genres_of_artists(artists: Iterable[int]) -> dict[int, Shares]:
 def tags_of_artists(artists: Iterable[int]) -> dict[int, Shares]:
     """By artist: the share of the posts about it that have each tag, 0..1."""
     found: dict[int, Shares] = {}
-    for some in chunks(artists):
+    for some in chunks(list(artists), CHUNK):
         about = Post.artists.through.objects.filter(artist__in=some).order_by()
         posts = dict(about.values_list("artist").annotate(number=Count("pk")))
         rows = about.filter(post__tagged_items__isnull=False).values(
@@ -139,7 +139,7 @@ def tags_of_artists(artists: Iterable[int]) -> dict[int, Shares]:
 
 def _artists_by_key(keys: Iterable[str]) -> dict[str, list[int]]:
     by_key: defaultdict[str, list[int]] = defaultdict(list)
-    for some in chunks(keys):
+    for some in chunks(list(keys), CHUNK):
         for key, pk in Artist.objects.filter(key__in=some).values_list("key", "pk"):
             by_key[key].append(pk)
     return by_key
@@ -147,7 +147,7 @@ def _artists_by_key(keys: Iterable[str]) -> dict[str, list[int]]:
 
 def _above(genres: Iterable[int]) -> dict[int, frozenset[int]]:
     above: defaultdict[int, set[int]] = defaultdict(set)
-    for some in chunks(genres):
+    for some in chunks(list(genres), CHUNK):
         rows = GenreClosure.objects.filter(descendant__in=some)
         for genre, ancestor in rows.values_list("descendant_id", "ancestor_id"):
             above[genre].add(ancestor)
@@ -182,9 +182,3 @@ def mean(things: Mapping[int, Shares], weights: Mapping[int, int]) -> Shares:
 def most(shares: Shares) -> Shares:
     usual = sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_TAGS]
     return {key: share for key, share in usual if share >= LEAST}
-
-
-def chunks(items: Iterable[Any]) -> Iterator[list[Any]]:
-    listed = list(items)
-    for start in range(0, len(listed), CHUNK):
-        yield listed[start : start + CHUNK]

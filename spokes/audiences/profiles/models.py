@@ -95,8 +95,12 @@ class Weight(models.Model):
         self.save(update_fields=["weight", "origin"])
 
     def _together(self, other: Weight) -> float:
-        """Say how much is of the one or the other, of which nobody knows what is of both."""
-        return 1 - (1 - self.weight) * (1 - other.weight)
+        return either(self.weight, other.weight)
+
+
+def either(share: float, other: float) -> float:
+    """Say how much is of the one or the other, of which nobody knows what is of both."""
+    return 1 - (1 - share) * (1 - other)
 
 
 def _is_a_share(name: str) -> models.CheckConstraint:
@@ -174,7 +178,7 @@ class ArchiveShare(models.Model):
         if self.genre_id and other.genre_id:
             self.share = added(self.genre_id, self.share, other.genre_id, other.share)
         else:
-            self.share = 1 - (1 - self.share) * (1 - other.share)
+            self.share = either(self.share, other.share)
         self.save(update_fields=["share"])
 
 

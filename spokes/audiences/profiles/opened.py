@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from django.utils.translation import gettext, ngettext
 
+from content.catalogue.closure import chunks
 from content.editorial.models import Post
 from spokes.audiences.facts import PostFacts, facts_of_many
 from spokes.audiences.lately import TEXTS
@@ -17,7 +18,6 @@ from spokes.audiences.profiles.counting import (
     CHUNK,
     Counted,
     Shares,
-    chunks,
     mean,
     most,
     rolled_up,
@@ -88,12 +88,12 @@ def find_posts(references: Collection[str]) -> Found:
     """Find posts by slug, by number, or by the slug at the end of an address."""
     slugs = {reference: slug_at_the_end(reference) for reference in references}
     by_slug: dict[str, int] = {}
-    for some in chunks(set(slugs.values()) - {""}):
+    for some in chunks([*set(slugs.values()) - {""}], CHUNK):
         by_slug |= dict(Post.objects.filter(slug__in=some).values_list("slug", "pk"))
     found = {one: by_slug[slug] for one, slug in slugs.items() if slug in by_slug}
     numbers = {one: int(one) for one in references if one not in found and _is_number(one)}
-    for some in chunks(numbers.values()):
-        there = set(Post.objects.filter(pk__in=some).values_list("pk", flat=True))
+    for those in chunks([*numbers.values()], CHUNK):
+        there = set(Post.objects.filter(pk__in=those).values_list("pk", flat=True))
         found |= {one: pk for one, pk in numbers.items() if pk in there}
     return Found(found)
 
@@ -169,9 +169,8 @@ def _weigh(opened: Opened) -> None:
 
 
 def _facts(posts: Collection[int]) -> Iterator[PostFacts]:
-    listed = sorted(posts)
-    for start in range(0, len(listed), CHUNK):
-        rows = Post.objects.defer(*TEXTS).filter(pk__in=listed[start : start + CHUNK])
+    for some in chunks(sorted(posts), CHUNK):
+        rows = Post.objects.defer(*TEXTS).filter(pk__in=some)
         yield from facts_of_many(list(rows)).values()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext
 
+from content.catalogue.imports.reading import csv_records
 from content.catalogue.names import match_key
 from content.catalogue.values import shown
 from content.text import clean_line
@@ -165,18 +165,17 @@ class Table:
 
     def __init__(self, text: str, columns: Mapping[str, str]) -> None:
         text = text.removeprefix("\ufeff")
-        lines = io.StringIO(text, newline=None)
-        self._reader = csv.reader(lines, delimiter=_delimiter(text))
+        self._records = csv_records(text, self._unreadable, delimiter=_delimiter(text))
         self._columns = columns
         self._faults: list[FileFault] = []
-        self.headers = next(self._records(), Cells(1, {"": ""})).by_name
+        _, self.headers = next(self._records, (1, [""]))
         self.names = self._known_names()
 
     def need(self, *names: str) -> None:
         """Stop at once where a column is missing: without it no row says anything."""
         for name in names:
             if name not in self.names:
-                found = ", ".join(shown(header) for header in self.headers.values() if header)
+                found = ", ".join(shown(header) for header in self.headers if header)
                 self.fault(
                     1,
                     name,
@@ -188,17 +187,14 @@ class Table:
             self.done()
 
     def rows(self) -> Iterator[Cells]:
-        for record in self._records():
-            cells = list(record.by_name.values())
+        for line, cells in self._records:
             while len(cells) > len(self.headers) and not cells[-1].strip():
                 cells.pop()
             if len(cells) != len(self.headers):
                 message = gettext("it has {found} columns, but the first row names {wanted}")
-                self.fault(
-                    record.line, "", message.format(found=len(cells), wanted=len(self.headers))
-                )
+                self.fault(line, "", message.format(found=len(cells), wanted=len(self.headers)))
                 continue
-            yield Cells(record.line, {name: cells[at] for name, at in self.names.items()})
+            yield Cells(line, {name: cells[at] for name, at in self.names.items()})
 
     def name(self, row: Cells, column: str, longest: int = LONGEST) -> str:
         text = clean_line(row[column])
@@ -241,7 +237,7 @@ class Table:
 
     def _known_names(self) -> dict[str, int]:
         names: dict[str, int] = {}
-        for at, header in enumerate(self.headers.values()):
+        for at, header in enumerate(self.headers):
             name = self._columns.get(header.strip().lower())
             if name in names:
                 self.fault(1, header, gettext("a second column for the same thing"))
@@ -249,20 +245,8 @@ class Table:
                 names[name] = at
         return names
 
-    def _records(self) -> Iterator[Cells]:
-        while True:
-            line = self._reader.line_num + 1
-            try:
-                cells = next(self._reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                self.fault(
-                    line, "", gettext("it can't be read as CSV: {error}").format(error=error)
-                )
-                continue
-            if any(cell.strip() for cell in cells):
-                yield Cells(line, {str(at): cell for at, cell in enumerate(cells)})
+    def _unreadable(self, line: int, error: csv.Error) -> None:
+        self.fault(line, "", gettext("it can't be read as CSV: {error}").format(error=error))
 
 
 def _delimiter(text: str) -> str:

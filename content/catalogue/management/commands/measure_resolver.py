@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,8 @@ from django.db import transaction
 from content.catalogue.certainty import MEASURED
 from content.catalogue.exceptions import UnreadableFile
 from content.catalogue.expected import Expected, read_expected
-from content.catalogue.measure import BANDS, Measured, measure, measure_endings
-from content.catalogue.measure_page import Crossed, band_name, calibration, share, whole_page
+from content.catalogue.measure import Measured, measure, measure_endings
+from content.catalogue.measure_page import Crossed, calibration, named_bands, share, whole_page
 from content.catalogue.resolver import Resolver
 from content.catalogue.starter import plant_starter_genres
 from content.catalogue.strata import SPLITS, crossed, part_of, strata
@@ -136,12 +135,9 @@ class Command(BaseCommand):
         self, measured: Measured, kinds: dict[str, Measured], splits: dict[str, Crossed]
     ) -> None:
         self.stdout.write("\nconfidence        answers  stated  right")
-        for low, high in pairwise((*BANDS, None)):
-            band = measured.bands.get(low) if low is not None else None
-            if band:
-                stated, right = band.stated / band.answers, band.right / band.answers
-                name = band_name(low, high)
-                self.stdout.write(f"{name:<21} {band.answers:>3}  {stated:6.0%}  {right:5.0%}")
+        for name, band in named_bands(measured.bands):
+            stated, right = band.stated / band.answers, band.right / band.answers
+            self.stdout.write(f"{name:<21} {band.answers:>3}  {stated:6.0%}  {right:5.0%}")
         self.stdout.write("\nresolved  right  names")
         for name, part in kinds.items():
             self.stdout.write(_line(part, name))
