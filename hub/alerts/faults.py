@@ -202,15 +202,17 @@ def _token(line: ChannelHealth) -> Iterator[Fault]:
     channel = line.channel
     if not channel.auth_lost_at:
         return
+    # what came up since was not even tried
+    number = line.blocked + line.due
     waiting = ngettext(
-        "%(number)s delivery waits for it.", "%(number)s deliveries wait for it.", line.blocked
-    ) % {"number": line.blocked}
+        "%(number)s delivery waits for it.", "%(number)s deliveries wait for it.", number
+    ) % {"number": number}
     to_do = _("Connect it again on its page; what waits then goes on by itself.")
     yield Fault(
         code="channel.token_lost",
         words=_("“%(channel)s” has lost its connection: %(reason)s")
         % {"channel": channel, "reason": channel.auth_lost_reason},
-        to_do=f"{to_do} {waiting}" if line.blocked else to_do,
+        to_do=f"{to_do} {waiting}" if number else to_do,
         since=channel.auth_lost_at,
         **_of(channel),
     )

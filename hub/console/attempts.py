@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from hub.console.delivery_waits import Waits
-from hub.console.moments import moment, relative
 from hub.delivery.models import Attempt, Delivery, Kind, Outcome
 from hub.delivery.states import CHECKING_STATES, LEASED_STATES, State
 
@@ -83,15 +82,8 @@ def _is_under_way(attempt: Attempt) -> bool:
 
 def comes_again(delivery: Delivery, now: datetime) -> str:
     """Say when a delivery that was tried is tried again by itself; empty where it is not."""
-    if delivery.state != State.WAITING:
-        return ""
-    waits = Waits(now)
-    if words := waits.stopped(delivery) or waits.words(delivery):
-        return words
-    return gettext("It is tried again by itself at {when} ({wait}).").format(
-        when=moment(delivery.next_try_at, delivery.channel.zone),
-        wait=relative(delivery.next_try_at, now),
-    )
+    again = delivery.state in {State.WAITING, *CHECKING_STATES}
+    return Waits(now).told(delivery) if again else ""
 
 
 def tone(attempt: Attempt) -> str:

@@ -8,23 +8,36 @@ from django.utils.functional import cached_property
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
-from hub.console.moments import moment
+from hub.console.moments import moment, relative
 from hub.delivery.gates import GATE_PREFIX, gate_name
-from hub.delivery.health import SILENT_AFTER
+from hub.delivery.health import DAY, SILENT_AFTER
 from hub.delivery.living import last_sign
 from hub.delivery.models import Delivery, Gate, Heartbeat, Hold, Kind
 from hub.delivery.states import CHECKING_STATES, DUE_STATES, LEASED_STATES, State
 from hub.delivery.surroundings import broker_trouble
 
 
+def shut_until(gate: Gate, now: datetime) -> datetime | None:
+    """Say until when its network is not called; None where it is, or may be tried any moment."""
+    until = gate.opened_until or gate.not_before
+    return until if until and until > now else None
+
+
+def clock_time(at: datetime, now: datetime) -> str:
+    """Write a time of the next hours to the second, for whoever watches; else with its day."""
+    return f"{at:%H:%M:%S} UTC" if at - now < DAY else moment(at)
+
+
 def shut(gate: Gate, now: datetime) -> str:
     """Say why a channel's network is not called now; empty where it is."""
+    if gate.opened_until and gate.opened_until <= now:
+        return _("Its network failed and had a rest; it is tried again within a minute.")
     if gate.opened_until:
         words = _("Its network fails and is given a rest; the next try there is at %(when)s.")
-        return words % {"when": f"{gate.opened_until:%H:%M:%S} UTC"}
+        return words % {"when": clock_time(gate.opened_until, now)}
     if gate.not_before and gate.not_before > now:
         words = _("Its network asked for silence until %(when)s.")
-        return words % {"when": f"{gate.not_before:%H:%M:%S} UTC"}
+        return words % {"when": clock_time(gate.not_before, now)}
     return ""
 
 
@@ -49,6 +62,55 @@ class Waits:
         stopped = self.stopped(delivery)
         soon = _("It goes out as soon as a worker comes to it.")
         return stopped or self._no_worker() or self._untold() or self._shut(delivery) or soon
+
+    def told(self, delivery: Delivery) -> str:
+        """Say what it waits for; where it has its time, when it is tried again, if it was put off.
+
+        Empty where nothing stops what is planned, and where it has an end.
+        """
+        return self.words(delivery) or self._again(delivery)
+
+    def next_step(self, delivery: Delivery) -> str:
+        """Say what happens next by itself, and when; empty where nothing does."""
+        if words := self.words(delivery):
+            return words
+        if delivery.state in CHECKING_STATES:
+            return self._again(delivery)
+        if delivery.state not in DUE_STATES:
+            return ""
+        # what a person has to end, or the network, comes on top of the time
+        return ". ".join(filter(None, (self._when(delivery), self._in_the_way(delivery))))
+
+    def _again(self, delivery: Delivery) -> str:
+        """Say when what was put off is tried or asked about again; empty for what was not."""
+        if delivery.state == State.ACCEPTED:
+            words = _("Its network works on it, and is asked again at %(when)s.")
+            return words % {"when": self._when(delivery)}
+        if delivery.state == State.UNKNOWN and delivery.kind != Kind.PUBLISH:
+            words = _("No clear answer came: the same is asked for again at %(when)s.")
+            return words % {"when": self._when(delivery)}
+        if delivery.state == State.UNKNOWN:
+            words = _("What came of it is looked into at %(when)s; it is never simply sent again.")
+            return words % {"when": self._when(delivery)}
+        if delivery.state not in DUE_STATES or delivery.next_try_at <= delivery.due_at:
+            return ""
+        again = _("It is tried again by itself at %(when)s.") % {"when": self._when(delivery)}
+        return self._in_the_way(delivery) or again
+
+    def _when(self, delivery: Delivery) -> str:
+        at = delivery.next_try_at
+        return _("%(when)s (%(wait)s)") % {
+            "when": moment(at, delivery.channel.zone),
+            "wait": relative(at, self.now),
+        }
+
+    def _in_the_way(self, delivery: Delivery) -> str:
+        """Say what keeps it from going out at its time, as far as that is known now."""
+        if stopped := self.stopped(delivery):
+            return stopped
+        gate = self._gates.get(gate_name(delivery.channel_id))
+        until = shut_until(gate, self.now) if gate else None
+        return shut(gate, self.now) if gate and until and until > delivery.next_try_at else ""
 
     def stopped(self, delivery: Delivery) -> str:
         """Say what a person has to end before it can go out, whatever its time."""

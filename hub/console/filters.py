@@ -19,6 +19,8 @@ from content.catalogue.models import UnresolvedGenre
 from hub.console.audit_filters import known_codes, known_people
 from hub.console.keys import is_key
 from hub.console.people import full_name
+from hub.console.waiting import WORRYING
+from hub.delivery.health import sending_channels
 from hub.delivery.models import Delivery
 from hub.people.scope import sees_whole_house, visible
 from spokes.channels.connectors.registry import CONNECTORS
@@ -33,12 +35,20 @@ class NeedsFilter(DropdownFilter):
     parameter_name = "needs"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
-        return [("person", gettext("Needs a person"))]
+        return [
+            ("person", gettext("Needs a person")),
+            ("look", gettext("In trouble: needs a person, or passes by itself")),
+        ]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[Delivery]
     ) -> QuerySet[Delivery] | None:
-        return queryset.needing_a_person() if self.value() == "person" else None  # type: ignore[attr-defined]  # a word of DeliveryQuerySet
+        match self.value():
+            case "person":
+                return queryset.needing_a_person()  # type: ignore[attr-defined,no-any-return]  # a word of DeliveryQuerySet
+            case "look":
+                return queryset.filter(state__in=WORRYING)
+        return None
 
 
 class WhenFilter(DropdownFilter):
@@ -50,6 +60,7 @@ class WhenFilter(DropdownFilter):
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
         return [
             ("due", gettext("Due now")),
+            ("kept", gettext("Due, on channels that do not send")),
             ("day", gettext("The next 24 hours")),
             ("past", gettext("The last 24 hours")),
         ]
@@ -62,6 +73,9 @@ class WhenFilter(DropdownFilter):
         match self.value():
             case "due":
                 return queryset.due(now)  # type: ignore[attr-defined,no-any-return]  # a word of DeliveryQuerySet
+            case "kept":
+                due = queryset.due(now)  # type: ignore[attr-defined]  # a word of DeliveryQuerySet
+                return due.exclude(channel__in=sending_channels())  # type: ignore[no-any-return]
             case "day":
                 return queryset.filter(due_at__gte=now, due_at__lt=now + day)
             case "past":

@@ -13,11 +13,11 @@ from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 from content.editorial.models import Post, PostState
 from content.media.models import Asset, Rendition
 from content.media.renditions import urls_of
-from hub.console.waiting import WORRYING
+from hub.console.waiting import PASSING
 from hub.delivery.clock import TO_COME
-from hub.delivery.health import OVERDUE_AFTER, SILENT_AFTER
+from hub.delivery.health import OVERDUE_AFTER, SILENT_AFTER, sending_channels
 from hub.delivery.models import Delivery, Heartbeat, Hold, Kind
-from hub.delivery.states import DUE_STATES, State
+from hub.delivery.states import DUE_STATES, INBOX_STATES, State
 from hub.people.scope import visible
 from spokes.channels.models import Channel
 
@@ -28,9 +28,13 @@ SHOWN_POSTS = 6
 SHOWN_LICENCES = 8
 SHOWN_UNCONNECTED = 6
 SHOWN_HOLDS = 3
+# of what should be out and is kept back, so many are counted
+MOST_KEPT = 1_000
 # so many holds are counted for nothing, more with another query
 READ_HOLDS = 20
 LICENCES_AHEAD = timedelta(days=7)
+CHANGES = (Kind.EDIT, Kind.WITHDRAW)
+NOT_LIVE = tuple(state for state in State if state != State.LIVE)
 # what small pictures are made from, the first that is ready
 THUMBNAILS = ("card-320", "card-640")
 
@@ -42,6 +46,15 @@ class Deliveries:
     trouble: list[Delivery]
     # live with a picture whose licence has ended or ends within a week
     licences: list[Delivery]
+
+
+@dataclasses.dataclass(frozen=True)
+class Kept:
+    """How much should be out that paused, held or unconnected channels keep back."""
+
+    number: int
+    # there is more than was counted
+    more: bool
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,16 +81,25 @@ class Machine:
 
 
 def deliveries_of_today(user: User, now: datetime) -> Deliveries:
-    """Read what goes out next, what went out last, what is stuck, and where a licence ends."""
+    """Read what goes out next, what went out last, what is stuck, and where a licence ends.
+
+    What a person has to do something about comes before what passes by itself.
+    """
     rows = visible(user, Delivery.objects.all())
     licence_end = (now + LICENCES_AHEAD).date()
-    ending = Asset.objects.licence_ends(date.min, licence_end)
+    ending = Post.objects.filter(hero__in=Asset.objects.licence_ends(date.min, licence_end))
     lists = (
-        rows.planned().order_by("next_try_at", "id")[:SHOWN_PLANNED],
+        rows.planned()
+        .filter(channel__in=sending_channels())
+        .order_by("next_try_at", "id")[:SHOWN_PLANNED],
         rows.filter(state=State.LIVE, due_at__lte=now).order_by("-due_at", "-id")[:SHOWN_GONE_OUT],
-        rows.filter(state__in=WORRYING).order_by("-due_at", "-id")[:SHOWN_TROUBLE],
-        rows.live()
-        .filter(post__hero__in=ending)
+        rows.needing_a_person().order_by("-due_at", "-id")[:SHOWN_TROUBLE],
+        rows.filter(state__in=PASSING).order_by("-due_at", "-id")[:SHOWN_TROUBLE],
+        # live ones, by what they are not: no index is used for that, but the one by posts, of
+        # which there are few
+        rows.filter(post__in=ending, withdrawn_at__isnull=True)
+        .exclude(kind__in=CHANGES)
+        .exclude(state__in=NOT_LIVE)
         .order_by("post__hero__licence_until", "id")[:SHOWN_LICENCES],
     )
     full = Delivery.objects.select_related("post__hero", "channel__spoke")
@@ -91,9 +113,19 @@ def deliveries_of_today(user: User, now: datetime) -> Deliveries:
             (row for row in found if row.state in DUE_STATES), key=lambda row: row.next_try_at
         ),
         gone_out=[row for row in live if row.due_at <= now][:SHOWN_GONE_OUT],
-        trouble=sorted((row for row in found if row.state in WORRYING), key=_due_at, reverse=True),
+        trouble=[
+            *sorted((row for row in found if row.state in INBOX_STATES), key=_due_at, reverse=True),
+            *sorted((row for row in found if row.state in PASSING), key=_due_at, reverse=True),
+        ][:SHOWN_TROUBLE],
         licences=_by_licence_end(live, licence_end)[:SHOWN_LICENCES],
     )
+
+
+def kept_back(user: User, now: datetime) -> Kept:
+    """Count what should be out, on the channels whose deliveries do not go out."""
+    due = visible(user, Delivery.objects.due(now)).exclude(channel__in=sending_channels())
+    number = due.order_by()[: MOST_KEPT + 1].count()
+    return Kept(min(number, MOST_KEPT), number > MOST_KEPT)
 
 
 def _due_at(row: Delivery) -> datetime:

@@ -17,8 +17,9 @@ from hub.people.scope import visible
 from spokes.channels.models import Channel
 
 POSTS, GENRES = "posts in review", "unknown genres"
-# beside the inbox: nobody has to act yet, but somebody may want to know
-WORRYING = (*INBOX_STATES, State.UNKNOWN, State.BLOCKED)
+# nobody has to act yet, but somebody may want to know
+PASSING = (State.UNKNOWN, State.BLOCKED)
+WORRYING = (*INBOX_STATES, *PASSING)
 PAUSED, UNCONNECTED = "paused channels", "unconnected channels"
 
 

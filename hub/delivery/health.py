@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import CharField, Count, F, Min, OuterRef, Subquery, Value
+from django.db.models import CharField, Count, F, Min, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, Concat
 
 from hub.delivery import policy
@@ -250,6 +250,12 @@ class Snapshot:
     @property
     def everything_held(self) -> Hold | None:
         return next((held for held in self.holds if held.scope == Hold.Scope.ALL), None)
+
+
+def sending_channels() -> ChannelQuerySet:
+    """Find the channels that nobody has paused or holds back, and that have their connection."""
+    held = Hold.objects.filter(scope=Hold.Scope.SPOKE).values("spoke")
+    return Channel.objects.open().filter(~Q(spoke__in=held) | Q(spoke=None)).order_by()
 
 
 def _sum(many: Iterable[Calls]) -> Calls:

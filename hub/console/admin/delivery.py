@@ -32,7 +32,7 @@ from hub.console.delivery_steps import DELIVERY_STEPS, publication_of
 from hub.console.delivery_waits import Waits
 from hub.console.filters import NeedsFilter, SpokeFilter, WhenFilter
 from hub.console.forms import HoldForm
-from hub.console.moments import moment, relative
+from hub.console.moments import moment
 from hub.console.people import RELEASE, full_name
 from hub.console.saving import SavesByAction
 from hub.console.steps import Step
@@ -48,7 +48,7 @@ from hub.console.views.now import (
 from hub.console.views.upcoming import upcoming_view
 from hub.delivery.actions import hold, known_id, release_hold
 from hub.delivery.models import Delivery, Hold
-from hub.delivery.states import CHECKING_STATES, DUE_STATES, INBOX_STATES
+from hub.delivery.states import INBOX_STATES
 from hub.people.exceptions import NotYours
 from hub.people.scope import may_hold
 from spokes.site.models import CardImage
@@ -154,12 +154,8 @@ class DeliveryAdmin(ReadOnlyAdmin):
     @display(description=_("What happens next"))
     def next_try(self, delivery: Delivery) -> StrOrPromise:
         """Say when it is tried by itself; where it is not, what it waits for."""
-        waits = Waits(timezone.now())
-        if words := waits.words(delivery):
-            return words
-        if delivery.state in {*DUE_STATES, *CHECKING_STATES}:
-            return _next_time(delivery, waits)
-        return NO_NEXT_TRY.get(delivery.state, "–")
+        words = Waits(timezone.now()).next_step(delivery)
+        return words or NO_NEXT_TRY.get(delivery.state, "–")
 
     @display(description=_("Planned by"))
     def planned_by(self, delivery: Delivery) -> str:
@@ -178,7 +174,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     @display(description=_("Why it is where it is"))
     def why(self, delivery: Delivery) -> str:
         waits: Waits | None = getattr(delivery, "console_waits", None)
-        words = waits.words(delivery) if waits and delivery.state in DUE_STATES else ""
+        words = waits.told(delivery) if waits else ""
         return " ".join(filter(None, (delivery.reason, words))) or "–"
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
@@ -232,16 +228,6 @@ class DeliveryAdmin(ReadOnlyAdmin):
         known = plans.filter(at__gte=row.created_at - PLANNED_WITH).order_by("at", "id")
         first = next((plan for plan in known if row.channel.slug in _planned_in(plan)), None)
         return [*super().history_of(row), *([first] if first else [])]
-
-
-def _next_time(delivery: Delivery, waits: Waits) -> str:
-    """Say when it is tried next, and what a person has to end before that."""
-    at = moment(delivery.next_try_at, delivery.channel.zone)
-    when = gettext("{when} ({wait})").format(
-        when=at, wait=relative(delivery.next_try_at, waits.now)
-    )
-    stopped = waits.stopped(delivery) if delivery.state in DUE_STATES else ""
-    return f"{when}. {stopped}" if stopped else when
 
 
 def _cards_of(delivery: Delivery) -> QuerySet[CardImage] | None:

@@ -10,11 +10,10 @@ from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
-from hub.console.delivery_waits import Waits
+from hub.console.delivery_waits import Waits, clock_time
 from hub.console.moments import moment
 from hub.delivery.health import ChannelHealth, Snapshot, is_idle
 from hub.delivery.models import Delivery, Heartbeat
-from hub.delivery.states import DUE_STATES
 
 register = template.Library()
 
@@ -67,7 +66,9 @@ def _shut(line: ChannelHealth, seen: Snapshot) -> ChannelState | None:
         return ChannelState("danger", _("circuit open"), words)
     silent = line.silent_until(now)
     if silent:
-        words = _("the network asked for silence until %(when)s") % {"when": moment(silent)}
+        words = _("the network asked for silence until %(when)s") % {
+            "when": clock_time(silent, now)
+        }
         return ChannelState("warning", _("silent"), words)
     return None
 
@@ -79,6 +80,9 @@ def _running(line: ChannelHealth, now: datetime) -> ChannelState:
         if line.hangs:
             words = _("%(since)s: its network answers slowly or not at all") % {"since": words}
         return ChannelState("danger", _("overdue"), words)
+    if line.hangs and (line.due or line.in_hand or line.checking):
+        words = _("its network answers slowly or not at all")
+        return ChannelState("warning", _("slow"), words)
     if line.due or line.in_hand:
         return ChannelState("primary", _("at work"))
     if line.next_at:
@@ -89,11 +93,10 @@ def _running(line: ChannelHealth, now: datetime) -> ChannelState:
 
 @register.simple_tag(takes_context=True)
 def waits_for(context: template.Context, delivery: Delivery) -> str:
-    """Say what a delivery that should be out waits for; all rows of a page ask once."""
-    if delivery.state not in DUE_STATES:
-        return ""
-    shared = context.render_context.get("console_waits")
+    """Say what a delivery waits for, and until when; all rows of a page ask once."""
+    # a view that has several lists gives the same to all of them
+    shared = context.get("console_waits") or context.render_context.get("console_waits")
     if not isinstance(shared, Waits):
         shared = Waits(timezone.now())
         context.render_context["console_waits"] = shared
-    return shared.words(delivery)
+    return shared.told(delivery)

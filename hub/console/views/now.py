@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from hub.console.delivery_steps import DELIVERY_STEPS
+from hub.console.delivery_waits import Waits
 from hub.console.figures import backlog, backlog_chart, deliveries_by_day
 from hub.console.forms import ReasonForm
 from hub.console.late_steps import LATE_STEPS
@@ -32,6 +33,7 @@ from hub.console.today import (
     add_thumbnails,
     deliveries_of_today,
     desk_of,
+    kept_back,
     machine,
     overdue_since,
 )
@@ -173,9 +175,14 @@ def _happening(request: HttpRequest) -> dict[str, Any]:
     late = waves(visible(user, Channel.objects.all()), now=now)
     shown = [row.post for row in (*today.planned, *today.gone_out)]
     add_thumbnails([*shown, *desk.reviews, *desk.drafts])
+    house = machine(user, now, unconnected=counts.unconnected_channels)
+    closed = counts.paused_channels or counts.unconnected_channels or house.holds
     return {
         "may_see": True,
-        "machine": machine(user, now, unconnected=counts.unconnected_channels),
+        "machine": house,
+        # one for all lists of the page
+        "console_waits": Waits(now),
+        "kept": kept_back(user, now) if closed else None,
         "waves": [
             Late(wave, buttons_for(LATE_STEPS, request, wave.channel)) for wave in late.first
         ],

@@ -104,9 +104,11 @@ def test_a_lost_token_says_what_waits_and_leads_to_the_channel(
 ) -> None:
     channel = make_channel(network="webhook", auth_lost_at=now, auth_lost_reason="Key revoked")
     plan(channel, state=State.BLOCKED)
+    # it came up since
+    plan(channel, after=-timedelta(minutes=1))
     shown = page(mona)
     assert "has lost its connection: Key revoked" in shown
-    assert "1 delivery waits for it." in shown
+    assert "2 deliveries wait for it." in shown
     assert reverse("admin:channels_channel_change", args=[channel.pk]) in shown
 
 
@@ -226,6 +228,17 @@ def test_what_waits_for_a_network_that_hangs_does_not_ask_for_workers(
     assert "look whether they are down" in shown
     assert "its network answers slowly or not at all" in shown
     assert "or start more" not in shown
+
+
+def test_a_network_that_hangs_is_said_to_be_slow_before_anything_is_overdue(
+    mona, worker, make_channel, plan, now
+) -> None:
+    channel = make_channel(network="webhook")
+    plan(channel, after=-timedelta(seconds=20))
+    Gate.objects.create(name=gate_name(channel.pk), on_pace_at=now, quick=False)
+    shown = page(mona)
+    assert "its network answers slowly or not at all" in shown
+    assert "at work" not in shown
 
 
 def test_what_a_pause_keeps_is_not_said_to_go_out(mona, worker, make_channel, plan, now) -> None:

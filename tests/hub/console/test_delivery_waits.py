@@ -216,3 +216,143 @@ def test_a_page_of_overdue_ones_asks_once(
     client.force_login(manager)
     with django_assert_max_num_queries(14):
         client.get(reverse("admin:delivery_delivery_changelist"))
+
+
+# --- what was put off ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def put_off(plan, worker, now) -> Delivery:
+    """A delivery that was tried, and is tried again in ten minutes."""
+    again = now + timedelta(minutes=10, seconds=30)
+    return plan(state=State.WAITING, next_try_at=again, reason="Too many.")
+
+
+def gate_of(delivery: Delivery, now, **fields: Any) -> Gate:
+    return Gate.objects.create(name=gate_name(delivery.channel_id), on_pace_at=now, **fields)
+
+
+def test_what_was_put_off_says_in_the_list_when_it_is_tried_again(
+    client, manager, put_off, plan, now
+) -> None:
+    plan(due_at=now + timedelta(days=1), next_try_at=now + timedelta(days=1))
+    client.force_login(manager)
+    page = client.get(reverse("admin:delivery_delivery_changelist")).content.decode()
+    assert page.count("It is tried again by itself at") == 1
+    assert "(in 10\xa0minutes)" in page
+
+
+def test_what_comes_up_while_its_network_rests_promises_no_earlier_time(
+    client, manager, put_off, now
+) -> None:
+    gate_of(put_off, now, opened_until=now + timedelta(hours=1))
+    client.force_login(manager)
+    page = client.get(reverse("admin:delivery_delivery_change", args=[put_off.pk]))
+    shown = page.content.decode()
+    assert "tried again by itself" not in shown
+    assert "Its network fails and is given a rest" in shown
+
+
+def test_what_comes_up_after_its_network_has_rested_has_its_time(put_off, now) -> None:
+    gate_of(put_off, now, opened_until=now + timedelta(minutes=1))
+    assert "tried again by itself" in Waits(now).told(put_off)
+
+
+def test_a_rest_that_is_over_promises_no_time_that_has_passed(overdue, worker, now) -> None:
+    gate_of(overdue, now, opened_until=now - timedelta(seconds=1))
+    assert "tried again within a minute" in words(overdue)
+
+
+def test_a_long_silence_is_told_with_its_day(overdue, worker, now) -> None:
+    gate_of(overdue, now, not_before=now + timedelta(days=2))
+    assert f"{now + timedelta(days=2):%Y, %H:%M} UTC" in words(overdue)
+
+
+@pytest.mark.parametrize(
+    ("state", "kind", "told"),
+    [
+        (State.UNKNOWN, "publish", "never simply sent again"),
+        (State.UNKNOWN, "edit", "the same is asked for again"),
+        (State.ACCEPTED, "publish", "is asked again at"),
+    ],
+)
+def test_what_nobody_knows_yet_says_when_it_is_looked_into(plan, now, state, kind, told) -> None:
+    later = {"next_try_at": now + timedelta(minutes=10, seconds=30)}
+    target = plan(state=State.LIVE, **standing(State.LIVE, now)) if kind == "edit" else None
+    row = plan(kind=kind, target=target, state=state, **{**standing(state, now), **later})
+    said = Waits(now).next_step(row)
+    assert told in said
+    assert "(in 10\xa0minutes)" in said
+    assert Waits(now).told(row) == said
+
+
+# --- what stands in front on the first page --------------------------------------------------
+
+
+@pytest.fixture
+def today(client, manager) -> Callable[[], str]:
+    client.force_login(manager)
+
+    def page() -> str:
+        return client.get(reverse("admin:index")).content.decode()
+
+    return page
+
+
+def part(shown: str, name: str) -> str:
+    return shown.split(f'id="{name}"')[1].split("</section>", maxsplit=1)[0]
+
+
+@pytest.mark.parametrize("closed", ["paused", "lost", "held"])
+def test_what_a_closed_channel_keeps_does_not_hide_what_goes_out_next(
+    today, client, manager, plan, make_genre, make_spoke, make_channel, now, closed
+) -> None:
+    times = {"paused": {"paused_at": now}, "lost": {"auth_lost_at": now}}.get(closed, {})
+    spoke = make_spoke(make_genre("Jazz"))
+    channel = make_channel(spoke, network="webhook", name="Kept", **times)
+    if closed == "held":
+        Hold.objects.create(scope="spoke", spoke=spoke, reason="Wait", by=manager, since=now)
+    for _ in range(9):
+        plan(channel=channel)
+    later = {"due_at": now + timedelta(hours=1), "next_try_at": now + timedelta(hours=1)}
+    plan(**later)
+    shown = part(today(), "planned")
+    assert "Partner" in shown
+    assert "Kept" not in shown
+    assert "9 more should be out" in shown
+    listed = client.get(reverse("admin:delivery_delivery_changelist"), {"when": "kept"})
+    assert listed.context["cl"].result_count == 9
+
+
+def test_what_needs_a_person_comes_before_what_passes_by_itself(today, plan, now) -> None:
+    for _ in range(8):
+        plan(state=State.UNKNOWN, **standing(State.UNKNOWN, now))
+    review = plan(due_at=now - timedelta(days=1), state=State.REVIEW, reason="Please look.")
+    shown = part(today(), "trouble")
+    assert shown.index("Please look.") < shown.index("Not sure yet")
+    assert reverse("admin:delivery_delivery_change", args=[review.pk]) in shown
+    assert "?needs=look" in shown
+    assert "See all 9" in shown
+
+
+def test_what_passes_by_itself_can_all_be_seen(today, client, plan, now) -> None:
+    for _ in range(8):
+        plan(state=State.UNKNOWN, **standing(State.UNKNOWN, now))
+    assert "See all 8" in part(today(), "trouble")
+    listed = client.get(reverse("admin:delivery_delivery_changelist"), {"needs": "look"})
+    assert listed.context["cl"].result_count == 8
+
+
+def test_all_lists_of_the_first_page_ask_once(
+    today, plan, now, django_assert_max_num_queries
+) -> None:
+    for _ in range(8):
+        plan()
+        plan(state=State.BLOCKED)
+        plan(state=State.UNKNOWN, **standing(State.UNKNOWN, now))
+    with django_assert_max_num_queries(18):
+        today()
+
+
+def test_late_ones_are_not_sought_among_all_that_was_ever_published(db, now) -> None:
+    assert "delivery_by_kind" not in Delivery.objects.late(now).explain()
