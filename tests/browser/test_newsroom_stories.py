@@ -56,7 +56,7 @@ def test_a_post_is_written_on_one_screen(edith) -> None:
     pick(edith, "tags", "fest", "Festival")
     routes = edith.locator("[data-outlook]")
     expect(routes.locator("li", has_text="Jazz site").first).to_contain_text("yes")
-    routes.get_by_text("2 channels don’t want it").click()
+    routes.get_by_text("2 channels don’t get it").click()
     techno = routes.locator("li", has_text="Techno site")
     expect(techno).to_contain_text("no genre of it is Techno or below")
     expect(routes).to_contain_text("deep link")

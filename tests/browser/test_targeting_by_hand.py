@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_every_page import BY_DAY, violations
-from tests.browser.visitors import Visitor
+from tests.browser.visitors import Visitor, open_post
 
 pytestmark = pytest.mark.browser
 
@@ -29,6 +29,15 @@ def test_a_name_is_placed_remembered_and_let_wait_again(mona) -> None:
     expect(page.get_by_text("“jass” means Jazz from now on.")).to_be_visible()
     assert violations(page, "with a name settled", BY_DAY) == []
     name = page.url
+    # whoever decides one decides those that look like it, and takes them back the same way
+    alike = page.get_by_role("region", name="1 more name looks alike: decide it too")
+    expect(alike.get_by_label("jass nights")).to_be_checked()
+    alike.get_by_role("button", name="Let these mean Jazz too").click()
+    expect(page.get_by_text("1 name is known from now on.")).to_be_visible()
+    expect(alike).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("1 name waits again.")).to_be_visible()
+    expect(page).to_have_url(name)
     # remembered: the field of an audience knows it, too
     mona.open("/admin/audiences/audience/add/?expression=genre:jass")
     expect(page.get_by_text("Posts of Jazz (or below it).")).to_be_visible()
@@ -37,6 +46,12 @@ def test_a_name_is_placed_remembered_and_let_wait_again(mona) -> None:
     page.get_by_role("button", name="Let it wait again").click()
     expect(page.get_by_text("“jass” waits again.")).to_be_visible()
     expect(page.get_by_role("link", name="Say which genre this is")).to_be_visible()
+    page.get_by_text("1 more name looks alike: decide it too").click()
+    assert violations(page, "with a name that waits", BY_DAY) == []
+    page.get_by_role("button", name="Decide these together with it").click()
+    expect(page.get_by_role("heading", name="2 names become aliases of one genre.")).to_be_visible()
+    page.get_by_role("link", name="Back", exact=True).click()
+    expect(page).to_have_url(name)
 
 
 def test_a_tag_that_nobody_asks_for_leads_to_an_audience_that_does(mona) -> None:
@@ -74,3 +89,43 @@ def test_a_post_is_pinned_from_its_reasons_and_let_go(mona) -> None:
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("Techno site follows its audience again.")).to_be_visible()
     expect(line).to_contain_text("no genre of it is Techno or below")
+
+
+def test_a_pin_in_the_editor_leaves_the_editor_where_it_was(mona) -> None:
+    page = mona.open("/admin/")
+    open_post(page, "Unfinished Business")
+    address = page.url
+    page.get_by_label("Teaser", exact=True).fill("Typed, and not saved.")
+    routes = page.locator("#routing")
+    routes.get_by_text("don’t get it").click()
+    line = routes.locator(".post-route", has=page.get_by_text("Techno site", exact=True))
+    line.get_by_text("Pin or ban…").click()
+    line.get_by_role("button", name="Pin", exact=True).click()
+    expect(line).to_contain_text("Say in up to 300 characters why")
+    line.get_by_text("Pin or ban…").click()
+    line.get_by_label("Why pin or ban Techno site").fill("They asked for it.")
+    line.get_by_role("button", name="Pin", exact=True).click()
+    expect(line).to_contain_text("pinned by mona: They asked for it.")
+    told = line.get_by_text("Pinned to Techno site. It goes there once it is approved")
+    expect(told).to_be_focused()
+    expect(told).to_be_in_viewport()
+    assert violations(page, "with a pin in the editor", BY_DAY) == []
+    line.get_by_role("button", name="Undo").click()
+    expect(line).to_contain_text("Techno site follows its audience again.")
+    expect(line).to_contain_text("no genre of it is Techno or below")
+    expect(page).to_have_url(address)
+    expect(page.get_by_label("Teaser", exact=True)).to_have_value("Typed, and not saved.")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_without_javascript_the_console_is_there_all_the_same(house, visit, width) -> None:
+    visitor = visit(house, java_script_enabled=False, viewport={"width": width, "height": 900})
+    visitor.sign_in("mona")
+    page = visitor.open("/admin/audiences/audience/add/")
+    page.get_by_label("Expression").fill("genre:jaz AND tag:festival")
+    page.get_by_role("button", name="Show what it takes, without saving").click()
+    expect(page.get_by_text("Did you mean genre:Jazz?")).to_be_visible()
+    page.get_by_role("link", name="Coverage").click()
+    expect(page.get_by_role("heading", name="What each spoke gets")).to_be_visible()
+    expect(page.get_by_role("button", name="Log out")).to_be_visible()
+    expect(page.get_by_role("button", name="Menu")).to_be_hidden()

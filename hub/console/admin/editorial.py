@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import conditional_escape
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
@@ -180,10 +181,14 @@ class PostAdmin(WritesOnOneScreen, PostColumns, SavesByAction, ConsoleAdmin):
         word = word_of(request)
         if word is None:
             raise Http404
+        told, done = "", True
         try:
-            messages.success(request, say(request, post, word))
+            told = say(request, post, word)
         except REFUSALS as refusal:
-            messages.error(request, words(refusal))
+            told, done = words(refusal), False
+        if request.headers.get("X-Requested-With") == "fetch":
+            return HttpResponse(conditional_escape(told), status=200 if done else 409)
+        messages.add_message(request, messages.SUCCESS if done else messages.ERROR, told)
         if NEXT in request.POST:
             return HttpResponseRedirect(self._back(request, post))
         return HttpResponseRedirect(f"{self.change_url(post)}#routing")

@@ -21,11 +21,13 @@ from hub.console.editor.genres_said import GenresSaid, genres_said, shares_in
 from hub.console.editor.typed_post import keys_of, read_post
 from hub.console.people import acting
 from hub.people.scope import visible
-from spokes.audiences.facts import facts_of
+from spokes.audiences.facts import PostFacts, facts_of
 from spokes.audiences.models import RoutingOverride
-from spokes.audiences.routing import Route, overrides_of, with_obstacles
+from spokes.audiences.routing import Route, RouteCode, overrides_of, with_obstacles
 from spokes.channels.connectors.registry import connector_for
 from spokes.channels.exceptions import UnknownNetwork
+
+FLOORED = frozenset({RouteCode.TOO_LITTLE, RouteCode.OFF_TASTE})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Line:
     problems: Sequence[str] = ()
     # pin or ban, when a person has decided
     verdict: str = ""
+    # what the audience and the floors say, whatever a person says
+    wanted: bool = False
     # of the text that the network shows; 0 where it takes any length
     length: int = 0
     limit: int = 0
@@ -60,6 +64,16 @@ class Outlook:
     def all_staying(self) -> int:
         return len(self.staying) + self.more_staying
 
+    @property
+    def banned(self) -> int:
+        """Count the channels that a ban alone keeps it from."""
+        return sum(line.wanted for line in self.staying)
+
+    @property
+    def is_guarded(self) -> bool:
+        """Tell whether a floor keeps it from a channel whose audience asks for it."""
+        return any(line.route.code in FLOORED for line in self.staying)
+
 
 def outlook_of_typed(request: HttpRequest, saved: Post | None) -> Outlook:
     """Route the form as it stands; words by hand are those over the saved post."""
@@ -71,7 +85,7 @@ def outlook_of_typed(request: HttpRequest, saved: Post | None) -> Outlook:
     said = genres_said(
         shares_in(facts), routes, problems_of_typed(facts.names.genres, typed_shares(request.POST))
     )
-    return _outlook(typed.post, routes, overrides, said, asked)
+    return _outlook(typed.post, _lines(typed.post, facts, routes, overrides, asked), said, asked)
 
 
 def outlook_of(request: HttpRequest, post: Post) -> Outlook:
@@ -82,18 +96,14 @@ def outlook_of(request: HttpRequest, post: Post) -> Outlook:
     routes = with_obstacles(post, asked.table.route_all(facts, overrides), timezone.now())
     # each channel that it goes to asks for them
     prefetch_related_objects([post], "variants")
-    return _outlook(post, routes, overrides, genres_said(shares_in(facts), routes), asked)
+    lines = _lines(post, facts, routes, overrides, asked)
+    return _outlook(post, lines, genres_said(shares_in(facts), routes), asked)
 
 
 def _outlook(
-    post: Post,
-    routes: Sequence[Route],
-    overrides: dict[int, RoutingOverride],
-    genres: GenresSaid,
-    asked: AskedChannels,
+    post: Post, lines: Sequence[Line], genres: GenresSaid, asked: AskedChannels
 ) -> Outlook:
     missing = [word for words in missing_for_approval(post).values() for word in words]
-    lines = [_line(post, route, overrides) for route in routes]
     return Outlook(
         going=[line for line in lines if line.route.goes],
         staying=[line for line in lines if not line.route.goes],
@@ -104,19 +114,34 @@ def _outlook(
     )
 
 
-def _line(post: Post, route: Route, overrides: dict[int, RoutingOverride]) -> Line:
-    by_hand = overrides.get(route.channel.pk)
-    verdict = by_hand.verdict if by_hand else ""
+def _lines(
+    post: Post,
+    facts: PostFacts,
+    routes: Sequence[Route],
+    overrides: dict[int, RoutingOverride],
+    asked: AskedChannels,
+) -> list[Line]:
+    lines = []
+    for route in routes:
+        key = route.channel.pk
+        verdict = overrides[key].verdict if key in overrides else ""
+        wanted = asked.table.wants(facts, key) if verdict else route.goes
+        lines.append(dataclasses.replace(_line(post, route), verdict=verdict, wanted=wanted))
+    return lines
+
+
+def _line(post: Post, route: Route) -> Line:
     if not route.goes:
-        return Line(route, verdict=verdict)
+        return Line(route)
     try:
         connector = connector_for(route.channel)
     except UnknownNetwork as unknown:
-        return Line(route, [str(unknown)], verdict)
+        return Line(route, [str(unknown)])
     said = post.for_target(route.channel.network, route.channel.slug)
     problems = [problem.message for problem in connector.problems(post)]
     limit = connector.capabilities.text_limit or 0
-    return Line(route, problems, verdict, len(f"{said.title}\n{said.teaser}"), limit)
+    length = len(f"{said.title}\n{said.teaser}")
+    return Line(route, problems, length=length, limit=limit)
 
 
 @require_POST

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from content.editorial.models import Post, PostState
 from hub.console.searching import search_posts
@@ -15,12 +16,20 @@ from hub.console.targeting.reasons import Standing, standing_of
 from hub.delivery.models import Delivery, Kind
 from hub.people.scope import visible
 from spokes.audiences.lately import Sample
-from spokes.audiences.routing import Route, RoutingTable
+from spokes.audiences.routing import Route, RouteCode, RoutingTable
 from spokes.channels.models import Channel
 
 # a title that more posts have is to be typed further
 MOST = 6
 LONGEST = 200
+
+KEPT = {
+    RouteCode.BANNED: gettext_lazy("It is banned from this channel by hand."),
+    RouteCode.OFF_TASTE: gettext_lazy(
+        "Its audience asks for it, and the off-taste guard stops it."
+    ),
+    RouteCode.TOO_LITTLE: gettext_lazy("Its audience asks for it, and the genre’s floor stops it."),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,7 +48,8 @@ class Answer:
         if self.delivery is not None:
             return ""
         if not self.route.goes:
-            return _("This channel does not want it.")
+            kept = KEPT.get(self.route.code)
+            return str(kept) if kept else _("This channel does not want it.")
         if self.post.state == PostState.APPROVED:
             return _("This channel wants it, but it is not scheduled here.")
         return _("This channel wants it, but it is not approved and scheduled yet.")

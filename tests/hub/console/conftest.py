@@ -11,8 +11,10 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
+from content.editorial.models import Post
 from tests.hub.console.house import build
 
 
@@ -75,3 +77,27 @@ def two_spokes(built: SimpleNamespace, db: None) -> Iterator[SimpleNamespace]:
     yield built
     for letter, browser in built.browsers.items():
         browser.cookies = kept[letter]
+
+
+@pytest.fixture
+def world(make_genre, make_spoke, make_channel, make_post, make_artist, make_tag):
+    """Two spokes, and a post for each, one for both and one for none; all of today."""
+    music = make_genre("Music")
+    hop, techno, polka = (make_genre(name, music) for name in ("Hip Hop", "Techno", "Polka"))
+    rhymes, drums = make_spoke(hop), make_spoke(techno)
+    made = SimpleNamespace(
+        hop=hop,
+        techno=techno,
+        rhymes=rhymes,
+        drums=drums,
+        rhymes_site=make_channel(rhymes),
+        drums_site=make_channel(drums),
+        artist=make_artist("Four Tet", techno),
+        tag=make_tag("Vinyl"),
+        rap=make_post("Only rap", genres=[hop]),
+        beat=make_post("Only beats", genres=[techno], explicit=True),
+        both=make_post("Rap and beats", genres=[hop, techno]),
+        lost=make_post("Accordions", genres=[polka]),
+    )
+    Post.objects.update(updated_at=timezone.now())
+    return made

@@ -54,7 +54,7 @@ def test_the_nearest_are_shown_and_the_rest_is_counted(mona: Client, house) -> N
     shown = shown_on(mona, post)
     assert shown.count("post-route-goes") == 3
     assert "and 7 more channels" in shown
-    assert "11 channels don’t want it" in shown
+    assert "11 channels don’t get it" in shown
     assert "8 more channels say on their own pages why they don’t" in shown
     assert f'id="channel-{guarded.pk}"' in shown
 

@@ -26,30 +26,6 @@ from spokes.audiences.profiles.models import AudienceProfile
 PART = {"X-Requested-With": "fetch"}
 
 
-@pytest.fixture
-def world(make_genre, make_spoke, make_channel, make_post, make_artist, make_tag):
-    """Two spokes, and a post for each, one for both and one for none; all of today."""
-    music = make_genre("Music")
-    hop, techno, polka = (make_genre(name, music) for name in ("Hip Hop", "Techno", "Polka"))
-    rhymes, drums = make_spoke(hop), make_spoke(techno)
-    made = SimpleNamespace(
-        hop=hop,
-        techno=techno,
-        rhymes=rhymes,
-        drums=drums,
-        rhymes_site=make_channel(rhymes),
-        drums_site=make_channel(drums),
-        artist=make_artist("Four Tet", techno),
-        tag=make_tag("Vinyl"),
-        rap=make_post("Only rap", genres=[hop]),
-        beat=make_post("Only beats", genres=[techno], explicit=True),
-        both=make_post("Rap and beats", genres=[hop, techno]),
-        lost=make_post("Accordions", genres=[polka]),
-    )
-    Post.objects.update(updated_at=timezone.now())
-    return made
-
-
 def page(client: Client, name: str, *args: object) -> str:
     answer = client.get(reverse(name, args=args))
     assert answer.status_code == 200
@@ -86,52 +62,6 @@ def test_what_was_kept_out_is_pinned_from_there(mona, world) -> None:
     assert answer["Location"] == here
     assert RoutingOverride.objects.get().verdict == "pin"
     assert "Wanted here this week: 3 of 4" in mona.get(here).content.decode()
-
-
-def word(client: Client, post: Post, **asked: object) -> str:
-    """Say a word by hand on the page of a post's reasons; give that page as it comes back."""
-    here = reverse("admin:editorial_post_route", args=[post.pk])
-    address = reverse("admin:editorial_post_routing", args=[post.pk])
-    answer = client.post(address, {**asked, "next": here}, follow=True)
-    # its top, where what came of it is told
-    assert answer.redirect_chain[-1][0] == here
-    return html.unescape(answer.content.decode())
-
-
-def test_a_pin_says_what_is_still_to_be_done_and_is_taken_back(mona, world) -> None:
-    key = world.rhymes_site.pk
-    shown = word(mona, world.beat, pin=key, **{f"reason-{key}": "They asked for it."})
-    assert f"Pinned to {world.rhymes_site}" in shown
-    assert "Nothing is planned for it there yet." in shown
-    assert reverse("admin:editorial_post_schedule", args=[world.beat.pk]) in shown
-    assert 'name="verdict" value="clear"' in shown
-    shown = word(mona, world.beat, channel=key, verdict="clear")
-    assert "follows its audience again" in shown
-    assert not RoutingOverride.objects.exists()
-
-
-def test_a_ban_says_that_what_is_planned_will_not_go_out(mona, world, manager) -> None:
-    plan_delivery(
-        post=world.rap,
-        channel=world.rhymes_site,
-        due_at=timezone.now() + timedelta(days=1),
-        actor=manager,
-        by_hand=True,
-        now=timezone.now(),
-    )
-    key = world.rhymes_site.pk
-    shown = word(mona, world.rap, ban=key, **{f"reason-{key}": "Not this week."})
-    assert "What is planned for it there will not go out." in shown
-    shown = word(mona, world.rap, clear=key)
-    assert "will not go out" not in shown
-    # the button takes back the taking back, with the reason that there was
-    assert 'name="reason" value="Not this week."' in shown
-
-
-def test_a_word_without_a_reason_is_refused_and_nothing_changes(mona, world) -> None:
-    shown = word(mona, world.beat, pin=world.rhymes_site.pk)
-    assert "Say in up to 300 characters why" in shown
-    assert not RoutingOverride.objects.exists()
 
 
 # --- one post on one channel ----------------------------------------------------------------------

@@ -158,6 +158,7 @@
     };
     form.addEventListener("input", touched);
     form.addEventListener("change", touched);
+    form.addEventListener("outlook:stale", () => askOutlook(0));
 
     // --- sending ------------------------------------------------------------------------------
     form.addEventListener("submit", async (event) => {
