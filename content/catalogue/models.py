@@ -129,6 +129,28 @@ class Artist(models.Model):
 
     class Meta:
         ordering = ["name"]
+        permissions = [("merge_artist", "Can merge two artists into one")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ArtistAlias(models.Model):
+    """Another name of an artist; as with their own names, two artists may share one."""
+
+    artist = models.ForeignKey(Artist, on_delete=models.CASCADE, related_name="aliases")
+    name = models.CharField(max_length=300)
+    # match_key(name)
+    key = models.CharField(max_length=300, db_index=True, editable=False)
+    # the id of the artist whose name it was, if that was merged: the name is as old as that
+    former_id = models.PositiveBigIntegerField(null=True, editable=False)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name_plural = _("artist aliases")
+        constraints = [
+            models.UniqueConstraint(fields=["artist", "key"], name="artist_alias_once"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -214,6 +236,8 @@ class FormerSlug(models.Model):
     kind = models.CharField(max_length=6, choices=Kind)
     slug = models.SlugField(max_length=120)
     now_at = models.SlugField(max_length=120)
+    # the id of the artist that was merged, for what is written down with ids
+    former_id = models.PositiveBigIntegerField(null=True, blank=True, db_index=True)
 
     class Meta:
         constraints = [

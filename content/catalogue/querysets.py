@@ -42,11 +42,11 @@ class ArtistQuerySet(models.QuerySet["Artist"]):
         return self.filter(genres__above__ancestor=genre).distinct()
 
     def search(self, text: str, *, limit: int | None = PICKER_LENGTH) -> Self:
-        """Artists whose name has the text: the same name first, then those that start with it.
+        """Artists whose name or alias has the text: the same first, then those that start with it.
 
         ``limit=None`` leaves the rows open to further filters.
         """
-        return _search(self, text, limit)
+        return _search(self, text, limit, by_alias=True)
 
 
 class GenreMentionQuerySet(models.QuerySet["GenreMention"]):

@@ -310,6 +310,7 @@ def _nothing(scope: Scope) -> Q:
 SHARED = (
     *("catalogue.genre", "catalogue.genreedge", "catalogue.genreclosure", "catalogue.genrealias"),
     *("catalogue.unresolvedgenre", "catalogue.artist", "catalogue.artistgenre", "catalogue.track"),
+    "catalogue.artistalias",
     *("catalogue.genremention", "catalogue.formerslug", "editorial.audiencetag", "auth.group"),
 )
 SEEN: dict[str, Rule] = {

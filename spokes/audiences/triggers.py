@@ -23,6 +23,7 @@ TRIGGERS = VersionTriggers(
         Watched("editorial_audiencetag", VersionPart.NAMES),
         # of an artist, imports rewrite much that no expression reads
         Watched("catalogue_artist", VersionPart.NAMES, columns=("name", "key", "slug")),
+        Watched("catalogue_artistalias", VersionPart.NAMES),
         Watched("catalogue_genreedge", VersionPart.GRAPH),
         Watched("audiences_audienceprofile", VersionPart.PROFILES),
         Watched("audiences_profilegenre", VersionPart.PROFILES),

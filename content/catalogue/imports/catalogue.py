@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from content.audit.actions import record
+from content.catalogue.artist_names import find_bearers
 from content.catalogue.closure import FEW, chunks
 from content.catalogue.exceptions import CatalogueError
 from content.catalogue.followers import tell_followers
@@ -65,7 +66,8 @@ def import_catalogue(
     report = Report(("artists", "tracks"))
     rows = _read(path, report, progress)
     with transaction.atomic():
-        _write(rows, report, actor, now or timezone.now())
+        known = _find(rows)
+        _write(_once(rows, known, report), known, report, actor, now or timezone.now())
         if dry_run:
             transaction.set_rollback(True)
     return report
@@ -74,33 +76,56 @@ def import_catalogue(
 def _read(path: Path, report: Report, progress: Progress[Row]) -> list[TrackRow]:
     table = read_csv(read_text(path), columns=COLUMNS, required=("artist", "title"), report=report)
     rows = []
-    first: dict[TrackKey, TrackRow] = {}
     for row in progress(table):
         try:
-            track = read_track(row)
+            rows.append(read_track(row))
         except CatalogueError as error:
             report.bad(row.line, str(error))
-            continue
-        known = first.setdefault(track.identity, track)
-        if known.facts == track.facts:
-            rows.append(track)
-        else:
-            report.bad(
-                row.line,
-                f"{shown(track.title)} is on line {known.line} already, with another date or "
-                "popularity; that line counts.",
-            )
     return rows
 
 
+def _find(rows: Sequence[TrackRow]) -> dict[str, Artist]:
+    """Give the artists that the file's names mean, by the key of each name."""
+    bearers = find_bearers({row.artist_key for row in rows})
+    artists: dict[int, Artist] = {}
+    for some in chunks(sorted({ids[0] for ids in bearers.values()}), FEW):
+        artists |= Artist.objects.in_bulk(some)
+    return {key: artists[ids[0]] for key, ids in bearers.items()}
+
+
+def _once(rows: Sequence[TrackRow], known: Mapping[str, Artist], report: Report) -> list[TrackRow]:
+    """Put what goes by several names of one artist under the first of these; each track once."""
+    names: dict[int, str] = {}
+    first: dict[TrackKey, TrackRow] = {}
+    kept = []
+    for row in rows:
+        artist = known.get(row.artist_key)
+        name = names.setdefault(artist.pk, row.artist_key) if artist else row.artist_key
+        track = row if name == row.artist_key else replace(row, artist_key=name)
+        before = first.setdefault(track.identity, track)
+        if before.facts == track.facts:
+            kept.append(track)
+        else:
+            report.bad(
+                row.line,
+                f"{shown(track.title)} is on line {before.line} already, with another date or "
+                "popularity; that line counts.",
+            )
+    return kept
+
+
 def _write(
-    rows: Sequence[TrackRow], report: Report, actor: AbstractBaseUser | None, now: datetime
+    rows: Sequence[TrackRow],
+    known: Mapping[str, Artist],
+    report: Report,
+    actor: AbstractBaseUser | None,
+    now: datetime,
 ) -> None:
     by_artist: dict[str, list[TrackRow]] = defaultdict(list)
     for row in rows:
         by_artist[row.artist_key].append(row)
     resolver = Resolver.load()
-    artists, new = _find_or_create(by_artist)
+    artists, new = _find_or_create(by_artist, known)
     done = {key: Done(new=key in new) for key in by_artist}
     _write_genres(by_artist, artists, done, resolver)
     _write_tracks(rows, artists, done, report)
@@ -115,14 +140,10 @@ def _write(
 
 
 def _find_or_create(
-    by_artist: Mapping[str, Sequence[TrackRow]],
+    by_artist: Mapping[str, Sequence[TrackRow]], known: Mapping[str, Artist]
 ) -> tuple[dict[str, Artist], set[str]]:
     """Give the artists by key, the oldest of a name, and the keys of those that are new."""
-    found = {
-        artist.key: artist
-        for artist in Artist.objects.order_by("-pk").iterator()
-        if artist.key in by_artist
-    }
+    found = {key: known[key] for key in by_artist if key in known}
     slugs = set(Artist.objects.values_list("slug", flat=True))
     new = {}
     for key, rows in by_artist.items():

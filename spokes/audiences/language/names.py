@@ -12,7 +12,7 @@ from rapidfuzz.distance import Indel
 
 from content.catalogue.alike import names_like
 from content.catalogue.closure import chunks
-from content.catalogue.models import Artist, FormerSlug, Genre, GenreAlias
+from content.catalogue.models import Artist, ArtistAlias, FormerSlug, Genre, GenreAlias
 from content.catalogue.names import make_slug, match_key
 from content.editorial.models import AudienceTag
 from spokes.audiences.language.lexer import WILDCARD, quote
@@ -71,11 +71,26 @@ def _prefix(text: str) -> Meaning | Problem:
 
 
 def read_artists(texts: Collection[str]) -> Meanings:
-    """A slug names one artist; a name names all who bear it."""
+    """A slug names one artist; a name or an alias names all who bear it."""
     found = _by_slug_or_key(Artist, texts)
+    found |= _by_artist_alias(_left(texts, found))
     found |= _by_former_slug(Artist, Kind.ARTIST, _left(texts, found))
     left = _left(texts, found)
     return found | _unknown("artist", left, _names_like(Artist), _unknown_artist)
+
+
+def _by_artist_alias(texts: Collection[str]) -> Meanings:
+    keys = {text: match_key(text) for text in texts}
+    bearers: defaultdict[str, set[Named]] = defaultdict(set)
+    for some in chunks(list(set(keys.values())), MOST_VALUES):
+        rows = ArtistAlias.objects.filter(key__in=some).values_list(
+            "key", "artist_id", "artist__slug", "artist__name"
+        )
+        for key, pk, slug, name in rows:
+            bearers[key].add(Named(pk, slug, name))
+    return {
+        text: _meaning(text, sorted(bearers[key])) for text, key in keys.items() if key in bearers
+    }
 
 
 def read_audiences(texts: Collection[str], among: QuerySet[Audience] | None = None) -> Meanings:
@@ -100,16 +115,17 @@ def read_audiences(texts: Collection[str], among: QuerySet[Audience] | None = No
 
 
 def known_names(texts: Collection[str]) -> dict[str, list[str]]:
-    """Say by which terms each text could be a name: of a genre, a tag, an artist. Four queries."""
+    """Say by which terms each text could be a name: of a genre, a tag, an artist. Five queries."""
     kinds = (("genre", Genre), ("tag", AudienceTag), ("artist", Artist))
+    aliases: dict[str, type[Model]] = {"genre": GenreAlias, "artist": ArtistAlias}
     terms: defaultdict[str, list[str]] = defaultdict(list)
     keys = {text: match_key(text) for text in texts}
     wanted = [key for key in set(keys.values()) if key]
     for field, model in kinds:
         named = set(model._default_manager.filter(key__in=wanted).values_list("key", flat=True))
-        if field == "genre":
-            aliases = GenreAlias.objects.filter(key__in=wanted)
-            named |= set(aliases.values_list("key", flat=True))
+        if field in aliases:
+            rows = aliases[field]._default_manager.filter(key__in=wanted)
+            named |= set(rows.values_list("key", flat=True))
         for text, key in keys.items():
             if key in named:
                 terms[text].append(f"{field}:{quote(text)}")

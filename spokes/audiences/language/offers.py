@@ -13,7 +13,7 @@ from django.utils.translation import get_language, gettext, ngettext, to_locale
 
 from content.catalogue.alike import MOST_NAMES, begins_with
 from content.catalogue.countries import country_name
-from content.catalogue.models import Artist, Genre, GenreAlias
+from content.catalogue.models import Artist, ArtistAlias, Genre, GenreAlias
 from content.catalogue.names import match_key
 from content.editorial.models import AudienceTag, PostKind, PostPriority
 from spokes.audiences.language.countries import COUNTRIES
@@ -63,10 +63,19 @@ def offer_artists(typed: str) -> list[Offer]:
     if not key:
         return []
     artists = Artist.objects.filter(begins_with(key)).order_by("key", "slug")[:FEW]
-    return [
-        Offer(_slug(artist), artist.name, country_name(artist.country) if artist.country else "")
+    offers = {
+        artist.pk: Offer(
+            _slug(artist), artist.name, country_name(artist.country) if artist.country else ""
+        )
         for artist in artists
-    ]
+    }
+    if len(offers) == FEW:
+        return list(offers.values())
+    aliases = ArtistAlias.objects.filter(begins_with(key)).select_related("artist")
+    for alias in aliases.order_by("key", "pk")[:FEW]:
+        called = gettext("also called {alias}").format(alias=alias.name)
+        offers.setdefault(alias.artist_id, Offer(_slug(alias.artist), alias.artist.name, called))
+    return list(offers.values())[:FEW]
 
 
 def offer_audiences(typed: str, among: QuerySet[Audience] | None = None) -> list[Offer]:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from django.db.models import Count, Sum
 from django.utils.translation import ngettext
 
+from content.catalogue.artist_names import find_bearers
 from content.catalogue.closure import chunks
-from content.catalogue.models import Artist, ArtistGenre, GenreClosure
+from content.catalogue.models import ArtistGenre, GenreClosure
 from content.editorial.models import Post, PostGenre, TaggedPost
 from spokes.audiences.profiles.models import ArchiveShare
 from spokes.audiences.profiles.reading import Listening
@@ -70,16 +71,17 @@ def count_listening(listening: Listening, music: ArtistMusic | None = None) -> C
 
     An artist's genres are those of the catalogue, and its tags those of the posts about it.
     """
-    by_key = _artists_by_key(listening.listeners)
+    by_key = find_bearers(listening.listeners)
     counted = Counted(people=listening.people)
-    listeners: dict[int, int] = {}
+    names: defaultdict[int, list[str]] = defaultdict(list)
     for key, number in sorted(listening.listeners.items(), key=lambda pair: -pair[1]):
         ids = by_key.get(key, [])
         if len(ids) == 1:
-            listeners[ids[0]] = number
+            names[ids[0]].append(key)
             continue
         missed = counted.ambiguous if ids else counted.unknown
         missed.append((listening.spelt[key], number))
+    listeners = {pk: listening.of(keys) for pk, keys in names.items()}
     counted.artists = {pk: min(1, n / listening.people) for pk, n in listeners.items()}
     music = music or ArtistMusic()
     music.read(listeners)
@@ -135,14 +137,6 @@ def tags_of_artists(artists: Iterable[int]) -> dict[int, Shares]:
             shares = found.setdefault(row["artist"], {})
             shares[row["post__tagged_items__tag"]] = row["number"] / posts[row["artist"]]
     return found
-
-
-def _artists_by_key(keys: Iterable[str]) -> dict[str, list[int]]:
-    by_key: defaultdict[str, list[int]] = defaultdict(list)
-    for some in chunks(list(keys), CHUNK):
-        for key, pk in Artist.objects.filter(key__in=some).values_list("key", "pk"):
-            by_key[key].append(pk)
-    return by_key
 
 
 def _above(genres: Iterable[int]) -> dict[int, frozenset[int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -44,6 +44,14 @@ class Listening:
     listeners: dict[str, int] = field(default_factory=dict)
     spelt: dict[str, str] = field(default_factory=dict)
     people: int = 0
+    # who they are, where the file says it
+    who: Mapping[str, set[str]] = field(default_factory=dict)
+
+    def of(self, keys: Collection[str]) -> int:
+        """Count those who listen to what are names of one artist; each once, where it is known."""
+        if self.who:
+            return len(set().union(*(self.who.get(key, ()) for key in keys)))
+        return min(self.people, sum(self.listeners.get(key, 0) for key in keys))
 
 
 @dataclass
@@ -135,6 +143,7 @@ def _by_person(table: Table) -> Listening:
             found.spelt.setdefault(key, artist)
     table.done()
     found.listeners = {key: len(who) for key, who in heard.items()}
+    found.who = heard
     found.people = len(people)
     return found
 
