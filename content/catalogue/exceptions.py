@@ -28,6 +28,10 @@ class GenreInUse(CatalogueError):
     """This genre is in use, so it can't go away."""
 
 
+class ArtistRefused(CatalogueError):
+    """These two artists can't become one."""
+
+
 class GenreCycle(CatalogueError):
     """A genre can't stand below itself."""
 

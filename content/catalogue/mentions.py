@@ -65,6 +65,25 @@ def keep_mentions(said: Mapping[int, Collection[GenreMention]], *, held: Collect
     GenreMention.objects.bulk_create(new, batch_size=FEW)
 
 
+def keep_together(artist: int, said: Iterable[Collection[GenreMention]]) -> list[GenreMention]:
+    """Make of what files say of several artists what they would say if these were one.
+
+    A name of the artist counts once, one of the tracks as often as it stands there; unsaved.
+    """
+    found: dict[tuple[str, bool], GenreMention] = {}
+    for mentions in said:
+        for mention in mentions:
+            known = found.setdefault(
+                (mention.key, mention.broad),
+                GenreMention(artist_id=artist, key=mention.key, broad=mention.broad, times=0),
+            )
+            known.genre_id = known.genre_id or mention.genre_id
+            known.times = (
+                known.times + mention.times if mention.broad else max(known.times, mention.times)
+            )
+    return list(found.values())
+
+
 def forget_mentions(artist: Artist) -> None:
     """Let a person's word about an artist stand, whatever files say it is called."""
     artist.genre_mentions.all().delete()

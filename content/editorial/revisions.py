@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import models
 
+from content.catalogue.former import find_merged_artists
 from content.catalogue.models import Artist, Genre, Track
 from content.editorial.fields import RELATIONS, SCALARS
 from content.editorial.history import Facts
@@ -103,10 +104,15 @@ def _moment(value: str | None) -> datetime | None:
 def _rows(
     model: type[models.Model], named: Iterable[tuple[str, int]], gone: list[str]
 ) -> list[models.Model]:
-    """Find the rows by their keys, and note the names of those that are not there any more."""
+    """Find the rows by their keys, or those that they were merged into; note who is not there."""
     pairs = [(name, pk) for name, pk in named]
     if not pairs:
         return []
     found = model._default_manager.in_bulk([pk for _, pk in pairs])
+    missing = [pk for _, pk in pairs if pk not in found]
+    if missing and model is Artist:
+        merged = find_merged_artists(missing)
+        into = model._default_manager.in_bulk(list(merged.values()))
+        found |= {pk: into[now] for pk, now in merged.items()}
     gone.extend(name for name, pk in pairs if pk not in found)
-    return [found[pk] for _, pk in pairs if pk in found]
+    return list(dict.fromkeys(found[pk] for _, pk in pairs if pk in found))

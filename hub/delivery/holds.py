@@ -41,7 +41,9 @@ class Holds:
         if self.posts:
             deliveries = deliveries.exclude(post__in=self.posts)
         if self.artists:
-            deliveries = deliveries.exclude(post__artists__in=self.artists)
+            # as they are now, in one look: an artist that is merged takes hold and posts along
+            held = Hold.objects.filter(artist__isnull=False).order_by().values("artist")
+            deliveries = deliveries.exclude(post__artists__in=held)
         return deliveries
 
 

@@ -51,7 +51,7 @@ from spokes.site.cards.actions import (
     remove_fallen_cards,
 )
 from spokes.site.cards.refresh import refresh_pictures
-from spokes.site.relisting import relist_merged_tags
+from spokes.site.relisting import relist_merged
 
 logger = logging.getLogger(__name__)
 
@@ -252,8 +252,8 @@ def alerts(now: datetime) -> int:
     return watch(now, rounds=rounds())
 
 
-def merged_tags(now: datetime) -> int:
-    return relist_merged_tags()
+def merged(now: datetime) -> int:
+    return relist_merged()
 
 
 def prune(now: datetime) -> int:
@@ -277,7 +277,8 @@ TICKS: dict[str, Tick] = {
         Tick("expire", timedelta(seconds=30), expire),
         Tick("expire-all", timedelta(hours=1), expire_all),
         Tick("websub", timedelta(seconds=5), websub),
-        Tick("merged-tags", timedelta(seconds=20), merged_tags),
+        # of artists and genres as well; leases are kept under this name
+        Tick("merged-tags", timedelta(seconds=20), merged),
         Tick("alerts", timedelta(seconds=15), alerts),
         Tick("prune", timedelta(hours=6), prune),
     )

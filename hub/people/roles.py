@@ -38,7 +38,7 @@ RUNNING = (
     *("channels.add_spoke", "channels.change_spoke", "channels.add_channel"),
     *("channels.change_channel", "audiences.add_audience", "audiences.change_audience"),
     *("schedule.add_slot", "schedule.change_slot", "schedule.delete_slot"),
-    *("catalogue.add_genre", "catalogue.change_genre"),
+    *("catalogue.add_genre", "catalogue.change_genre", "catalogue.merge_artist"),
     *("editorial.add_audiencetag", "editorial.change_audiencetag"),
     *("auth.view_user", "auth.add_user", "auth.change_user", "auth.view_group"),
 )

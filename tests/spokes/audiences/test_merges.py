@@ -1,10 +1,11 @@
-"""A merge keeps what every room knew of the genre or the tag that goes away."""
+"""A merge keeps what every room knew of the genre, tag or artist that goes away."""
 
 from __future__ import annotations
 
 import pytest
 
 from content.catalogue.actions import add_alias, set_parents
+from content.catalogue.artists import merge_artists
 from content.catalogue.exceptions import GenreInUse
 from content.catalogue.models import Genre, UnresolvedGenre
 from content.editorial.actions import merge_tags
@@ -179,3 +180,47 @@ def test_the_weights_of_two_tags_become_one_that_is_a_share(spoke, make_tag, mak
     merge_tags(tag=gigs, into=live, actor=manager)
     assert told(profile.tags, "tag") == {"live": (0.9, "typed")}
     assert ArchiveShare.objects.get(tag=live).share == 1.0
+
+
+# --- artists ------------------------------------------------------------------------------------
+
+
+def test_the_weight_of_an_artist_goes_to_the_artist_that_stays(spoke, make_artist, manager):
+    old, new = make_artist("Ayah"), make_artist("Aya")
+    profile = set_profile(owner=spoke, genres={}, artists={old: 0.4}, actor=manager)
+    merge_artists(artist=old, into=new, actor=manager)
+    assert told(profile.artists, "artist") == {"Aya": (0.4, "typed")}
+
+
+def test_who_listens_to_either_listens_to_the_artist_that_stays(spoke, make_artist, manager):
+    old, new = make_artist("Ayah"), make_artist("Aya")
+    text = "person,artist\nann,Ayah\nben,Ayah\nben,Aya\ncarl,Other\ndora,Aya\n"
+    profile = import_profile(owner=spoke, text=text, actor=manager).profile
+    merge_artists(artist=old, into=new, actor=manager)
+    assert told(profile.artists, "artist") == {"Aya": (0.75, "imported")}
+    # by both names in one file each person counts once
+    again = import_profile(owner=spoke, text=text, actor=manager)
+    assert told(profile.artists, "artist") == {"Aya": (0.75, "imported")}
+    assert [name for name, _ in again.counted.unknown] == ["Other"]
+
+
+def test_counts_by_both_names_are_added_up_to_all_people_at_most(spoke, make_artist, manager):
+    old, new = make_artist("Ayah"), make_artist("Aya")
+    merge_artists(artist=old, into=new, actor=manager)
+    text = "artist,listeners\nAyah,30\nAya,60\n"
+    profile = import_profile(owner=spoke, text=text, people=100, actor=manager).profile
+    assert told(profile.artists, "artist") == {"Aya": (0.9, "imported")}
+    import_profile(owner=spoke, text=text, people=70, actor=manager)
+    assert told(profile.artists, "artist") == {"Aya": (1.0, "imported")}
+
+
+def test_posts_of_a_merged_artist_go_where_its_people_are(
+    spoke, genres, make_channel, make_artist, make_post, manager
+):
+    channel = make_channel(spoke)
+    old, new = make_artist("Ayah", genres["Jazz"]), make_artist("Aya", genres["Jazz"])
+    set_profile(owner=spoke, genres={}, artists={old: 0.9}, actor=manager)
+    post = make_post("Of the new", genres=[genres["Jazz"]], artists=[new])
+    before = route_post(post, [channel])[0].fit.score
+    merge_artists(artist=old, into=new, actor=manager)
+    assert route_post(post, [channel])[0].fit.score > before

@@ -6,10 +6,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from content.catalogue.actions import add_artist, add_genre
+from content.catalogue.artists import merge_artists
 from content.catalogue.former import find_moved, note_former_slug
 from content.editorial.actions import merge_tags
+from content.editorial.genres import merge_genres
 from spokes.site.models import Facet, Publication
-from spokes.site.relisting import relist_merged_tags
+from spokes.site.relisting import relist_merged
 
 pytestmark = pytest.mark.django_db
 
@@ -64,14 +67,29 @@ def test_stories_of_a_merged_tag_are_listed_under_the_other(
     list_under(publish(None, "Of one"), "gigs")
     list_under(publish(None, "Of both"), "gigs", "live")
     merge_tags(tag=make_tag("gigs"), into=make_tag("live"), actor=editor)
-    assert relist_merged_tags() == 1
+    assert relist_merged() == 1
     # frozen before the merge, live after it
     list_under(publish(None, "Of a later day"), "gigs")
-    assert relist_merged_tags() == 1
+    assert relist_merged() == 1
     page = client.get("/tags/live/").content.decode()
     assert all(title in page for title in ("Of one", "Of both", "Of a later day"))
     assert page.count("<article") == 3
-    assert relist_merged_tags() == 0
+    assert relist_merged() == 0
+
+
+@pytest.mark.parametrize("kind", ["artist", "genre"])
+def test_stories_of_a_merged_artist_or_genre_are_listed_under_the_other(
+    client: Client, publish, editor, kind: str
+) -> None:
+    add, merge = {"artist": (add_artist, merge_artists), "genre": (add_genre, merge_genres)}[kind]
+    story, at = publish(None, "Of the old one"), timezone.now()
+    Facet.objects.create(publication=story, kind=kind, slug="ayah", published_at=at)
+    old, new = add(name="Ayah"), add(name="Aya")
+    merge(**{kind: old, "into": new}, actor=editor)
+    assert relist_merged() == 1
+    assert client.get(f"/{kind}s/ayah/?page=1")["Location"] == f"/{kind}s/aya/?page=1"
+    assert "Of the old one" in client.get(f"/{kind}s/aya/").content.decode()
+    assert relist_merged() == 0
 
 
 def test_a_new_tag_at_the_address_of_a_merged_one_keeps_its_stories(
@@ -80,7 +98,7 @@ def test_a_new_tag_at_the_address_of_a_merged_one_keeps_its_stories(
     merge_tags(tag=make_tag("gigs"), into=make_tag("live"), actor=editor)
     make_tag("gigs")
     list_under(publish(None, "Of the new one"), "gigs")
-    assert relist_merged_tags() == 0
+    assert relist_merged() == 0
 
 
 def test_a_story_that_is_up_again_elsewhere_is_found(client: Client, publish, jazz) -> None:
