@@ -7,6 +7,7 @@ from typing import Any
 from django.core.files.storage import default_storage
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -75,15 +76,20 @@ class PostColumns(ModelAdmin):
         )
 
     @display(description=_("Goes to"))
-    def goes_to(self, post: Any) -> str:
-        """Name the spokes on whose channels it is planned or live."""
+    def goes_to(self, post: Any) -> SafeString:
+        """Name the spokes on whose channels it is planned or live; why is one click away."""
         names = dict.fromkeys(
             row.channel.spoke.name if row.channel.spoke else gettext("Hub")
             for row in getattr(post, "shown_deliveries", [])
         )
         told = ", ".join(list(names)[:SHOWN_SPOKES])
         more = len(names) - SHOWN_SPOKES
-        return f"{told} +{more}" if more > 0 else told or "–"
+        return format_html(
+            '<a class="console-why" href="{}" title="{}">{}</a>',
+            reverse("admin:editorial_post_route", args=[post.pk]),
+            gettext("Why there, and why nowhere else"),
+            (f"{told} +{more}" if more > 0 else told) or gettext("nowhere yet"),
+        )
 
     @display(description=_("When"))
     def planned(self, post: Any) -> str:

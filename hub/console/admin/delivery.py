@@ -33,9 +33,9 @@ from hub.console.delivery_waits import Waits
 from hub.console.filters import NeedsFilter, SpokeFilter, WhenFilter
 from hub.console.forms import HoldForm
 from hub.console.moments import moment
-from hub.console.people import RELEASE, full_name
+from hub.console.people import RELEASE, acting, full_name
 from hub.console.saving import SavesByAction
-from hub.console.steps import Step
+from hub.console.steps import Button, Step
 from hub.console.templatetags.console import DELIVERY_COLOURS, lateness
 from hub.console.typed import display
 from hub.console.views.now import (
@@ -176,6 +176,15 @@ class DeliveryAdmin(ReadOnlyAdmin):
         waits: Waits | None = getattr(delivery, "console_waits", None)
         words = waits.told(delivery) if waits else ""
         return " ".join(filter(None, (delivery.reason, words))) or "–"
+
+    def buttons(self, request: HttpRequest, row: Any) -> list[Button]:
+        if not acting(request).has_perm("editorial.view_post"):
+            return super().buttons(request, row)
+        route = reverse("admin:editorial_post_route", args=[row.post_id])
+        leads_on = Button(
+            _("Why on this channel?"), f"{route}#channel-{row.channel_id}", leads=True
+        )
+        return [*super().buttons(request, row), leads_on]
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         """Let all rows of a page share what they wait for."""

@@ -112,3 +112,24 @@ def test_a_word_without_a_reason_is_refused_and_nothing_changes(mona, world) -> 
     shown = word(mona, world.beat, pin=world.rhymes_site.pk)
     assert "Say in up to 300 characters why" in shown
     assert not RoutingOverride.objects.exists()
+
+
+def test_why_is_one_click_away_from_the_lists_and_from_a_delivery(mona, world) -> None:
+    why = reverse("admin:editorial_post_route", args=[world.rap.pk])
+    shown = page(mona, "admin:editorial_post_changelist")
+    assert f'<a class="console-why" href="{why}"' in shown
+    assert "nowhere yet" in shown
+    planned = plan_delivery(
+        post=world.rap,
+        channel=world.rhymes_site,
+        due_at=timezone.now() + timedelta(days=1),
+        actor=world.rap.author,
+        by_hand=True,
+        now=timezone.now(),
+    )
+    assert (
+        f'<a class="console-why" href="{why}" title="Why there, and why nowhere else">Hip Hop</a>'
+        in page(mona, "admin:editorial_post_changelist")
+    )
+    shown = page(mona, "admin:delivery_delivery_change", planned.pk)
+    assert f'href="{why}#channel-{world.rhymes_site.pk}"' in shown
