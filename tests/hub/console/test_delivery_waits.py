@@ -356,3 +356,12 @@ def test_all_lists_of_the_first_page_ask_once(
 
 def test_late_ones_are_not_sought_among_all_that_was_ever_published(db, now) -> None:
     assert "delivery_by_kind" not in Delivery.objects.late(now).explain()
+
+
+def test_a_button_of_the_first_page_leads_back_to_it(today, client, plan, now) -> None:
+    row = plan(state=State.UNKNOWN, **standing(State.UNKNOWN, now))
+    row = plan(state=State.REFUSED, reason="No.")
+    again = reverse("admin:delivery_delivery_step", args=[row.pk, "try-again"])
+    shown = part(today(), "trouble")
+    form = shown.split(f'action="{again}"')[1].split("</form>", maxsplit=1)[0]
+    assert f'name="next" value="{reverse("admin:index")}"' in form
