@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from content.catalogue.lexicon import Strength, lexicon
 from content.catalogue.models import UnresolvedGenre
@@ -14,9 +14,8 @@ from content.catalogue.names import split_words
 
 # letters of a word that says something of the name that it stands in
 SHORTEST = 3
-# as many names as are looked at for one that is settled, and shown with it
+# as many names as are looked at for one that is settled
 MOST_COMPARED = 500
-MOST_ALIKE = 20
 
 # word → the ids of the genres that names with it were decided to mean, and how often
 Taught = Mapping[str, Counter[int]]
@@ -52,10 +51,12 @@ def hear(words: Sequence[str], taught: Taught) -> Lesson | None:
     return max(lessons, key=lambda lesson: (lesson.right / lesson.of, lesson.of), default=None)
 
 
-def names_alike(unresolved: UnresolvedGenre) -> list[UnresolvedGenre]:
+def names_alike(
+    unresolved: UnresolvedGenre, *, among: QuerySet[UnresolvedGenre] | None = None
+) -> list[UnresolvedGenre]:
     """Give the waiting names that share a telling word with this one, the most seen first.
 
-    At most MOST_ALIKE, of the MOST_COMPARED that were seen most; one query.
+    Of the MOST_COMPARED that were seen most; one query. ``among`` says what to read with them.
     """
     mine = {word for word in _telling(split_words(unresolved.name)) if not says_enough(word)}
     if not mine:
@@ -63,13 +64,10 @@ def names_alike(unresolved: UnresolvedGenre) -> list[UnresolvedGenre]:
     some = Q()
     for word in mine:
         some |= Q(key__contains=word)
-    rows = UnresolvedGenre.objects.waiting().exclude(pk=unresolved.pk).filter(some)
-    alike = [
-        row
-        for row in rows.select_related("suggestion").order_by("-seen", "name")[:MOST_COMPARED]
-        if mine & set(split_words(row.name))
-    ]
-    return alike[:MOST_ALIKE]
+    rows = UnresolvedGenre.objects.all() if among is None else among
+    near = rows.filter(some, settled_at__isnull=True).exclude(pk=unresolved.pk)
+    compared = near.select_related("suggestion").order_by("-seen", "name")[:MOST_COMPARED]
+    return [row for row in compared if mine & set(split_words(row.name))]
 
 
 def says_enough(word: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.expressions import Combinable
 
 from content.catalogue.models import Genre, UnresolvedGenre
@@ -24,6 +24,11 @@ def queue_name(text: str) -> str:
 def queue_key(text: str) -> str:
     """Fold a name as the queue does, and so what is said of artists."""
     return match_key(queue_name(text))[:LENGTH]
+
+
+def meaning_of(name: UnresolvedGenre) -> Genre | None:
+    """Find the genre that has this name, as its own or as an alias."""
+    return Genre.objects.filter(Q(key=name.key) | Q(aliases__key=name.key)).first()
 
 
 @dataclass

@@ -23,7 +23,7 @@ from hub.console.keys import is_key
 from hub.console.lists import MOST_AT_ONCE
 from hub.console.people import acting, require
 from hub.console.refusals import REFUSALS, words
-from hub.console.steps import anyone
+from hub.console.steps import NEXT, anyone, came_from
 from hub.console.typed import ModelAdmin
 from hub.people.scope import may_change_seen
 
@@ -159,7 +159,10 @@ class BulkMixin(ModelAdmin):
         if step is None:
             raise Http404
         actor = require(request, step.permission)
-        keys = _keys(request.POST.get("keys", ""))
+        keys = _keys(",".join(request.POST.getlist("keys")))
+        if not keys:
+            messages.warning(request, _("Nothing was chosen, so nothing was done."))
+            return HttpResponseRedirect(self._list_back(request))
         chosen = self.get_queryset(request).filter(pk__in=keys)
         preview = self._preview(request, step, chosen)
         form = step.form(request.POST) if step.form else None
@@ -216,6 +219,7 @@ class BulkMixin(ModelAdmin):
                 "keys": ",".join(str(row.pk) for row in rows),
                 "question": request.POST.get("question", ""),
             },
+            NEXT: came_from(request),
             # of some the step can't be taken back: the button says how many
             "number": len(rows) if len(rows) < count else None,
         }
@@ -263,7 +267,9 @@ class BulkMixin(ModelAdmin):
         return self._bulk_page(request, step, "console/bulk.html", context)
 
     def _list_back(self, request: HttpRequest) -> str:
-        """Lead to the list with the filters that the rows were chosen with."""
+        """Lead to the page that the rows were chosen on: the list, with its filters, or another."""
+        if page := came_from(request):
+            return page
         address = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
         question = request.GET.urlencode() or request.POST.get("question", "")
         return f"{address}?{question}" if question else address
@@ -275,6 +281,7 @@ class BulkMixin(ModelAdmin):
             **self.admin_site.each_context(request),
             "title": step.label,
             "subtitle": str(self.opts.verbose_name_plural),
+            NEXT: came_from(request),
             "step": step,
         }
         return TemplateResponse(request, template, {**shared, **context})

@@ -116,6 +116,12 @@ def buttons_for(steps: Sequence[Step], request: HttpRequest, row: models.Model) 
     ]
 
 
+def came_from(request: HttpRequest) -> str:
+    """Give the console's own page that a button stood on; empty where it names none."""
+    wanted = request.POST.get(NEXT, "")
+    return wanted if wanted.startswith(reverse("admin:index")) and "//" not in wanted else ""
+
+
 def with_undo(request: HttpRequest, step: Step, row: models.Model, take: Callable[[], str]) -> str:
     """Take a step; return what to tell, with a button that takes it back where one can."""
     answers, key = step.undo_answers(row), row.pk
@@ -200,9 +206,7 @@ class StepsMixin(ModelAdmin):
 
     def _back(self, request: HttpRequest, row: models.Model) -> str:
         """Lead to the console's own page that the button stood on, or to the row's."""
-        wanted = request.POST.get(NEXT, "")
-        home = reverse("admin:index")
-        return wanted if wanted.startswith(home) and "//" not in wanted else self.change_url(row)
+        return came_from(request) or self.change_url(row)
 
     def _ask(
         self, request: HttpRequest, step: Step, row: models.Model, form: forms.Form

@@ -146,7 +146,7 @@ def _schedule(actor: Any, post: Any, *, days: int) -> None:
 
 
 def _leave_traces(people: dict[str, Any]) -> None:
-    """Add what else the console lists: an audience, a hold, a share link, an unknown genre."""
+    """Add what else the console lists: an audience, a hold, a share link, two unknown genres."""
     from content.catalogue.models import UnresolvedGenre
     from content.editorial.models import Post
     from hub.delivery.actions import hold
@@ -157,7 +157,8 @@ def _leave_traces(people: dict[str, Any]) -> None:
     drums, waiting = (Post.objects.get(title=title) for title in ("Tomorrow Drums", "Rain on Tin"))
     hold(scope="post", post=drums, actor=people["mona"], reason="The label asked for it.")
     create_share_link(actor=people["edith"], label="The label", post=waiting)
-    UnresolvedGenre.objects.create(name="jass", key="jass", first_seen_at=timezone.now())
+    for name, key in (("jass", "jass"), ("jass nights", "jassnights")):
+        UnresolvedGenre.objects.create(name=name, key=key, first_seen_at=timezone.now())
 
 
 if __name__ == "__main__":

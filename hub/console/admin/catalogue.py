@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.text import Truncator
@@ -32,13 +32,16 @@ from content.catalogue.actions import (
 from content.catalogue.exceptions import GenreCycle, InvalidName, NameTaken
 from content.catalogue.mentions import count_artists
 from content.catalogue.models import Artist, Genre, GenreAlias, Track, UnresolvedGenre
+from content.catalogue.unresolved import meaning_of
 from content.editorial.genres import merge_genres
 from hub.console.admin.base import ConsoleAdmin, ReadOnlyAdmin, moment_column
 from hub.console.artist_bulk import ARTIST_BULK
 from hub.console.filters import SettledFilter
 from hub.console.forms import ArtistForm, GenreForm, MergeGenreForm
+from hub.console.genre_alike import alike_of
 from hub.console.genre_queue import QUEUE_BULK, QUEUE_STEPS
 from hub.console.hold_steps import hold_steps
+from hub.console.people import SETTLE_GENRES, acting
 from hub.console.plain_changes import store_plainly
 from hub.console.saving import PartOfItsRow, SavesByAction
 from hub.console.steps import Button, Step
@@ -207,6 +210,7 @@ class UnresolvedGenreAdmin(ReadOnlyAdmin):
     when_empty = _("Nothing waits: every genre name that came in is known.")
     list_display = ["name", "suggested", "sure", "seen", "artists", "example", "first_seen"]
     list_before_template = "console/genre_queue.html"
+    change_form_outer_before_template = "console/genre_name.html"
     list_filter = [SettledFilter]
     list_select_related = ["suggestion"]
     search_fields = ["name"]
@@ -222,6 +226,19 @@ class UnresolvedGenreAdmin(ReadOnlyAdmin):
             return ["name", "meaning", "settled", *seen]
         return ["name", "suggested", "sure", "artists", *seen]
 
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Offer the names that look alike to whoever may decide them."""
+        row = self.get_object(request, object_id)
+        may = row is not None and acting(request).has_perm(SETTLE_GENRES)
+        shown = {"alike": alike_of(row) if may else None}
+        return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
+
     def buttons(self, request: HttpRequest, row: Any) -> list[Button]:
         """Lead on through the queue."""
         buttons = super().buttons(request, row)
@@ -236,8 +253,7 @@ class UnresolvedGenreAdmin(ReadOnlyAdmin):
 
     @display(description=_("Means"))
     def meaning(self, row: UnresolvedGenre) -> str:
-        """Name the genre that has this name, as its own or as an alias."""
-        genre = Genre.objects.filter(Q(key=row.key) | Q(aliases__key=row.key)).first()
+        genre = meaning_of(row)
         if genre is None:
             return "–"
         page = reverse("admin:catalogue_genre_change", args=[genre.pk])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -182,6 +184,122 @@ def test_the_list_takes_as_many_queries_for_many_names(edith, names, said) -> No
         )
         GenreMention.objects.create(artist=said.aya, key=f"n{place}")
     assert asked() == few
+
+
+@pytest.fixture
+def alike(names, make_genre) -> list[UnresolvedGenre]:
+    """Names that share a word which nothing explains; of one another genre is more likely."""
+    rock = make_genre("Rock")
+    return [
+        UnresolvedGenre.objects.create(
+            name=name, key=name.replace(" ", ""), first_seen_at=timezone.now(), **guess
+        )
+        for name, guess in (
+            ("old xyzzyx", {}),
+            ("xyzzyx nights", {}),
+            ("xyzzyx days", {"suggestion": rock}),
+            ("xyzzyx roll", {"suggestion": rock, "confidence": 0.6}),
+        )
+    ]
+
+
+def test_names_that_look_alike_are_decided_after_one_and_all_taken_back_with_one_press(
+    edith, alike
+) -> None:
+    jazz, (first, *others) = Genre.objects.get(name="Jazz"), alike
+    page = take(edith, first, "settle", genre=jazz.pk)
+    assert "3 more names look alike: decide them too" in page
+    assert "Let these mean Jazz too" in page
+    # ticked as long as no other genre is likely; to be spelt like one is no reason
+    assert _ticked(page, "keys") == {row.pk for row in others[:2]}
+    assert "spelt like Rock" in page
+    assert "probably Rock" in page
+    here = _page(first)
+    page = press(edith, "settle_many", keys=[row.pk for row in others[:2]], genre=jazz.pk, at=here)
+    assert "2 names are known from now on" in page
+    assert "1 more name looks alike: decide it too" in page
+    assert aliases() == {row.name for row in alike[:3]}
+    back = parse_hidden(page.split("console-undo", maxsplit=1)[1].split("</form>", maxsplit=1)[0])
+    page = press(edith, "reopen_many", keys=[back["keys"]], at=back["next"])
+    assert back["next"] == here
+    assert "2 names wait again" in page
+    assert aliases() == {first.name}
+    take(edith, first, "reopen")
+    assert aliases() == set()
+
+
+def test_a_name_that_waits_is_decided_together_with_those_that_look_alike(edith, alike) -> None:
+    here = _page(alike[0])
+    page = edith.get(here).content.decode()
+    assert "Decide these together with it" in page
+    assert _ticked(page, "_selected_action") == {alike[1].pk, alike[2].pk}
+    chosen = {"action": "settle_many", "_selected_action": [row.pk for row in alike[:2]]}
+    page = edith.post(reverse(LIST), {**chosen, "next": here}).content.decode()
+    assert "2 names become aliases of one genre." in page
+    assert parse_hidden(page.split('class="console-card', maxsplit=1)[1])["next"] == here
+
+
+def test_nothing_is_offered_where_nothing_looks_alike_or_the_person_may_not(
+    edith, names, alike, make_member, signed_in, roles
+) -> None:
+    assert "look alike" not in edith.get(_page(names[2])).content.decode()
+    analyst = make_member("nora")
+    analyst.groups.add(roles["Analyst"])
+    assert "look alike" in edith.get(_page(alike[0])).content.decode()
+    assert "look alike" not in signed_in(analyst).get(_page(alike[0])).content.decode()
+
+
+def test_no_tick_no_deed(edith, alike) -> None:
+    page = press(edith, "settle_many", keys=[], genre=Genre.objects.first().pk, at=_page(alike[0]))
+    assert "Nothing was chosen, so nothing was done." in page
+    assert aliases() == set()
+
+
+def test_the_way_back_leads_nowhere_outside_the_console(edith, alike) -> None:
+    address = reverse("admin:catalogue_unresolvedgenre_bulk", args=["reopen_many"])
+    for outside in ("https://elsewhere.example/", "//elsewhere.example/", "/admin//elsewhere"):
+        answer = edith.post(address, {"keys": "", "next": outside})
+        assert answer.headers["Location"] == reverse(LIST)
+
+
+def test_a_names_page_takes_as_many_queries_and_shows_the_most_seen_of_many_alike(
+    edith, alike
+) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            edith.get(_page(alike[0]))
+        return len(queries)
+
+    asked()
+    few = asked()
+    for place in range(30):
+        UnresolvedGenre.objects.create(
+            name=f"xyzzyx {place}", key=f"xyzzyx{place}", first_seen_at=timezone.now()
+        )
+    assert asked() == few
+    page = edith.get(_page(alike[0])).content.decode()
+    assert "33 more names look alike" in page
+    assert "The 20 most seen are shown." in page
+    assert page.count('type="checkbox" name="_selected_action"') == 20
+
+
+def press(client: Client, step: str, *, keys: list[Any], at: str, **answers: object) -> str:
+    address = reverse("admin:catalogue_unresolvedgenre_bulk", args=[step])
+    sent = {"keys": keys, "next": at, **answers}
+    return client.post(address, sent, follow=True).content.decode()
+
+
+def parse_hidden(page: str) -> dict[str, str]:
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
+
+
+def _ticked(page: str, name: str) -> set[int]:
+    boxes = re.findall(rf'type="checkbox" name="{name}" value="(\d+)" checked', page)
+    return {int(pk) for pk in boxes}
+
+
+def _page(row: UnresolvedGenre) -> str:
+    return reverse("admin:catalogue_unresolvedgenre_change", args=[row.pk])
 
 
 def ask_many(client: Client, rows: list[UnresolvedGenre], step: str) -> str:
