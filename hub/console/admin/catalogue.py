@@ -235,8 +235,8 @@ class UnresolvedGenreAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         """Offer the names that look alike to whoever may decide them."""
         row = self.get_object(request, object_id)
-        may = row is not None and acting(request).has_perm(SETTLE_GENRES)
-        shown = {"alike": alike_of(row) if may else None}
+        may = acting(request).has_perm(SETTLE_GENRES)
+        shown = {"alike": alike_of(row) if row is not None and may else None}
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
 
     def buttons(self, request: HttpRequest, row: Any) -> list[Button]:
