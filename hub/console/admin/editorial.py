@@ -8,9 +8,9 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Case, Count, OuterRef, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import conditional_escape
@@ -29,6 +29,7 @@ from content.editorial.actions import (
 from content.editorial.exceptions import TagRefused
 from content.editorial.models import AudienceTag, Post, PostState, TaggedPost, Variant
 from hub.console.admin.base import ConsoleAdmin
+from hub.console.delivery_waits import Waits
 from hub.console.editor.forms import FIELDS, PostForm, VariantForm, VariantFormSet
 from hub.console.editor.views import THEN, WritesOnOneScreen, is_closed
 from hub.console.filters import PersonFilter
@@ -46,6 +47,7 @@ from hub.console.targeting.by_hand import say, word_of
 from hub.console.typed import display
 from hub.console.views.schedule_post import schedule_view
 from hub.delivery.models import Delivery
+from hub.delivery.states import INBOX_STATES
 from hub.people.scope import sees_whole_house, visible
 
 # on a post's page; the list of deliveries has the rest
@@ -158,7 +160,7 @@ class PostAdmin(WritesOnOneScreen, PostColumns, SavesByAction, ConsoleAdmin):
         if post is not None:
             # nothing is scheduled before it is approved
             was_approved = post.approved_at or post.first_approved_at
-            shown = {"deliveries": _deliveries_of(request, post) if was_approved else []}
+            shown = _deliveries_of(request, post) if was_approved else {"deliveries": []}
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
 
     def schedule_view(self, request: HttpRequest, post_id: int) -> HttpResponse:
@@ -173,7 +175,7 @@ class PostAdmin(WritesOnOneScreen, PostColumns, SavesByAction, ConsoleAdmin):
         return require_GET(self._deliveries)(request, post)
 
     def _deliveries(self, request: HttpRequest, post: Post) -> HttpResponse:
-        context = {"deliveries": _deliveries_of(request, post)}
+        context = _deliveries_of(request, post)
         return TemplateResponse(request, "console/post_deliveries.html", context)
 
     def _override(self, request: HttpRequest, post: Post) -> HttpResponse:
@@ -187,17 +189,25 @@ class PostAdmin(WritesOnOneScreen, PostColumns, SavesByAction, ConsoleAdmin):
         except REFUSALS as refusal:
             told, done = words(refusal), False
         if request.headers.get("X-Requested-With") == "fetch":
-            return HttpResponse(conditional_escape(told), status=200 if done else 409)
+            return JsonResponse({"done": done, "told": conditional_escape(told)})
         messages.add_message(request, messages.SUCCESS if done else messages.ERROR, told)
         if NEXT in request.POST:
             return HttpResponseRedirect(self._back(request, post))
         return HttpResponseRedirect(f"{self.change_url(post)}#routing")
 
 
-def _deliveries_of(request: HttpRequest, post: Post) -> QuerySet[Delivery]:
-    rows = visible(request.user, Delivery.objects.of(post)).select_related("channel")
-    found: QuerySet[Delivery] = rows.order_by("-due_at", "-id")[:SHOWN_DELIVERIES]
-    return found
+def _deliveries_of(request: HttpRequest, post: Post) -> dict[str, Any]:
+    """Show those that need a person first, then the newest; of the rest, how many there are."""
+    rows = visible(request.user, Delivery.objects.of(post))
+    in_inbox = Case(When(state__in=INBOX_STATES, then=0), default=1)
+    full = rows.select_related("channel").defer("payload")
+    found = list(full.order_by(in_inbox, "-due_at", "-id")[: SHOWN_DELIVERIES + 1])
+    return {
+        "deliveries": found[:SHOWN_DELIVERIES],
+        "more_deliveries": rows.count() - SHOWN_DELIVERIES if len(found) > SHOWN_DELIVERIES else 0,
+        "deliveries_post": post.pk,
+        "console_waits": Waits(timezone.now(), posts=[post.pk]),
+    }
 
 
 def _missing(post: Post) -> str:

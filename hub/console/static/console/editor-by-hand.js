@@ -25,6 +25,7 @@
     const show = (channel, told) => {
       const line = document.getElementById(`channel-${channel}`) ?? part;
       line.closest("details")?.setAttribute("open", "");
+      line.querySelector(".post-told")?.remove();
       const place = Object.assign(document.createElement("p"), { className: "post-told", role: "status", tabIndex: -1 });
       (line.lastElementChild ?? line).append(place);
       place.append(told);
@@ -36,9 +37,15 @@
       busy = true;
       try {
         const answer = await fetch(address, { method: "POST", body: data, headers: { "X-CSRFToken": window.postToken(form), "X-Requested-With": "fetch" } });
-        if (answer.redirected || !(answer.ok || answer.status === 409)) throw new Error(answer.status);
-        const told = read(await answer.text(), ask);
+        if (answer.redirected || !answer.ok) throw new Error(answer.status);
+        const { done, told: html } = await answer.json();
+        const told = read(html, ask);
         const channel = data.get("channel") ?? data.get("pin") ?? data.get("ban") ?? data.get("clear");
+        if (!done) {
+          show(channel, told);
+          document.querySelector(`#channel-${channel} .post-by-hand input`)?.focus();
+          return;
+        }
         // who stands in the list keeps it from being drawn anew
         document.activeElement?.blur();
         part.addEventListener("outlook:shown", () => show(channel, told), { once: true });
