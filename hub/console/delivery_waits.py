@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.utils.functional import cached_property
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
+from content.editorial.models import Post
 from hub.console.moments import moment, relative
 from hub.delivery.gates import GATE_PREFIX, gate_name
 from hub.delivery.health import DAY, SILENT_AFTER
@@ -44,10 +46,12 @@ def shut(gate: Gate, now: datetime) -> str:
 class Waits:
     """What keeps deliveries back now; each thing is read once, and only where it matters."""
 
-    def __init__(self, now: datetime) -> None:
+    def __init__(self, now: datetime, *, posts: Iterable[int] = ()) -> None:
+        """``posts`` are those of the rows that will be asked about: read together, when one is."""
         self.now = now
-        # by the id of an artist's hold
-        self._posts_held: dict[int, set[int]] = {}
+        self._unread = set(posts)
+        # by the id of a post, those of its artists who are held
+        self._artists: dict[int, set[int]] = {}
 
     def words(self, delivery: Delivery) -> str:
         """Say what it waits for; empty where it has its time, or an end, and nothing stops it."""
@@ -145,7 +149,7 @@ class Waits:
                 held.scope == Hold.Scope.ALL
                 or (held.spoke_id and held.spoke_id == delivery.channel.spoke_id)
                 or held.post_id == delivery.post_id
-                or (held.artist_id and delivery.post_id in self._posts_of(held))
+                or (held.artist_id and held.artist_id in self._artists_of(delivery.post_id))
             )
             if mine:
                 return held
@@ -155,12 +159,17 @@ class Waits:
     def _holds(self) -> list[Hold]:
         return list(Hold.objects.select_related("spoke", "artist", "post").order_by("pk"))
 
-    def _posts_of(self, held: Hold) -> set[int]:
-        """Give the posts of a held artist that have something planned."""
-        if held.pk not in self._posts_held:
-            planned = Delivery.objects.planned().filter(post__artists=held.artist_id)
-            self._posts_held[held.pk] = set(planned.order_by().values_list("post", flat=True))
-        return self._posts_held[held.pk]
+    def _artists_of(self, post_id: int) -> set[int]:
+        """Give the held artists of a post."""
+        if post_id not in self._artists:
+            wanted = self._unread | {post_id}
+            self._unread = set()
+            self._artists.update({post: set() for post in wanted})
+            held = [hold.artist_id for hold in self._holds if hold.artist_id]
+            of_posts = Post.artists.through.objects.filter(post__in=wanted, artist__in=held)
+            for post, artist in of_posts.values_list("post", "artist"):
+                self._artists[post].add(artist)
+        return self._artists[post_id]
 
     def _no_worker(self) -> str:
         """Say that no worker is there, where none is."""

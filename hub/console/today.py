@@ -47,6 +47,10 @@ class Deliveries:
     # live with a picture whose licence has ended or ends within a week
     licences: list[Delivery]
 
+    @property
+    def every(self) -> list[Delivery]:
+        return [*self.planned, *self.gone_out, *self.trouble, *self.licences]
+
 
 @dataclasses.dataclass(frozen=True)
 class Kept:

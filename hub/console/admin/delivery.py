@@ -33,6 +33,7 @@ from hub.console.delivery_waits import Waits
 from hub.console.filters import NeedsFilter, SpokeFilter, WhenFilter
 from hub.console.forms import HoldForm
 from hub.console.moments import moment
+from hub.console.newest import newest
 from hub.console.people import RELEASE, acting, full_name
 from hub.console.saving import SavesByAction
 from hub.console.steps import Button, Step
@@ -55,6 +56,9 @@ from spokes.site.models import CardImage
 
 # a delivery and the entry of its plan are written in one go
 PLANNED_WITH = timedelta(minutes=1)
+# on a delivery's page, at once
+SHOWN_ATTEMPTS = 30
+SHOWN_CHANGES = 20
 NO_NEXT_TRY: dict[str, StrOrPromise] = {
     **dict.fromkeys(INBOX_STATES, _("None: a person decides what happens now.")),
 }
@@ -189,8 +193,9 @@ class DeliveryAdmin(ReadOnlyAdmin):
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         """Let all rows of a page share what they wait for."""
         changelist = super().get_changelist_instance(request)
-        waits = Waits(timezone.now())
-        for row in changelist.result_list:
+        rows = list(changelist.result_list)
+        waits = Waits(timezone.now(), posts=[row.post_id for row in rows])
+        for row in rows:
             row.console_waits = waits
         return changelist
 
@@ -223,11 +228,18 @@ class DeliveryAdmin(ReadOnlyAdmin):
         shown: dict[str, Any] = {}
         if delivery is not None:
             shown = {
-                "attempts": delivery.attempts.order_by("id"),
+                "attempts": newest(
+                    delivery.attempts.all(), request, parameter="attempts", most=SHOWN_ATTEMPTS
+                ),
                 "known_id": known_id(delivery),
                 "marker": (delivery.target or delivery).marker,
                 "cards": _cards_of(delivery),
-                "changes_of_it": delivery.changes.select_related("channel", "post"),
+                "changes_of_it": newest(
+                    delivery.changes.defer("payload"),
+                    request,
+                    parameter="changes",
+                    most=SHOWN_CHANGES,
+                ),
             }
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
 

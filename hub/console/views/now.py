@@ -181,7 +181,7 @@ def _happening(request: HttpRequest) -> dict[str, Any]:
         "may_see": True,
         "machine": house,
         # one for all lists of the page
-        "console_waits": Waits(now),
+        "console_waits": Waits(now, posts=[row.post_id for row in today.every]),
         "kept": kept_back(user, now) if closed else None,
         "waves": [
             Late(wave, buttons_for(LATE_STEPS, request, wave.channel)) for wave in late.first
