@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import chain, repeat
@@ -47,6 +47,15 @@ class Stored(NamedTuple):
     names: dict[str, Any]
 
 
+class Candidates(NamedTuple):
+    """Channels that surely take a post, those that do if it reaches their floors, and the rest."""
+
+    sure: set[int]
+    guarded: set[int]
+    # each is to be asked whole
+    asked: set[int]
+
+
 @dataclass(frozen=True)
 class Compiled:
     version: Version
@@ -65,21 +74,26 @@ class Compiled:
         """Give what stands behind a key; None takes every post."""
         return None if key == HUB else self.wishes[key]
 
-    def candidates(self, facts: PostFacts) -> tuple[set[int], set[int]]:
-        """Name the channels that surely take a post, and those that may; all others do not."""
+    def only(self, channels: Collection[int]) -> Compiled:
+        """Know of these channels alone: a post then costs what they ask for, and no more."""
+        layout = self.layout.only(channels)
+        wishes = {key: self.wishes[key] for key in layout.takers.keys if key != HUB}
+        expressions = {key: wish.expression for key, wish in wishes.items() if wish.expression}
+        return replace(self, layout=layout, percolator=Percolator(expressions))
+
+    def candidates(self, facts: PostFacts) -> Candidates:
+        """Sort the channels that may take a post; all others do not."""
         keys = self.percolator.matching(facts)
         keys.add(HUB)
-        takers = self.layout.takers
-        sure = set(chain.from_iterable(map(takers.sure.get, keys, repeat(()))))
-        if not takers.asked:
-            return sure, set()
-        asked = set(chain.from_iterable(map(takers.asked.get, keys, repeat(()))))
-        return sure, asked - sure
+        return Candidates(*(_of_any(keys, ways) for ways in self.layout.takers))
 
     def nearly(self, facts: PostFacts) -> set[int]:
         """Name the channels whose audience holds, or may, whatever the floors and people say."""
-        sure, asked = self.candidates(facts)
-        return sure | asked
+        return set().union(*self.candidates(facts))
+
+
+def _of_any(keys: Collection[int], ways: Mapping[int, Sequence[int]]) -> set[int]:
+    return set(chain.from_iterable(map(ways.get, keys, repeat(())))) if ways else set()
 
 
 def compiled() -> Compiled:

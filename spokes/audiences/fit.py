@@ -204,6 +204,10 @@ class Fits:
         """Read all profiles in five queries."""
         return _load()
 
+    def knows(self, channel: Channel) -> bool:
+        """Tell whether there is a profile to measure posts for the channel against."""
+        return channel.pk in self._of_channels or (channel.spoke_id or 0) in self._of_spokes
+
     def fit(self, facts: PostFacts, channel: Channel) -> Fit | None:
         """Compare a post with the channel's own profile or its spoke's; None without either."""
         taste = self._of_channels.get(channel.pk) or self._of_spokes.get(channel.spoke_id or 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -12,10 +12,15 @@ from spokes.channels.models import Channel, Spoke
 
 
 class Takers(NamedTuple):
-    """Channels by key: those that a match is enough for, and those that ask for more."""
+    """Channels by key: those that a match is enough for, those with a floor, those to be asked."""
 
     sure: Mapping[int, Sequence[int]]
+    guarded: Mapping[int, Sequence[int]]
     asked: Mapping[int, Sequence[int]]
+
+    @property
+    def keys(self) -> frozenset[int]:
+        return frozenset().union(*self)
 
 
 class Row(NamedTuple):
@@ -41,6 +46,10 @@ class Layout:
         if old and rows == old.rows and family.said == old.family.said:
             return old
         return cls(rows, family)
+
+    def only(self, channels: Collection[int]) -> Layout:
+        """Lay out these channels alone, in the same family; those that are gone are left out."""
+        return Layout({pk: self.rows[pk] for pk in channels if pk in self.rows}, self.family)
 
     @cached_property
     def channels(self) -> Mapping[int, Channel]:
@@ -75,13 +84,13 @@ class Layout:
     @cached_property
     def takers(self) -> Takers:
         """Sort the channels by the keys of the percolator that bring them a post."""
-        found: tuple[defaultdict[int, list[int]], defaultdict[int, list[int]]]
-        found = defaultdict(list), defaultdict(list)
+        sure, guarded, asked = (defaultdict[int, list[int]](list) for _ in Takers._fields)
         for pk, plan in self.plans.items():
-            unguarded = plan.fit_floor is None and not (plan.spoke and plan.spoke.genre_floor)
-            for key, sure in self._ways(self.rows[pk], plan):
-                found[0 if sure and unguarded else 1][key].append(pk)
-        return Takers(*map(dict, found))
+            has_floor = plan.fit_floor is not None or (plan.spoke and plan.spoke.genre_floor)
+            for key, is_enough in self._ways(self.rows[pk], plan):
+                ways = asked if not is_enough else guarded if has_floor else sure
+                ways[key].append(pk)
+        return Takers(dict(sure), dict(guarded), dict(asked))
 
     def _ways(self, row: Row, plan: Plan) -> Iterator[tuple[int, bool]]:
         """Give each key that may bring the channel a post, and whether it surely does."""
@@ -103,16 +112,8 @@ class Layout:
         return self._of_spoke(spoke, row.fit_floor)
 
     def _of_spoke(self, spoke: Spoke, fit_floor: float | None) -> Plan:
-        rising, closed = self._kin[spoke.pk]
+        rising, closed = self.family.kin(spoke)
         return Plan(self.family.key_of(spoke), spoke, fit_floor, rising, closed)
-
-    @cached_property
-    def _kin(self) -> Mapping[int, tuple[tuple[Spoke, ...], tuple[Spoke, ...]]]:
-        """Give for each spoke those that rise to it, and those below that keep to themselves."""
-        return {
-            pk: (self.family.rising_to(spoke), self.family.closed_below(spoke))
-            for pk, spoke in self.family.spokes.items()
-        }
 
 
 def _rows() -> dict[int, Row]:

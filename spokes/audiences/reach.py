@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from functools import partial
 
 from spokes.audiences.anchors import Anchor, anchors_of
 from spokes.audiences.conjunctions import Conjunction
@@ -26,6 +27,10 @@ class PostIndex:
             for anchor in anchors_of(facts):
                 self._having[anchor] = self._having.get(anchor, 0) | bit
 
+    def where(self, test: Test[PostFacts]) -> Rows:
+        """Name the posts for which a test holds; each is asked."""
+        return sum(1 << place for place, facts in enumerate(self.posts) if test(facts))
+
     def holding(self, conjunction: Conjunction, test: Test[PostFacts] | None) -> Rows:
         """Name the posts for which it holds; ``test`` is what facts alone do not decide of it."""
         rows = self.all
@@ -47,9 +52,8 @@ class Reach:
         self._table, self._group_of = table, group_of
         takers = table.known.layout.takers
         self._sure = {key: self._groups(channels) for key, channels in takers.sure.items()}
-        self._asked = {
-            key: [pk for pk in channels if pk in group_of] for key, channels in takers.asked.items()
-        }
+        self._guarded = self._of_groups(takers.guarded)
+        self._asked = self._of_groups(takers.asked)
 
     def of(self, posts: Sequence[tuple[PostFacts, Overrides]]) -> dict[int, Rows]:
         """Name for each group the places of the posts that it gets.
@@ -57,21 +61,56 @@ class Reach:
         ``overrides`` are the words by hand over each post, by channel id.
         """
         index = PostIndex([facts for facts, _ in posts])
+        return self.within(index, [overrides for _, overrides in posts])
+
+    def within(self, index: PostIndex, by_hand: Sequence[Overrides]) -> dict[int, Rows]:
+        """Answer as ``of``, for posts that are indexed already."""
         found: defaultdict[int, Rows] = defaultdict(int)
         for key, groups in self._sure.items():
             if groups and (rows := self._wanted(key, index)):
                 for group in groups:
                     found[group] |= rows
-        # a channel with floors is asked only for what its group has not got yet
-        for pk, rows in self._perhaps(index).items():
-            group = self._group_of[pk]
-            for place in places_of(rows & ~found[group]):
-                if self._table.wants(index.posts[place], pk):
-                    found[group] |= 1 << place
-        for place, (facts, overrides) in enumerate(posts):
+        self._add(found, index, self._with_enough(found, index), self._table.fits_well)
+        self._add(found, index, self._perhaps(self._asked, index), self._table.wants)
+        for place, overrides in enumerate(by_hand):
             if overrides:
-                self._put_right(found, place, self._table.takers(facts, overrides))
+                taken = self._table.takers(index.posts[place], overrides)
+                self._put_right(found, place, taken)
         return found
+
+    def _with_enough(self, found: dict[int, Rows], index: PostIndex) -> dict[int, Rows]:
+        """Add what channels with a floor for the genre alone get; give what is still to be fit."""
+        table, plans = self._table, self._table.known.layout.plans
+        enough: dict[Hashable, Rows] = {}
+        left: dict[int, Rows] = {}
+        for pk, wanted in self._perhaps(self._guarded, index).items():
+            what = table.share_of_what(plans[pk])
+            if what not in enough:
+                enough[what] = index.where(partial(table.has_enough, plan=plans[pk]))
+            if plans[pk].fit_floor is None:
+                found[self._group_of[pk]] |= wanted & enough[what]
+            else:
+                left[pk] = wanted & enough[what]
+        return left
+
+    def _add(
+        self,
+        found: dict[int, Rows],
+        index: PostIndex,
+        rows_of: Mapping[int, Rows],
+        takes: Callable[[PostFacts, int], bool],
+    ) -> None:
+        """Ask channels one by one, only for what their group has not got yet; post by post."""
+        waiting: defaultdict[int, list[int]] = defaultdict(list)
+        for pk, rows in rows_of.items():
+            for place in places_of(rows & ~found[self._group_of[pk]]):
+                waiting[place].append(pk)
+        for place, channels in waiting.items():
+            facts, bit = index.posts[place], 1 << place
+            for pk in channels:
+                group = self._group_of[pk]
+                if not found[group] & bit and takes(facts, pk):
+                    found[group] |= bit
 
     def _put_right(self, found: dict[int, Rows], place: int, channels: Collection[int]) -> None:
         """Let a post be where these channels are, and nowhere else."""
@@ -84,10 +123,15 @@ class Reach:
     def _groups(self, channels: Iterable[int]) -> set[int]:
         return {self._group_of[pk] for pk in channels if pk in self._group_of}
 
-    def _perhaps(self, index: PostIndex) -> dict[int, Rows]:
-        """Give the posts that channels with floors may take, by channel."""
+    def _of_groups(self, ways: Mapping[int, Sequence[int]]) -> dict[int, list[int]]:
+        return {key: [pk for pk in ways[key] if pk in self._group_of] for key in ways}
+
+    def _perhaps(
+        self, ways: Mapping[int, Sequence[int]], index: PostIndex
+    ) -> defaultdict[int, Rows]:
+        """Give the posts that come to channels in these ways, by channel."""
         found: defaultdict[int, Rows] = defaultdict(int)
-        for key, channels in self._asked.items():
+        for key, channels in ways.items():
             if channels and (rows := self._wanted(key, index)):
                 for pk in channels:
                     found[pk] |= rows

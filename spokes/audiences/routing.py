@@ -9,7 +9,7 @@ have enough of the spoke's genre, and to fit the channel's people, where these h
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -20,7 +20,7 @@ from django.utils.translation import gettext
 from content.editorial.models import Post
 from spokes.audiences.compiled import Compiled, compiled
 from spokes.audiences.explain import Part, explain
-from spokes.audiences.facts import PostFacts, facts_of_many
+from spokes.audiences.facts import NOTHING, PostFacts, facts_of_many
 from spokes.audiences.fit import Fit
 from spokes.audiences.models import RoutingOverride
 from spokes.audiences.routes import GOING, Measured, Route, RouteCode, obstacles_of
@@ -89,11 +89,43 @@ class RoutingTable:
 
     def takers(self, facts: PostFacts, overrides: Overrides) -> set[int]:
         """Name every channel there is, by id, that takes the post; asks only those that may."""
-        taking, asked = self.known.candidates(facts)
-        taking |= {pk for pk in asked if self.wants(facts, pk)}
+        found = self.known.candidates(facts)
+        taking = found.sure | self._reaching(facts, found.guarded - found.sure)
+        taking |= {pk for pk in found.asked - taking if self.wants(facts, pk)}
         for pk, override in overrides.items():
             (taking.add if override.verdict == RoutingOverride.Verdict.PIN else taking.discard)(pk)
         return taking
+
+    def share_of_what(self, plan: Plan) -> Hashable:
+        """Name what is asked of a post's genres: for two plans of the same, one answer will do."""
+        wish = self.known.wish(plan.key)
+        return plan.spoke.pk if plan.spoke else None, wish.closed if wish else NOTHING
+
+    def has_enough(self, facts: PostFacts, plan: Plan) -> bool:
+        """Say whether it has as much of the spoke's genre as that asks for."""
+        if plan.spoke is None or not plan.spoke.genre_floor:
+            return True
+        return not _below(_share(facts, plan.spoke, self.known.wish(plan.key)))
+
+    def fits_well(self, facts: PostFacts, channel_id: int) -> bool:
+        """Say whether it reaches the channel's floor, or there is nothing to measure it by."""
+        layout = self.known.layout
+        floor = layout.plans[channel_id].fit_floor
+        fit = self.known.fits.fit(facts, layout.channels[channel_id]) if floor else None
+        return fit is None or fit.score >= (floor or 0)
+
+    def _reaching(self, facts: PostFacts, channels: Iterable[int]) -> set[int]:
+        """Choose of channels that want the post those whose floors it reaches."""
+        plans = self.known.layout.plans
+        enough: dict[Hashable, bool] = {}
+        found = set()
+        for pk in channels:
+            what = self.share_of_what(plans[pk])
+            if what not in enough:
+                enough[what] = self.has_enough(facts, plans[pk])
+            if enough[what] and self.fits_well(facts, pk):
+                found.add(pk)
+        return found
 
     def _decide(self, facts: PostFacts, channel_id: int, *, measures: bool = False) -> Decision:
         """Decide without words; ``measures`` also what no floor asks for."""
@@ -107,7 +139,7 @@ class RoutingTable:
             fit = self.known.fits.fit(facts, self.known.layout.channels[channel_id])
         if code in GOING and fit and fit.score < (plan.fit_floor or 0):
             code = RouteCode.OFF_TASTE
-        return replace(decision, code=code, fit=fit, share=share)
+        return Decision(code, decision.wish, decision.risen, fit, share)
 
     def _asked(self, facts: PostFacts, plan: Plan) -> Decision:
         wish = self.known.wish(plan.key)

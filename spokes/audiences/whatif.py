@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from content.editorial.models import Post
+from spokes.audiences.compiled import compiled
 from spokes.audiences.distance import Distance
 from spokes.audiences.explain import GenreTree, explain
 from spokes.audiences.facts import facts_of_many
@@ -21,10 +23,15 @@ from spokes.audiences.lately import Example, Known, Sample
 from spokes.audiences.models import Audience
 from spokes.audiences.profiles.actions import keep_opened
 from spokes.audiences.profiles.opened import Opened
+from spokes.audiences.reach import PostIndex, Reach
 from spokes.audiences.routing import RoutingTable
+from spokes.audiences.rows import Rows, places_of
+from spokes.audiences.touched import channels_touched, posts_touched
 from spokes.channels.models import Channel, Spoke
 
 SHOWN = 5
+# channels that something moves on
+SHOWN_CHANNELS = 50
 # the newest ones that are not taken, among which the nearest are looked for
 LOOKED_THROUGH = 500
 # the newest ones that a change may move; each is routed twice
@@ -118,20 +125,45 @@ def _only(one: Expression | None, other: Expression | None) -> Q:
 
 @dataclass(frozen=True)
 class Trial:
-    """Routing as it is, and as it would be; ``may_move`` are the posts for which it may differ."""
+    """Routing as it is, and as it would be, of the ``channels`` for which the two may differ.
+
+    ``may_move`` are the posts about which they may.
+    """
 
     now: RoutingTable
     then: RoutingTable
+    # by id
+    channels: frozenset[int]
     may_move: Q
     # of an audience: what it asks for
     before: Expression | None = None
     after: Expression | None = None
 
-    def changes(self, known: Known) -> tuple[set[int], set[int]]:
-        """Name the channels, by id, that would take the post besides, and those that would not."""
-        went = self.now.takers(known.facts, known.by_hand)
-        goes = self.then.takers(known.facts, known.by_hand)
-        return goes - went, went - goes
+    def changes(self, page: Sequence[Known]) -> Iterator[tuple[int, Rows, Rows]]:
+        """Name the channels, by id, that would take posts besides, or would not, with which."""
+        index = PostIndex([known.facts for known in page])
+        by_hand = [known.by_hand for known in page]
+        went, goes = (
+            Reach(table, {pk: pk for pk in self.channels}).within(index, by_hand)
+            for table in (self.now, self.then)
+        )
+        for pk in self.channels:
+            before, after = went.get(pk, 0), goes.get(pk, 0)
+            if before != after:
+                yield pk, after & ~before, before & ~after
+
+
+@dataclass
+class Tally:
+    """How many posts, and the newest of them."""
+
+    number: int = 0
+    newest: list[Post] = field(default_factory=list)
+
+    def add(self, page: Sequence[Known], rows: Rows) -> None:
+        self.number += rows.bit_count()
+        room = SHOWN - len(self.newest)
+        self.newest += [page[place].post for place in islice(places_of(rows), room)]
 
 
 @dataclass(frozen=True)
@@ -145,15 +177,15 @@ class Moved:
 
     posts: int
     is_cut: bool
+    into: int
+    out_of: int
+    # those that most moves on first, and how many there are besides
     channels: list[ChannelMoves]
+    more_channels: int = 0
 
     @property
-    def into(self) -> int:
-        return sum(one.into for one in self.channels)
-
-    @property
-    def out_of(self) -> int:
-        return sum(one.out_of for one in self.channels)
+    def all_channels(self) -> int:
+        return len(self.channels) + self.more_channels
 
 
 def try_audience(audience: Audience, text: str) -> Trial:
@@ -166,7 +198,7 @@ def try_audience(audience: Audience, text: str) -> Trial:
         Audience.objects.filter(pk=audience.pk).update(expression=text.strip(), names=names)
 
     may_move = _only(before, reading.expression) | _only(reading.expression, before)
-    return Trial(*_tables(change), may_move, before, reading.expression)
+    return replace(_trial(change), may_move=may_move, before=before, after=reading.expression)
 
 
 def try_fields(row: Spoke | Channel, fields: Mapping[str, Any]) -> Trial:
@@ -175,7 +207,7 @@ def try_fields(row: Spoke | Channel, fields: Mapping[str, Any]) -> Trial:
     def change() -> None:
         type(row)._default_manager.filter(pk=row.pk).update(**fields)
 
-    return Trial(*_tables(change), Q())
+    return _trial(change)
 
 
 def try_opened(owner: Spoke | Channel, opened: Opened) -> Trial:
@@ -184,43 +216,47 @@ def try_opened(owner: Spoke | Channel, opened: Opened) -> Trial:
     def change() -> None:
         keep_opened(owner=owner, opened=opened, actor=None)
 
-    return Trial(*_tables(change), Q())
+    return _trial(change)
 
 
-def _tables(change: Callable[[], None]) -> tuple[RoutingTable, RoutingTable]:
+def _trial(change: Callable[[], None]) -> Trial:
     """Compile what is, then what would be; the change is taken back before anything is routed."""
-    now = RoutingTable.load([])
+    now = compiled()
     with transaction.atomic():
         change()
-        then = RoutingTable.load([])
+        then = compiled()
         transaction.set_rollback(True)
-    return now, then
+    channels = channels_touched(now, then)
+    now, then = now.only(channels), then.only(channels)
+    return Trial(RoutingTable([], now), RoutingTable([], then), channels, posts_touched(now, then))
 
 
 def moved(
     trial: Trial,
     posts: QuerySet[Post],
-    channels: Collection[Channel],
+    channels: QuerySet[Channel],
     *,
     most: int = MOST_POSTS,
 ) -> Moved:
     """Route the first of the posts as it is and as it would be, to these channels."""
     sample = Sample(posts.filter(trial.may_move), most)
-    into: defaultdict[int, list[Post]] = defaultdict(list)
-    out_of: defaultdict[int, list[Post]] = defaultdict(list)
-    for known in sample:
-        besides, no_more = trial.changes(known)
-        for found, keys in ((into, besides), (out_of, no_more)):
-            for pk in keys:
-                found[pk].append(known.post)
-    lines = [
-        ChannelMoves(
-            into=len(into[channel.pk]),
-            out_of=len(out_of[channel.pk]),
-            examples_into=into[channel.pk][:SHOWN],
-            examples_out_of=out_of[channel.pk][:SHOWN],
-            channel=channel,
-        )
-        for channel in channels
-    ]
-    return Moved(len(sample), sample.is_cut, [line for line in lines if line.into or line.out_of])
+    found: defaultdict[int, tuple[Tally, Tally]] = defaultdict(lambda: (Tally(), Tally()))
+    for page in sample.pages():
+        for pk, besides, no_more in trial.changes(page):
+            for tally, rows in zip(found[pk], (besides, no_more), strict=True):
+                tally.add(page, rows)
+    asked = channels.filter(pk__in=found.keys()).order_by().values_list("pk", flat=True)
+    keys = sorted(asked, key=lambda pk: (-sum(tally.number for tally in found[pk]), pk))
+    shown = channels.in_bulk(keys[:SHOWN_CHANNELS])
+    return Moved(
+        posts=len(sample),
+        is_cut=sample.is_cut,
+        into=sum(found[pk][0].number for pk in keys),
+        out_of=sum(found[pk][1].number for pk in keys),
+        channels=[_moves_on(shown[pk], *found[pk]) for pk in keys if pk in shown],
+        more_channels=max(0, len(keys) - SHOWN_CHANNELS),
+    )
+
+
+def _moves_on(channel: Channel, into: Tally, out_of: Tally) -> ChannelMoves:
+    return ChannelMoves(into.number, out_of.number, into.newest, out_of.newest, channel)

@@ -114,6 +114,13 @@ class Plan:
     closed: tuple[Spoke, ...] = ()
 
 
+class Kin(NamedTuple):
+    """The spokes below one: those that rise to it, and those that keep to themselves."""
+
+    rising: tuple[Spoke, ...]
+    closed: tuple[Spoke, ...]
+
+
 class Family:
     """The spokes, and which genre of theirs is below which."""
 
@@ -122,9 +129,10 @@ class Family:
         self._below: defaultdict[int, set[int]] = defaultdict(set)
         pairs = frozenset(pairs)
         # all that decides or is said: two families of which it is the same are one
-        self.said = [_said(spoke) for spoke in self.spokes.values()], pairs
+        self.said = [said_of(spoke) for spoke in self.spokes.values()], pairs
         for ancestor, descendant in pairs:
             self._below[ancestor].add(descendant)
+        self._kin: dict[int, Kin] = {}
 
     @classmethod
     def load(cls) -> Family:
@@ -136,6 +144,13 @@ class Family:
 
     def key_of(self, spoke: Spoke) -> int:
         return spoke.audience_id or -spoke.pk
+
+    def kin(self, spoke: Spoke) -> Kin:
+        """Give what rises to a spoke and what keeps to itself; found once, for the spokes asked."""
+        found = self._kin.get(spoke.pk)
+        if found is None:
+            found = self._kin[spoke.pk] = Kin(self.rising_to(spoke), self.closed_below(spoke))
+        return found
 
     def closed_below(self, spoke: Spoke) -> tuple[Spoke, ...]:
         below = self._below.get(spoke.genre_id, set())
@@ -160,6 +175,7 @@ class Family:
         return Wish("", expression, closed=closed)
 
 
-def _said(spoke: Spoke) -> tuple[Any, ...]:
+def said_of(spoke: Spoke) -> tuple[Any, ...]:
+    """Give all of a spoke that decides or is said, to be compared."""
     decides = (spoke.pk, spoke.name, spoke.audience_id, spoke.rolls_up, spoke.genre_floor)
     return (*decides, spoke.genre.pk, spoke.genre.slug, spoke.genre.name)

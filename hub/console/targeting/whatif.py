@@ -16,6 +16,7 @@ from hub.people.scope import visible
 from spokes.audiences.lately import Sample
 from spokes.audiences.models import Audience
 from spokes.audiences.profiles.opened import Opened
+from spokes.audiences.rows import places_of
 from spokes.audiences.whatif import (
     Moved,
     Moves,
@@ -71,8 +72,8 @@ def if_learnt(user: User, row: Spoke | Channel, opened: Opened, posts: PostQuery
 
 
 def _asked(user: User, trial: Trial, posts: PostQuerySet, own: Moves | None = None) -> WhatIf:
-    channels = visible(user, Channel.objects.with_audience())
-    return WhatIf(moved(trial, posts, list(channels)), _stops(user, trial), own)
+    channels = visible(user, Channel.objects.select_related("spoke"))
+    return WhatIf(moved(trial, posts, channels), _stops(user, trial), own)
 
 
 def _stops(user: User, trial: Trial) -> list[int]:
@@ -84,8 +85,13 @@ def _stops(user: User, trial: Trial) -> list[int]:
         for pk, post, channel, kind in planned.values_list("pk", "post_id", "channel_id", "kind")[
             :MOST_DELIVERIES
         ]
-        if kind == Kind.PUBLISH
+        if kind == Kind.PUBLISH and channel in trial.channels
     ]
     posts = Post.objects.filter(pk__in={post for _, post, _ in rows}).filter(trial.may_move)
-    leaves = {known.post.pk: trial.changes(known)[1] for known in Sample(posts, MOST_DELIVERIES)}
-    return [pk for pk, post, channel in rows if channel in leaves.get(post, ())]
+    leaves = {
+        (page[place].post.pk, channel)
+        for page in Sample(posts, MOST_DELIVERIES).pages()
+        for channel, _, no_more in trial.changes(page)
+        for place in places_of(no_more)
+    }
+    return [pk for pk, post, channel in rows if (post, channel) in leaves]

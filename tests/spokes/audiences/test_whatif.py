@@ -11,6 +11,7 @@ from spokes.audiences.facts import facts_of
 from spokes.audiences.language import parse
 from spokes.audiences.lately import LOOKED_BACK, lately
 from spokes.audiences.whatif import answer, moved, moves, try_audience, try_fields
+from spokes.channels.models import Channel
 
 
 @pytest.fixture
@@ -120,6 +121,10 @@ def heard(posts, make_audience, make_channel):
     )
 
 
+def among(*channels):
+    return Channel.objects.filter(pk__in=[channel.pk for channel in channels])
+
+
 def said(found):
     return {
         line.channel: (
@@ -134,7 +139,7 @@ def test_another_text_moves_posts_on_all_that_ask_for_it(posts, heard):
     trial = try_audience(heard.audience, "explicit:yes OR kind:feature AND tag:rave")
     assert trial.after is None
     trial = try_audience(heard.audience, "explicit:yes")
-    found = moved(trial, late(), [heard.own, heard.outer, heard.other])
+    found = moved(trial, late(), among(heard.own, heard.outer, heard.other))
     assert said(found) == {heard.own: (["none"], ["one", "both"]), heard.outer: ([], ["both"])}
     assert (found.into, found.out_of) == (1, 3)
     heard.audience.refresh_from_db()
@@ -142,18 +147,18 @@ def test_another_text_moves_posts_on_all_that_ask_for_it(posts, heard):
 
 
 def test_only_channels_that_are_asked_about_are_told(posts, heard):
-    found = moved(try_audience(heard.audience, "explicit:yes"), late(), [heard.outer])
+    found = moved(try_audience(heard.audience, "explicit:yes"), late(), among(heard.outer))
     assert said(found) == {heard.outer: ([], ["both"])}
 
 
 def test_a_pinned_post_does_not_move(posts, heard, manager):
     pin_post(post=posts["one"], channel=heard.own, reason="Yes", actor=manager)
-    found = moved(try_audience(heard.audience, "tag:rave"), late(), [heard.own])
+    found = moved(try_audience(heard.audience, "tag:rave"), late(), among(heard.own))
     assert said(found) == {}
 
 
 def test_other_fields_of_a_channel_move_posts(posts, heard):
-    found = moved(try_fields(heard.other, {"audience": None}), late(), [heard.other])
+    found = moved(try_fields(heard.other, {"audience": None}), late(), among(heard.other))
     assert said(found) == {heard.other: (["none", "one"], [])}
     heard.other.refresh_from_db()
     assert heard.other.audience is not None
@@ -161,7 +166,7 @@ def test_other_fields_of_a_channel_move_posts(posts, heard):
 
 def test_a_trial_looks_at_the_newest_alone(posts, heard):
     trial = try_fields(heard.other, {"audience": None})
-    found = moved(trial, late(), [heard.other], most=1)
+    found = moved(trial, late(), among(heard.other), most=1)
     assert (found.posts, found.is_cut) == (1, True)
 
 
@@ -171,4 +176,4 @@ def test_a_trial_costs_the_same_for_more_posts(
     for _ in range(10):
         make_post(updated_at=timezone.now())
     with django_assert_max_num_queries(35):
-        moved(try_audience(heard.audience, "kind:feature"), late(), [heard.own])
+        moved(try_audience(heard.audience, "kind:feature"), late(), among(heard.own))
