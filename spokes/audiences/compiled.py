@@ -7,6 +7,7 @@ within a transaction that is undone is simply never asked for again.
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from collections import OrderedDict
@@ -37,6 +38,9 @@ KEPT = 2
 TRIES = 3
 # blocks of audiences that are read by themselves; more are read as fast all together
 FEW_BLOCKS = 16
+# what is compiled of so many stays as long as the process: to look through it for garbage, again
+# and again, would take as long as the answers themselves
+MANY_CHANNELS = 1_000
 
 
 class Stored(NamedTuple):
@@ -107,7 +111,10 @@ def compiled() -> Compiled:
         for _ in range(TRIES):
             if kept is not None and kept.version == version:
                 break
-            kept = _compile(version, _kept.latest())
+            latest = _kept.latest()
+            kept = _compile(version, latest)
+            if latest is None and len(kept.layout.rows) > MANY_CHANNELS:
+                gc.freeze()
             _kept.keep(kept)
             version = current()
     assert kept is not None  # noqa: S101  # TRIES is more than none
