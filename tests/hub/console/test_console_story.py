@@ -15,33 +15,9 @@ from hub.delivery.models import BY_HAND, Delivery, Kind
 from hub.delivery.states import State
 from hub.schedule.models import Slot
 from spokes.audiences.models import RoutingOverride
+from tests.hub.console.post_page import filled, page
 
 ADD = "/admin/editorial/post/add/"
-
-
-def filled(**changes: object) -> dict[str, object]:
-    """Fill the form of a post as a browser sends it."""
-    return {
-        "title": "Blue Hour",
-        "kind": "feature",
-        "teaser": "A quiet record for loud days.",
-        "body": "It begins **slowly**.",
-        "cta_label": "Listen now",
-        "cta_url": "https://listen.example.org/album/7",
-        "lang": "en",
-        "markets": "",
-        "embargo_until_0": "",
-        "embargo_until_1": "",
-        "expires_at_0": "",
-        "expires_at_1": "",
-        "variants-TOTAL_FORMS": "0",
-        "variants-INITIAL_FORMS": "0",
-        **changes,
-    }
-
-
-def page(post: Post) -> str:
-    return reverse("admin:editorial_post_change", args=[post.pk])
 
 
 def press(client: Client, post: Post, step: str, **answers: object):

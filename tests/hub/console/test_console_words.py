@@ -21,11 +21,8 @@ from hub.delivery.states import State
 from hub.schedule.actions import schedule_post
 from hub.schedule.models import Slot
 from spokes.channels.actions import pause_channel
+from tests.hub.console.post_page import page
 from tests.hub.steps import put
-
-
-def page(post: Post) -> str:
-    return reverse("admin:editorial_post_change", args=[post.pk])
 
 
 def press(client: Client, post: Post, step: str, **answers: object):

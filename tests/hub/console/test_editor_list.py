@@ -12,6 +12,7 @@ from django.urls import reverse
 from content.audit.models import AuditEntry
 from content.editorial.models import Post
 from hub.schedule.actions import schedule_post
+from tests.hub.console.post_page import text_of
 
 
 @pytest.fixture
@@ -22,10 +23,6 @@ def jazz(make_genre):
 @pytest.fixture
 def jazz_site(make_spoke, make_channel, jazz):
     return make_channel(make_spoke(jazz), name="Jazz site", slug="jazz-site")
-
-
-def text_of(answer: Any) -> str:
-    return str(answer.content.decode())
 
 
 # --- many posts at once -----------------------------------------------------------------------

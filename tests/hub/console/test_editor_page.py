@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from django.contrib.auth.models import User
 from django.http import QueryDict
@@ -18,36 +16,12 @@ from content.editorial.models import Post, PostState
 from hub.console.editor.typed_post import read_post
 from hub.console.models import Autosave
 from spokes.audiences.facts import facts_of
+from tests.hub.console.post_page import filled, page, text_of
 
 ADD = reverse("admin:editorial_post_add")
 OUTLOOK = reverse("admin:editorial_post_outlook")
 DUPLICATES = reverse("admin:editorial_post_duplicates")
 AUTOSAVE = reverse("admin:editorial_post_autosave")
-
-
-def filled(**changes: object) -> dict[str, object]:
-    """Fill the form of a post as a browser sends it."""
-    return {
-        "title": "Blue Hour",
-        "kind": "feature",
-        "teaser": "A quiet record for loud days.",
-        "body": "It begins **slowly**.",
-        "cta_label": "Listen now",
-        "cta_url": "https://listen.example.org/album/7",
-        "lang": "en",
-        "markets": "",
-        "variants-TOTAL_FORMS": "0",
-        "variants-INITIAL_FORMS": "0",
-        **changes,
-    }
-
-
-def page(post: Post) -> str:
-    return reverse("admin:editorial_post_change", args=[post.pk])
-
-
-def text_of(answer: Any) -> str:
-    return str(answer.content.decode())
 
 
 def search(client: Client, what: str, text: str) -> list[tuple[str, str]]:

@@ -2,42 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
 
 from content.editorial.actions import write_post
 from content.editorial.models import Post
+from tests.hub.console.post_page import filled, page, text_of
 
 OUTLOOK = reverse("admin:editorial_post_outlook")
 AUTOSAVE = reverse("admin:editorial_post_autosave")
-
-
-def filled(**changes: object) -> dict[str, object]:
-    """Fill the form of a post as a browser sends it."""
-    return {
-        "title": "Blue Hour",
-        "kind": "feature",
-        "teaser": "A quiet record for loud days.",
-        "body": "It begins **slowly**.",
-        "cta_label": "Listen now",
-        "cta_url": "https://listen.example.org/album/7",
-        "lang": "en",
-        "markets": "",
-        "variants-TOTAL_FORMS": "0",
-        "variants-INITIAL_FORMS": "0",
-        **changes,
-    }
-
-
-def page(post: Post) -> str:
-    return reverse("admin:editorial_post_change", args=[post.pk])
-
-
-def text_of(answer: Any) -> str:
-    return str(answer.content.decode())
 
 
 @pytest.fixture
@@ -102,7 +76,9 @@ def test_what_no_share_can_be_is_said_at_the_field_before_and_after_saving(
     country = country_site.spoke.genre
     typed = {"genres": [jazz.pk, country.pk]}
     typed |= {f"share-{country.pk}": first, f"share-{jazz.pk}": second}
-    assert said in text_of(edith.post(OUTLOOK, filled(**typed)))
+    told = text_of(edith.post(OUTLOOK, filled(**typed)))
+    assert said in told
+    assert "Complete: it can be submitted." not in told
     refused = text_of(edith.post(page(draft), filled(revision=1, **typed)))
     field = refused.split('data-field="genres"')[1].split('data-field="tags"')[0]
     assert said in field
