@@ -22,7 +22,7 @@ def keep_whole_pages() -> None:
     Django tells of each field and each include, and the client copies the context of each: a
     twelfth of the time that tests of the console take. ``answer.context`` is the page's.
     """
-    Template._render = _render  # type: ignore[attr-defined]
+    Template._render = _render  # type: ignore[attr-defined]  # not in the stubs
 
 
 def _render(template: Template, context: Context) -> Any:

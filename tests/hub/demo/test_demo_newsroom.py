@@ -4,6 +4,7 @@ import itertools
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth import authenticate
@@ -215,8 +216,8 @@ def test_a_wipe_leaves_no_row_no_file_and_all_people() -> None:
     assert User.objects.count() == people
 
 
-def test_reset_builds_it_anew(settings: object, tmp_path: Path) -> None:
-    settings.MEDIA_ROOT = tmp_path  # type: ignore[attr-defined]
+def test_reset_builds_it_anew(settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
     connection.check_constraints()
     demo(reset=True, posts=20, seed=2, quiet=True, force=True)
     assert Post.objects.count() == 20
