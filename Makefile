@@ -8,8 +8,6 @@ python := .venv/bin/python
 manage := $(python) manage.py
 installed := .venv/.installed
 installed_dev := .venv/.installed-dev
-collected := var/static/.collected
-assets := $(shell find content spokes hub -path '*/static/*' -type f 2>/dev/null)
 # what a production machine sets; docs/how-to/deploy.md explains each
 production := SECRET_KEY=an-example-and-no-secret-0123456789-abcdefghijklmnopqrstuvwxyz \
 	CREDENTIAL_KEYS=YW4tZXhhbXBsZS1rZXktb2YtMzItYnl0ZXMtbG9uZyE= \
@@ -24,10 +22,10 @@ compile := .venv/bin/uv pip compile pyproject.toml --quiet --universal --generat
 help: ## List these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
-run: free-port $(installed) $(collected) ## Start with the demo on http://127.0.0.1:8000 (PORT= changes it)
+run: free-port $(installed) ## Start with the demo on http://127.0.0.1:8000 (PORT= changes it)
 	@exec $(manage) up --demo
 
-start: free-port $(installed) $(collected) ## Start empty, without the demo: a link in the terminal sets it up
+start: free-port $(installed) ## Start empty, without the demo: a link in the terminal sets it up
 	@exec $(manage) up --migrate
 
 demo: $(installed) ## Throw the demo away and load it anew
@@ -83,8 +81,3 @@ $(installed): requirements.lock .make/install
 $(installed_dev): requirements-dev.lock .make/install
 	@.make/install requirements-dev.lock
 	@touch $@ $(installed)
-
-$(collected): requirements.lock $(assets) $(installed)
-	@echo "Collecting the site's files ..."
-	@$(manage) collectstatic --no-input --verbosity 0
-	@touch $@
