@@ -20,7 +20,7 @@ from hub.console.targeting.editing import errors_for, named_audience, vocabulary
 from hub.console.targeting.sentences import sentence
 from hub.console.targeting.whatif import WhatIf, if_audience_said
 from hub.people.scope import may_change_seen, visible
-from spokes.audiences.language import Checked, check
+from spokes.audiences.language import And, Checked, check
 from spokes.audiences.lately import LOOKED_BACK, lately
 from spokes.audiences.models import Audience
 from spokes.audiences.whatif import answer
@@ -50,7 +50,10 @@ def answer_view(request: HttpRequest) -> HttpResponse:
         "title": _("What it takes"),
         "expression": text,
         "sentence": sentence(checked.expression) if checked.expression else "",
-        "errors": errors_for(acting(request), checked.errors),
+        "errors": [
+            (text[error.start : error.end], error)
+            for error in errors_for(acting(request), checked.errors)
+        ],
     }
     return TemplateResponse(request, "console/audiences/answer_page.html", page)
 
@@ -81,6 +84,7 @@ def _answered(user: User, text: str, audience: Audience | None) -> dict[str, Any
     found = answer(expression, posts)
     return {
         "answer": found,
+        "is_joined": isinstance(expression, And),
         "percent": _percent(found.matching, found.of),
         "whatif": _whatif(user, text, audience, posts),
     }

@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import Q
 from django.http import HttpRequest, JsonResponse
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from hub.console.people import acting
@@ -32,6 +33,13 @@ LONGEST = 20_000
 # faults told one by one
 SHOWN = 12
 OFFERED = 12
+# where no name is spelt alike, there is still a way on
+NO_LIKENESS = {
+    "unknown_genre": gettext_lazy("Take the name out, and Ctrl+Space offers the genres there are."),
+    "unknown_tag": gettext_lazy("Take the name out, and Ctrl+Space offers the tags there are."),
+    "unknown_artist": gettext_lazy("Type how the name begins, and Ctrl+Space offers artists."),
+    "unknown_audience": gettext_lazy("Take the name out, and Ctrl+Space offers the audiences."),
+}
 
 
 @require_POST
@@ -72,7 +80,7 @@ def _marked(error: ExpressionError, text: str) -> dict[str, Any]:
         "end": error.end,
         "code": error.code,
         "message": error.message,
-        "hint": error.hint,
+        "hint": error.hint or NO_LIKENESS.get(error.code, ""),
         "fixes": fixes,
     }
 

@@ -85,6 +85,11 @@ def _quotes(error: ExpressionError, text: str) -> Iterator[Fix]:
     yield from (_instead(error, said) for said in VALUE.findall(error.hint))
 
 
+def _no_wildcard(error: ExpressionError, text: str) -> Iterator[Fix]:
+    yield _instead(error, text[error.start : error.end].rstrip("*"))
+    yield from (_instead(error, said) for said in VALUE.findall(error.hint))
+
+
 def _closed_quote(error: ExpressionError, text: str) -> Iterator[Fix]:
     closed = text[error.start : error.end].rstrip() + '"'
     yield Fix(_("Close it here: %(text)s") % {"text": closed}, error.start, error.end, closed)
@@ -157,6 +162,7 @@ FINDERS: dict[str, Finder] = {
     "missing_operator": _joined,
     "mixed_operators": _readings,
     "needs_quotes": _quotes,
+    "no_wildcard": _no_wildcard,
     "stray_operator": _without,
     "symbol_operator": _operator,
     "unclosed_parenthesis": _closed_parenthesis,

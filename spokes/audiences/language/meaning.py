@@ -18,7 +18,7 @@ from spokes.audiences.language.inclusions import Inclusions
 from spokes.audiences.language.parser import read
 from spokes.audiences.language.reader import Claim
 from spokes.audiences.language.shown import shown_texts
-from spokes.audiences.language.tree import Expression, Not, Term, holds_on_nothing
+from spokes.audiences.language.tree import Expression, Not, Or, Term, holds_on_nothing
 from spokes.audiences.language.vocabulary import (
     Field,
     Meaning,
@@ -122,13 +122,23 @@ def _settle(entry: Entry, inclusions: Inclusions) -> None:
     if draft.errors:
         return
     if holds_on_nothing(draft.tree):
-        message = gettext("This only says what a post must not be.")
-        hint = gettext("Say first what it shall be: genre:hip-hop AND NOT explicit:yes.")
+        message, hint = _only_negative(draft.tree)
         draft.fault(0, len(draft.text), "only_negative", message, hint)
         return
     bound = _bound(draft.tree, entry.meanings)
     if inclusions.measure(entry, bound):
         entry.expression = bound
+
+
+def _only_negative(tree: Expression) -> tuple[str, str]:
+    """Say what is wrong, and what would be right."""
+    hint = gettext("Say first what it shall be: genre:hip-hop AND NOT explicit:yes.")
+    if isinstance(tree, Or):
+        words = gettext(
+            "One side of this OR only says what a post must not be: nearly every post would do."
+        )
+        return words, hint
+    return gettext("This only says what a post must not be."), hint
 
 
 def _bound(expression: Expression, meanings: Mapping[int, Meaning | Problem]) -> Expression:

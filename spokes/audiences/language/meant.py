@@ -48,7 +48,8 @@ class Piece:
 
 def guess(text: str, error: ExpressionError) -> Guess | None:
     """Guess what the words of a ``bare_word`` mean; eight queries. None when none is a name."""
-    words = [word.strip('"') for word in WORD.findall(text[error.start : error.end])][:MOST_WORDS]
+    found = [word.strip('"') for word in WORD.findall(text[error.start : error.end])]
+    words = [word for word in found if _says_something(word)][:MOST_WORDS]
     before = BEFORE.search(text[: error.start])
     start, first = error.start, None
     if before:
@@ -68,6 +69,11 @@ def guess(text: str, error: ExpressionError) -> Guess | None:
     alone = not text[:start].strip() and not text[error.end :].strip()
     joined = _joined(pieces)
     return Guess(start, error.end, (joined if alone else f"({joined})",))
+
+
+def _says_something(word: str) -> bool:
+    """Leave out signs such as the one in “genre = country”, but for those that join."""
+    return word in JOINS or word in {",", ";"} or any(map(str.isalnum, word))
 
 
 def _whole_name(before: re.Match[str], words: list[str]) -> tuple[str, int]:

@@ -358,7 +358,7 @@ class Reader:
             return False
         if piece.text.endswith(WILDCARD) and not (field.has_wildcards or field.compares):
             message = gettext("{known} takes no *.").format(known=known)
-            hint = gettext("Write {text} if the * belongs to the name.").format(
+            hint = gettext("Leave the * out; or write {text} if it belongs to the name.").format(
                 text=quote(piece.text)
             )
             self.draft.fault(piece.start, piece.end, "no_wildcard", message, hint)

@@ -23,6 +23,8 @@ CHECK, COMPLETE, ANSWER = (
     f"admin:audiences_audience_{name}" for name in ("check", "complete", "answer")
 )
 
+PART = {"X-Requested-With": "fetch"}
+
 
 @pytest.fixture
 def words(make_genre, make_tag, make_artist) -> None:
@@ -70,6 +72,9 @@ def mended(text: str) -> list[str]:
         ("genre:techno AND kind:releases", "genre:techno AND kind:release"),
         ("genre: techno", "genre:techno"),
         ("market:UK", "market:GB"),
+        ("genre:techno*", "genre:techno"),
+        ("genre = techno", "genre:techno"),
+        ("tag == festival", "tag:festival"),
         ("kind:tour AND tag:uk OR tag:festival", "(kind:tour AND tag:uk) OR tag:festival"),
         ("kind:tour AND tag:uk OR tag:festival", "kind:tour AND (tag:uk OR tag:festival)"),
         ("kind:tour and tag:uk OR tag:festival", "(kind:tour AND tag:uk) OR tag:festival"),
@@ -164,6 +169,30 @@ def test_without_scripts_the_answer_is_a_page(mona: Client, posts) -> None:
     page = mona.post(reverse(ANSWER), {"expression": "genre:tecno"}).content.decode()
     assert "<html" in page
     assert "Did you mean genre:Techno?" in page
+    # the place is told in the text's own words, and what is written is not asked for
+    assert '<span class="audience-place">tecno</span>' in page
+    assert "Write an expression, and here" not in page
+
+
+def test_an_answer_of_nothing_blames_no_operator_that_is_not_there(mona: Client, posts) -> None:
+    def answer(text: str) -> str:
+        asked = {"expression": text}
+        return mona.post(reverse(ANSWER), asked, headers=PART).content.decode()  # type: ignore[no-any-return]
+
+    assert "It takes nothing." in answer("year:>2100")
+    assert "joined with AND" not in answer("year:>2100")
+    assert "joined with AND" in answer("genre:techno AND year:>2100")
+
+
+def test_a_name_like_no_other_still_has_a_way_on(mona: Client, words) -> None:
+    told = mona.post(reverse(CHECK), {"expression": "genre:Müsik-die-es-nicht-gibt"}).json()
+    assert [error["code"] for error in told["errors"]] == ["unknown_genre"]
+    assert "Ctrl+Space offers the genres" in told["errors"][0]["hint"]
+
+
+def test_one_side_of_an_or_that_only_forbids_is_named(mona: Client, words) -> None:
+    told = mona.post(reverse(CHECK), {"expression": "genre:techno OR NOT tag:uk"}).json()
+    assert "One side of this OR" in told["errors"][0]["message"]
 
 
 def test_a_fault_is_marked_where_it_is_saved_without_scripts(mona: Client, words) -> None:

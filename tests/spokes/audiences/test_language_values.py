@@ -111,7 +111,7 @@ def test_a_faulty_value_is_one_error_at_its_place(faults, text, code, piece):
         ("year:soon", "Write year:2020, year:>=2020 or year:<2020."),
         ("year:2000..1990", "Write 1990..2000."),
         ("genre:>2020", "What can be compared: year, priority."),
-        ("artist:M*", 'Write "M*" if the * belongs to the name.'),
+        ("artist:M*", 'Leave the * out; or write "M*" if it belongs to the name.'),
     ],
 )
 def test_a_hint_says_how_the_value_is_written(hints, text, hint):
