@@ -232,6 +232,8 @@ def test_what_is_typed_wrong_is_marked_and_nothing_is_saved(mona, world) -> None
     assert "There is nothing of this name. Did you mean Techno?" in shown
     assert shown.count("A number from 0 to 100.") == 2
     assert 'value="Tecno"' in shown
+    # what is wrong comes into view
+    assert 'aria-invalid="true" autofocus' in shown
     assert not AudienceProfile.objects.exists()
 
 
