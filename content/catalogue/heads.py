@@ -115,14 +115,17 @@ def _parts(words: Sequence[str], look: Look) -> Iterator[Part]:
     """Cut the words from the end into the longest parts that mean something."""
     end = len(words)
     while end:
-        start = max(0, end - LONGEST)
-        while start < end and (meaning := look(words[start:end])) is None:
-            start += 1
-        if start < end:
-            yield Part(start, end, meaning)  # type: ignore[arg-type]  # found, or start were end
-            end = start
-        else:
-            end -= 1
+        longest = next(
+            (
+                Part(start, end, meaning)
+                for start in range(max(0, end - LONGEST), end)
+                if (meaning := look(words[start:end])) is not None
+            ),
+            None,
+        )
+        if longest:
+            yield longest
+        end = longest.start if longest else end - 1
 
 
 def _way(head: Part, parts: Sequence[Part], count: int) -> Way:

@@ -53,6 +53,10 @@ class Lexicon:
     # keys of what is written as one word: "deathstep", not "death metal"
     single: frozenset[str]
 
+    def knows(self, key: str) -> bool:
+        """Say whether a word means anything here, if only that it says nothing of the genre."""
+        return key in self.neutral or key in self.senses
+
     def without(self, keys: Collection[str]) -> Lexicon:
         """Give a lexicon that never heard of these words."""
         senses = {key: sense for key, sense in self.senses.items() if key not in keys}

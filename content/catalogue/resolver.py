@@ -63,12 +63,12 @@ class Resolver:
         *,
         words: Lexicon | None = None,
         counts: Counts | None = None,
-        decided: Iterable[tuple[str, int]] = (),
+        decided: Iterable[tuple[str, Genre]] = (),
     ) -> None:
         """Take genres by the keys of names and aliases; ``above`` has each genre's ancestors.
 
         ``words`` and ``counts`` stand in the place of the field's words and how sure they are;
-        ``decided`` are aliases, as they are written, with the ids of their genres.
+        ``decided`` are aliases, as they are written, with their genres.
         """
         self.genres = {**aliases, **names}
         self.names = names
@@ -80,7 +80,6 @@ class Resolver:
         self._found: dict[str, Resolution | None] = {}
         self._meanings: dict[str, Meaning | None] = {}
         self._taught = teach(decided, knows=self._knows)
-        self._by_id = {genre.pk: genre for genre in names.values()}
 
     def but(self, *, words: Lexicon, counts: Counts) -> Self:
         """Give a resolver of the same house that knows other words."""
@@ -91,9 +90,9 @@ class Resolver:
     def load(cls) -> Self:
         genres = Genre.objects.in_bulk()
         rows = GenreAlias.objects.values_list("key", "name", "genre_id")
-        known = [row for row in rows if row[2] in genres]
-        aliases = {key: genres[pk] for key, _, pk in known}
-        decided = [(name, pk) for _, name, pk in known]
+        known = [(key, name, genres[pk]) for key, name, pk in rows if pk in genres]
+        aliases = {key: genre for key, _, genre in known}
+        decided = [(name, genre) for _, name, genre in known]
         above: dict[int, set[int]] = defaultdict(set)
         for below, ancestor in GenreClosure.objects.values_list("descendant_id", "ancestor_id"):
             above[below].add(ancestor)
@@ -180,13 +179,20 @@ class Resolver:
     def _read(self, words: Sequence[str]) -> Resolution | None:
         if len(words) > MOST_WORDS or not TURNING_WORDS.isdisjoint(words):
             return None
+        named = self._by_head(words)
+        if named and named.doubt != Doubt.WEAK:
+            return named
+        ended = self._by_ending(words)
+        if named:
+            return ended if ended and ended.doubt == Doubt.NONE else named
+        if ended and ended.doubt != Doubt.WEAK:
+            return ended
+        return self._by_decisions(words) or ended
+
+    def _by_head(self, words: Sequence[str]) -> Resolution | None:
         head = find_head(words, self._mean)
-        if head is None or head.doubt == Doubt.WEAK:
-            by_ending = self._by_ending(words)
-            if head is None and (by_ending is None or by_ending.doubt == Doubt.WEAK):
-                by_ending = self._by_decisions(words) or by_ending
-            if head is None or (by_ending and by_ending.doubt == Doubt.NONE):
-                return by_ending
+        if head is None:
+            return None
         matched = " ".join(words[head.start : head.end])
         return self._answer(head.genre, head.way, matched, head.doubt)
 
@@ -196,10 +202,10 @@ class Resolver:
         if lesson is None:
             return None
         sure = smoothed(lesson.right, lesson.of)
-        return Resolution(self._by_id[lesson.genre], sure, Way.TAUGHT, lesson.word)
+        return Resolution(lesson.genre, sure, Way.TAUGHT, lesson.word)
 
     def _knows(self, word: str) -> bool:
-        return word in self.genres or word in self._lexicon.neutral or word in self._lexicon.senses
+        return word in self.genres or self._lexicon.knows(word)
 
     def _mean(self, words: Sequence[str]) -> Meaning | None:
         key = "".join(words)
@@ -208,9 +214,9 @@ class Resolver:
         return self._meanings[key]
 
     def _meaning(self, key: str, words: Sequence[str]) -> Meaning | None:
-        sense = self._lexicon.senses.get(key)
         if key in self._lexicon.neutral:
             return Meaning(Strength.NEUTRAL)
+        sense = self._lexicon.senses.get(key)
         own = self._spelt(words) if len(key) >= SHORTEST_PART else None
         narrower = self.genres.get(self._lexicon.narrower.get(key, ""))
         if sense is None:
@@ -237,7 +243,7 @@ class Resolver:
             root = word.removesuffix(ending)
             if root == word or len(root) < SHORTEST_ROOT:
                 continue
-            known = root in self._lexicon.neutral or root in self._lexicon.senses
+            known = self._lexicon.knows(root)
             genre = self.nearest(sense) if known or len(ending) >= CLEAR_ENDING else None
             if genre:
                 doubt = self._doubt_of(ending, known=known)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from content.catalogue.actions import add_genre, settle_unresolved
 from content.catalogue.models import Genre, UnresolvedGenre
@@ -68,6 +69,14 @@ def test_a_name_without_a_telling_word_is_like_no_other(blues: Genre) -> None:
     for name in ("the old", "old city"):
         resolve_genre(name)
     assert names_alike(UnresolvedGenre.objects.get(name="the old")) == []
+
+
+def test_a_word_that_only_colours_others_makes_no_names_alike(blues: Genre) -> None:
+    for name in ("abstract qwx", "abstract xyzzyx"):
+        UnresolvedGenre.objects.create(
+            name=name, key=name.replace(" ", ""), first_seen_at=timezone.now()
+        )
+    assert names_alike(UnresolvedGenre.objects.get(name="abstract qwx")) == []
 
 
 def _decide(name: str, genre: Genre) -> None:
