@@ -37,9 +37,7 @@ def asked_channels(
     if len(spoke_of) <= MOST_CHANNELS:
         seen = seen_channels(user)
         return AskedChannels(table.over(Channel.objects.with_audience() if seen is None else seen))
-    keys = set(spoke_of)
-    if not sees_whole_house(user):
-        keys &= set(visible(user, Channel.objects.all()).values_list("pk", flat=True))
+    keys = seen_keys(user, table)
     going = table.takers(facts, overrides) & keys
     staying = keys - going
     near = table.known.nearly(facts)
@@ -51,6 +49,14 @@ def asked_channels(
         len(going - shown),
         len(staying - shown),
     )
+
+
+def seen_keys(user: User, table: RoutingTable) -> set[int]:
+    """Name the channels, by id, that routing knows and the person may see."""
+    keys = set(table.known.layout.rows)
+    if sees_whole_house(user):
+        return keys
+    return keys & set(visible(user, Channel.objects.order_by()).values_list("pk", flat=True))
 
 
 def seen_channels(user: User) -> list[Channel] | None:

@@ -20,7 +20,6 @@ from content.audit.models import AuditEntry
 from content.editorial import markdown
 from content.editorial.models import Post, PostState
 from hub.console.editor import autosave, pictures
-from hub.console.editor.asked_channels import seen_channels
 from hub.console.editor.chosen import load_chosen
 from hub.console.editor.conflict import Conflict, conflict_of, own_changes
 from hub.console.editor.pickers import search_view
@@ -30,10 +29,10 @@ from hub.console.models import Autosave
 from hub.console.people import WRITE, acting, require
 from hub.console.refusals import REFUSALS, words
 from hub.console.steps import SEEN, Step, StepsMixin, with_undo
-from hub.console.targeting.reasons import json_view, standing_of
+from hub.console.targeting.reasons import standing_of
+from hub.console.targeting.route_json import json_view
 from hub.delivery.models import Delivery, Hold
 from hub.people.scope import may_change
-from spokes.audiences.routing import route_post
 
 # names of the buttons beside Django's own
 THEN = "_then"
@@ -297,7 +296,7 @@ class WritesOnOneScreen(StepsMixin):
     def route_json_view(self, request: HttpRequest, post_id: int) -> HttpResponse:
         """Give the same to machines."""
         post = self.post_or_404(request, post_id)
-        return json_view(post, route_post(post, seen_channels(acting(request))))
+        return json_view(request, post)
 
 
 def _sent_back(post: Post | None, history: Sequence[AuditEntry]) -> AuditEntry | None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy
 
 from content.catalogue.countries import country_name
 from content.editorial.models import Post
-from content.editorial.shares import shares_of
 from hub.console.moments import moment
 from hub.console.people import ROUTE, SCHEDULE, acting
 from hub.console.targeting.sentences import language_name, sentence
@@ -23,7 +22,6 @@ from hub.people.scope import visible
 from spokes.audiences.kept_out import Intake, Rule, kept_out
 from spokes.audiences.language import check
 from spokes.audiences.lately import Example
-from spokes.audiences.routing import Route
 from spokes.channels.models import Channel
 
 WEEK = timedelta(days=7)
@@ -134,14 +132,3 @@ def standing_of(post: Post, now: datetime) -> list[Standing]:
         over = post.expires_at <= now
         found.append(Standing(_("Expires"), moment(post.expires_at), stops=over))
     return found
-
-
-def json_view(post: Post, routes: Sequence[Route]) -> JsonResponse:
-    """Give the whole answer for machines: each channel with its tree."""
-    answer = {
-        "post": post.pk,
-        "title": post.title,
-        "genres": [one.as_dict() for one in shares_of(post)],
-        "routes": [route.as_dict() for route in routes],
-    }
-    return JsonResponse(answer, json_dumps_params={"ensure_ascii": False, "indent": 2})

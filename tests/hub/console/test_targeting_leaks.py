@@ -118,3 +118,16 @@ def test_a_name_that_a_hidden_audience_has_is_refused_without_a_word_of_it(two_s
     shown = mona.post("/admin/audiences/audience/add/", asked).content.decode()
     assert "“Zwielicht ears” is an audience already" in shown
     assert Audience.objects.filter(name__iexact="zwielicht ears").count() == 1
+
+
+def test_machines_are_told_of_the_channels_that_one_sees(two_spokes) -> None:
+    address = f"/admin/editorial/post/{two_spokes.own['editorial/post'].pk}/route.json"
+    whole = two_spokes.browsers["m"].get(address).json()
+    told = two_spokes.browsers["b"].get(address).json()
+    own = {route["channel"] for route in told["routes"]}
+    assert own == {two_spokes.own["channels/channel"].slug}
+    assert (told["channels"], told["going"] <= 1) == (1, True)
+    hidden = {route["channel"] for route in whole["routes"]} - own
+    assert hidden
+    asked = {"channel": sorted(hidden)}
+    assert two_spokes.browsers["b"].get(address, asked).json()["routes"] == []
