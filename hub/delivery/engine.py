@@ -81,12 +81,14 @@ def send_channel(*, channel_id: int, worker: str, now: datetime | None = None) -
         pause_channel(channel=channel, reason=str(error), actor=None)
         return 0
     leave_at = time.monotonic() + policy.STAY_SECONDS
-    handled, pace = 0, Pace()
+    handled, pace = 0, Pace(last_call_seconds.get(channel_id))
     while time.monotonic() < leave_at and not (leaving.is_set() or clock_is_off.is_set()):
         with turns if connection.vendor == "sqlite" and connector.capabilities.local else no_turn:
             moment = now or queue_now()
             taken = send_next(connector=connector, worker=worker, now=moment, pace=pace)
         handled += taken
+        if pace.seconds is not None:
+            last_call_seconds[channel_id] = pace.seconds
         if not taken or not _is_due(channel_id, moment):
             break
     return handled
@@ -100,7 +102,7 @@ def _is_due(channel_id: int, now: datetime) -> bool:
 class Pace:
     """How quick the network is, as far as this visit has seen."""
 
-    # how long the last call took; None before the first
+    # how long the last call of this process took; None before the first
     seconds: float | None = None
     # how long one delivery of the last hand took, with all that comes before and after its call
     whole: float | None = None
@@ -120,6 +122,10 @@ class Pace:
 
 def _times(seconds: float, each: float) -> int:
     return max(1, int(seconds / max(each, 0.001)))
+
+
+# by channel id, of this process; where one has become slow since, its call is the last of a round
+last_call_seconds: dict[int, float] = {}
 
 
 def send_next(*, connector: Connector, worker: str, now: datetime, pace: Pace | None = None) -> int:

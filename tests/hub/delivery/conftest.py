@@ -92,6 +92,12 @@ class Network:
         self.connector.capabilities = dataclasses.replace(self.connector.capabilities, **changes)
 
 
+@pytest.fixture(autouse=True)
+def new_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Know as little of the networks as a worker that has just begun."""
+    monkeypatch.setattr(engine, "last_call_seconds", {})
+
+
 @pytest.fixture
 def network(monkeypatch: pytest.MonkeyPatch) -> Network:
     """A network named "wire", known to the registry for the length of one test."""

@@ -398,3 +398,25 @@ def test_a_call_costs_few_queries_among_others(plan, send, make_post) -> None:
         assert send() == policy.QUICK_BATCH
     each = len(asked) / policy.QUICK_BATCH
     assert each <= 4, f"{each} queries"
+
+
+def test_a_worker_that_knows_a_quick_network_begins_with_a_whole_round(plan, send, wire) -> None:
+    plan()
+    send()
+    wire.calls.clear()
+    for _ in range(3):
+        plan()
+    noted: list[int] = []
+    wire.before_call = lambda letter: noted.append(Attempt.objects.filter(outcome="").count())
+    send()
+    assert noted == [3, 3, 3]
+
+
+def test_a_worker_that_knows_a_slow_network_begins_with_one_call(plan, send, wire, channel) -> None:
+    engine.last_call_seconds[channel.pk] = 200.0
+    for _ in range(3):
+        plan()
+    noted: list[int] = []
+    wire.before_call = lambda letter: noted.append(Attempt.objects.filter(outcome="").count())
+    send()
+    assert noted[0] == 1
