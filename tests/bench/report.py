@@ -26,11 +26,11 @@ EXPLAIN = {
         "and how many tasks that do nothing Celery runs on the same broker."
     ),
     "deliveries": (
-        "Webhook deliveries over 200 channels, all due at once, from the first intent to the last "
-        "one live, through Celery workers of two threads (embedded: the runner with its eight), to "
-        "a network on loopback that only counts. Beside it the two limits, with as many processes "
-        "and threads: tasks that do nothing on the same broker, and bare calls of the same HTTP "
-        "module. Aim: half of the tighter one."
+        "Webhook deliveries over 200 channels that are in use, all due at once, from the first "
+        "intent to the last one live, through Celery workers of two threads (embedded: the runner "
+        "with its eight), to a network on loopback that only counts. Beside it the two limits, "
+        "with as many processes and threads: tasks that do nothing on the same broker, and bare "
+        "calls of the same HTTP module. Aim: half of the tighter one."
     ),
     "lateness": (
         "From the due time to the call, in seconds, while deliveries come due every second on "

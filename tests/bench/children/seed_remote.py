@@ -1,4 +1,7 @@
-"""Plan N deliveries for webhook channels at ``URL``, due in a day; prints how many."""
+"""Plan N deliveries for webhook channels at ``URL``, and one more for each; prints how many.
+
+All are due in a day.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ def main() -> None:
     now = timezone.now()
     made = Channel.objects.filter(network="webhook").select_related("spoke").order_by("pk")
     channels = list(made) or world.make_remote_channels(url)
-    posts = world.make_posts(wanted // world.SPOKES_A_POST, channels, now)
+    posts = world.make_posts((wanted + len(channels)) // world.SPOKES_A_POST, channels, now)
     print(world.make_due(posts, channels, now + timedelta(days=1)))
 
 
