@@ -147,6 +147,32 @@ def shares_if_saved(
     return {genre: (weight / total, source) for genre, (weight, source) in weights.items()}
 
 
+def shares_if_merged(
+    post_ids: Collection[int], *, artist: int, into: int, plays: Shares
+) -> dict[int, dict[int, tuple[float, PostGenre.Source]]]:
+    """Give the shares that posts would have if ``artist`` were ``into`` and that played this.
+
+    For posts that take them from their artists; four queries for at most BATCH posts.
+    """
+    ids = list(post_ids)
+    posts = _sources(ids)
+    known = _plays({one for sources in posts.values() for one in sources})
+    total = sum(plays.values())
+    known = {**known, into: {genre: weight / total for genre, weight in plays.items()}}
+    picked = set(PickedGenre.objects.filter(post__in=ids).values_list("post_id", flat=True))
+    found = {}
+    for post_id in ids:
+        if post_id in picked:
+            continue
+        sources: Sources = {}
+        for one, source in sorted(posts.get(post_id, {}).items(), reverse=True, key=_by_source):
+            sources[into if one == artist else one] = source
+        weights = _weigh(sources, known)
+        whole = sum(weight for weight, _ in weights.values())
+        found[post_id] = {pk: (weight / whole, who) for pk, (weight, who) in weights.items()}
+    return found
+
+
 def _picks(ids: list[int]) -> dict[int, Percents]:
     picks: dict[int, Percents] = defaultdict(dict)
     rows = PickedGenre.objects.filter(post_id__in=ids)
@@ -168,12 +194,18 @@ def _played(ids: list[int]) -> dict[int, Weights]:
 
     However many of an artist's tracks a post names, and whatever its weights add up to.
     """
+    posts = _sources(ids)
+    plays = _plays({artist for sources in posts.values() for artist in sources})
+    return {post_id: _weigh(sources, plays) for post_id, sources in posts.items()}
+
+
+def _sources(ids: list[int]) -> dict[int, Sources]:
+    """Give each post's artists, and its tracks' artists, with the better of both reasons."""
     posts: dict[int, Sources] = defaultdict(dict)
     for source, way in (("TRACK", "tracks__artist"), ("ARTIST", "artists")):
         for post_id, artist in _about(ids, way):
             posts[post_id][artist] = PostGenre.Source[source]
-    plays = _plays({artist for sources in posts.values() for artist in sources})
-    return {post_id: _weigh(sources, plays) for post_id, sources in posts.items()}
+    return posts
 
 
 def _weigh(sources: Sources, plays: Mapping[int, Shares]) -> Weights:

@@ -76,6 +76,8 @@ class Step:
     # asked on a page of its own before anything is done
     form: type[forms.Form] | None = None
     intro: StrPromise | str = ""
+    # the page that asks
+    template: str = "console/step.html"
     # main | quiet | danger
     tone: str = "quiet"
     # the step that takes it back, and the answers it wants, read before this one is taken
@@ -224,4 +226,4 @@ class StepsMixin(ModelAdmin):
             NEXT: request.POST.get(NEXT) or request.GET.get(NEXT, ""),
             SEEN: request.POST.get(SEEN) or getattr(row, "revision", ""),
         }
-        return TemplateResponse(request, "console/step.html", context)
+        return TemplateResponse(request, step.template, context)

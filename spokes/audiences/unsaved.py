@@ -30,7 +30,7 @@ def facts_of_unsaved(
     the tracks where they say the year.
     """
     shares = shares_if_saved(picks=genres, artists=[one.pk for one in artists], tracks=tracks)
-    lineage, names = _lineage(shares)
+    lineage, names = lineage_of(shares)
     return PostFacts(
         post_id=post.pk or 0,
         genres=frozenset().union(*lineage.values()),
@@ -61,7 +61,7 @@ def _newest(tracks: Collection[int]) -> str:
     return Track.objects.filter(pk__in=tracks).aggregate(newest=Max("released"))["newest"] or ""
 
 
-def _lineage(
+def lineage_of(
     genres: Collection[int],
 ) -> tuple[dict[int, frozenset[int]], dict[int, str]]:
     """Give each direct genre with all above it, and the names of the direct ones."""

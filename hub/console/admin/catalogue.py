@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.text import Truncator
@@ -29,18 +29,29 @@ from content.catalogue.actions import (
     set_artist_genres,
     set_parents,
 )
+from content.catalogue.artist_names import add_artist_alias, remove_artist_alias
 from content.catalogue.exceptions import GenreCycle, InvalidName, NameTaken
+from content.catalogue.former import find_merged_artists
 from content.catalogue.mentions import count_artists
-from content.catalogue.models import Artist, Genre, GenreAlias, Track, UnresolvedGenre
+from content.catalogue.models import (
+    Artist,
+    ArtistAlias,
+    Genre,
+    GenreAlias,
+    Track,
+    UnresolvedGenre,
+)
 from content.catalogue.unresolved import meaning_of
 from content.editorial.genres import merge_genres
 from hub.console.admin.base import ConsoleAdmin, ReadOnlyAdmin, moment_column
 from hub.console.artist_bulk import ARTIST_BULK
+from hub.console.artist_merge import MERGE_ARTIST
 from hub.console.filters import SettledFilter
 from hub.console.forms import ArtistForm, GenreForm, MergeGenreForm
 from hub.console.genre_alike import alike_of
 from hub.console.genre_queue import QUEUE_BULK, QUEUE_STEPS
 from hub.console.hold_steps import hold_steps
+from hub.console.keys import is_key
 from hub.console.people import SETTLE_GENRES, acting
 from hub.console.plain_changes import store_plainly
 from hub.console.saving import PartOfItsRow, SavesByAction
@@ -53,7 +64,7 @@ SETTLED = "genre.unresolved_settled"
 
 
 class AliasInline(PartOfItsRow):
-    model = GenreAlias
+    model: type[models.Model] = GenreAlias
     fields = ["name"]
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -62,6 +73,12 @@ class AliasInline(PartOfItsRow):
         if field is not None:
             field.widget.attrs["aria-label"] = _("Alias")
         return field
+
+
+class ArtistAliasInline(AliasInline):
+    model = ArtistAlias
+    verbose_name = _("name")
+    verbose_name_plural = _("Also called")
 
 
 def _merge(genre: Genre, actor: User, answers: dict[str, Any]) -> str:
@@ -128,12 +145,12 @@ class GenreAdmin(SavesByAction, ConsoleAdmin):
         return reverse("admin:catalogue_genre_changelist") if gone else super()._back(request, row)
 
 
-def _aliases(formsets: Any) -> tuple[list[str], list[GenreAlias]]:
+def _aliases(formsets: Any) -> tuple[list[str], list[Any]]:
     """Sort the lines of the inline: names to add, rows to remove; a changed line is both."""
     wanted, removed = [], []
     for line in (line for formset in formsets for line in formset.forms if line.has_changed()):
         if line.instance.pk:
-            removed.append(GenreAlias.objects.get(pk=line.instance.pk))
+            removed.append(type(line.instance).objects.get(pk=line.instance.pk))
         if line.cleaned_data.get("name") and not line.cleaned_data.get("DELETE"):
             wanted.append(line.cleaned_data["name"])
     return wanted, removed
@@ -142,12 +159,14 @@ def _aliases(formsets: Any) -> tuple[list[str], list[GenreAlias]]:
 @admin.register(Artist)
 class ArtistAdmin(SavesByAction, ConsoleAdmin):
     form = ArtistForm
-    steps = hold_steps("artist")
+    inlines = [ArtistAliasInline]
+    steps = (*hold_steps("artist"), MERGE_ARTIST)
+    refusal_fields = {InvalidName: "name"}
     bulk_steps = ARTIST_BULK
     when_empty = _("No artists yet. Posts take their genres from their artists.")
     list_display = ["name", "genre_names", "country"]
     list_filter = [("genres", AutocompleteSelectFilter)]
-    search_fields = ["name"]
+    search_fields = ["name", "aliases__name"]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show the genres in words to those who may only read: the form's field is none."""
@@ -167,14 +186,45 @@ class ArtistAdmin(SavesByAction, ConsoleAdmin):
 
     @transaction.atomic
     def write(self, *, actor: User, row: Any, form: forms.ModelForm[Any], formsets: Any) -> Artist:
+        wanted, removed = _aliases(formsets)
         fields = dict(form.cleaned_data)
         genres = list(fields.pop("plays"))
         if row is None:
-            return add_artist(**fields, genres=genres, actor=actor)
-        if "plays" in form.changed_data:
-            set_artist_genres(artist=row, genres=genres, actor=actor)
-        store_plainly(row=row, fields=fields, actor=actor)
+            row = add_artist(**fields, genres=genres, actor=actor)
+        else:
+            if "plays" in form.changed_data:
+                set_artist_genres(artist=row, genres=genres, actor=actor)
+            store_plainly(row=row, fields=fields, actor=actor)
+        for alias in removed:
+            remove_artist_alias(alias=alias, actor=actor)
+        for name in wanted:
+            add_artist_alias(artist=row, name=name, actor=actor)
         return Artist.objects.get(pk=row.pk)
+
+    def _back(self, request: HttpRequest, row: Any) -> str:
+        """Lead to the one that stays when the row is gone: it was merged."""
+        into = find_merged_artists([row.pk]).get(row.pk)
+        if into is None:
+            return super()._back(request, row)
+        return reverse("admin:catalogue_artist_change", args=[into])
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Lead from one that was merged to the one that stays; what was typed for it is told of."""
+        keys = [int(object_id)] if is_key(object_id) else []
+        into = Artist.objects.filter(pk__in=find_merged_artists(keys).values()).first()
+        if into is None:
+            return super().change_view(request, object_id, form_url, extra_context)
+        told = gettext("This artist was merged into “{into}”.").format(into=into)
+        if request.method == "POST":
+            told = f"{told} {gettext('What you typed was not saved.')}"
+        messages.warning(request, told)
+        return HttpResponseRedirect(self.change_url(into))
 
 
 @admin.register(Track)
