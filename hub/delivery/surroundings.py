@@ -88,7 +88,10 @@ def ask_broker(url: str) -> str:
         url, connect_timeout=BROKER_SECONDS, transport_options=options
     )
     try:
-        connection.ensure_connection(max_retries=1, timeout=BROKER_SECONDS)
+        # without a pause before it tries again: pages wait for this
+        connection.ensure_connection(
+            max_retries=1, interval_start=0, interval_step=0, timeout=BROKER_SECONDS
+        )
         # Redis is connected to here, not before
         connection.channel()
     except Exception as error:  # noqa: BLE001  # whatever it is, the broker can't be reached

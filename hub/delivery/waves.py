@@ -55,6 +55,8 @@ class Wave:
     minutes: int = 0
     # there are more than were looked at
     more: bool = False
+    # its network fails or hangs: it may well take longer
+    at_the_earliest: bool = False
 
     @property
     def late(self) -> int:
@@ -122,12 +124,14 @@ def _foresee(
     channel: Channel, line: list[Late], gate: Gate | None, holds: Holds, now: datetime
 ) -> Wave:
     free_before = gate.late_free_before if gate else None
-    place = max(now, gate.next_late_at) if gate and gate.next_late_at else now
+    # nothing goes there before its network has rested
+    start = max(filter(None, (now, gate and gate.opened_until, gate and gate.not_before)))
+    place = max(start, gate.next_late_at) if gate and gate.next_late_at else start
     going = missing = 0
-    last = now
+    last = start
     for due_at, evergreen in line:
         let_go = bool(free_before and due_at <= free_before)
-        at = now if let_go else place
+        at = start if let_go else place
         verdict = policy.lateness(
             due_at=due_at, now=at, policy=channel.late_policy, evergreen=evergreen
         )
@@ -143,8 +147,9 @@ def _foresee(
         going,
         missing,
         None if stopped else last,
-        channel.late_spacing_minutes if last > now else 0,
+        channel.late_spacing_minutes if last > start else 0,
         len(line) == LOOKED_AT,
+        at_the_earliest=bool(gate and (gate.opened_until or gate.quick is False)),
     )
 
 

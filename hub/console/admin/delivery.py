@@ -158,7 +158,12 @@ class DeliveryAdmin(ReadOnlyAdmin):
     @display(description=_("What happens next"))
     def next_try(self, delivery: Delivery) -> StrOrPromise:
         """Say when it is tried by itself; where it is not, what it waits for."""
-        words = Waits(timezone.now()).next_step(delivery)
+        # a page asks for a field several times
+        waits: Waits | None = getattr(delivery, "console_waits", None)
+        if waits is None:
+            waits = Waits(timezone.now())
+            delivery.console_waits = waits  # type: ignore[attr-defined]  # kept for this page only
+        words = waits.next_step(delivery)
         return words or NO_NEXT_TRY.get(delivery.state, "–")
 
     @display(description=_("Planned by"))

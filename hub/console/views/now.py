@@ -40,6 +40,7 @@ from hub.console.today import (
 from hub.console.waiting import waiting
 from hub.delivery.actions import hold, release_hold
 from hub.delivery.models import Delivery, Hold
+from hub.delivery.surroundings import broker_trouble
 from hub.delivery.waves import Wave, waves
 from hub.people.scope import sees_whole_house, visible
 from spokes.channels.models import Channel
@@ -180,6 +181,7 @@ def _happening(request: HttpRequest) -> dict[str, Any]:
     return {
         "may_see": True,
         "machine": house,
+        "broker_trouble": broker_trouble(),
         # one for all lists of the page
         "console_waits": Waits(now, posts=[row.post_id for row in today.every]),
         "kept": kept_back(user, now) if closed else None,

@@ -12,8 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from hub.delivery import surroundings
 from hub.delivery.actions import plan_delivery
-from hub.delivery.models import Delivery
+from hub.delivery.gates import gate_name
+from hub.delivery.models import Delivery, Gate, Heartbeat
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +44,12 @@ def late(channel, make_post, editor) -> list[Delivery]:
     ]
 
 
+@pytest.fixture(autouse=True)
+def worker(db) -> Heartbeat:
+    now = timezone.now()
+    return Heartbeat.objects.create(name="w1", role="worker", started_at=now, seen_at=now)
+
+
 def today(client: Client) -> str:
     return client.get(reverse("admin:index")).content.decode()
 
@@ -56,6 +64,30 @@ def test_today_says_how_many_are_late_and_how_they_go_out(mona, late, channel) -
     assert "released one every 5 minutes, done by" in page
     assert "Release all late ones now" in page
     assert "Drop the late ones" in page
+
+
+def test_without_a_worker_no_wave_has_an_end(mona, late, worker) -> None:
+    worker.delete()
+    page = today(mona)
+    assert "3 late, waiting until a worker runs" in page
+    assert "done by" not in page
+
+
+def test_without_its_broker_a_wave_may_take_longer_and_the_page_says_why(
+    mona, late, monkeypatch, settings
+) -> None:
+    monkeypatch.setattr(surroundings, "_kept", surroundings._Kept())
+    assert "at the earliest" not in today(mona)
+    settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
+    page = today(mona)
+    assert "UTC at the earliest" in page
+    assert "The broker can’t be reached" in page
+
+
+def test_a_wave_on_a_network_that_hangs_may_take_longer(mona, late, channel) -> None:
+    now = timezone.now()
+    Gate.objects.create(name=gate_name(channel.pk), on_pace_at=now, quick=False)
+    assert "UTC at the earliest" in today(mona)
 
 
 def test_today_says_nothing_of_waves_where_nothing_is_late(mona, channel) -> None:

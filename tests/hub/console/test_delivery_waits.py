@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from kombu.utils import functional
 
 from hub.console.delivery_waits import Waits
 from hub.delivery import surroundings
@@ -86,6 +87,14 @@ def test_without_its_broker_no_worker_hears_of_it(overdue, worker, monkeypatch, 
     monkeypatch.setattr(surroundings, "_kept", surroundings._Kept())
     settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
     assert "The broker can't be reached" in words(overdue)
+
+
+def test_no_page_sleeps_for_a_broker_that_is_away(monkeypatch) -> None:
+    def sleep(seconds: float) -> None:
+        raise AssertionError(seconds)
+
+    monkeypatch.setattr(functional, "sleep", sleep)
+    assert "refused" in surroundings.ask_broker("redis://127.0.0.1:1/0")
 
 
 def test_a_pause_is_told_with_its_reason(overdue, now) -> None:
@@ -384,7 +393,7 @@ def test_of_many_attempts_the_newest_are_shown_and_the_earlier_can_be_seen(
     add_attempts(overdue, 70, now)
     client.force_login(manager)
     page = reverse("admin:delivery_delivery_change", args=[overdue.pk])
-    with django_assert_max_num_queries(21):
+    with django_assert_max_num_queries(26):
         shown = client.get(page).content.decode()
     assert "answer 69." in shown
     assert "answer 39." not in shown
@@ -455,7 +464,7 @@ def test_a_post_on_many_channels_shows_first_what_needs_a_person_and_says_how_ma
     )
     client.force_login(manager)
     page = reverse("admin:editorial_post_deliveries", args=[first.post_id])
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         shown = client.get(page).content.decode()
     assert shown.index("Please look.") < shown.index("No worker has ever been seen")
     assert "and 21 more: see all" in shown

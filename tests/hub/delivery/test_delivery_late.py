@@ -10,7 +10,8 @@ from django.db import connection
 
 from content.audit.models import AuditEntry
 from hub.delivery.actions import hold
-from hub.delivery.models import Delivery
+from hub.delivery.gates import gate_name
+from hub.delivery.models import Delivery, Gate
 from hub.delivery.waves import Waves, drop_wave, release_wave, waves
 from hub.schedule.models import Slot, SlotBooking
 from spokes.channels.actions import change_channel, pause_channel
@@ -131,6 +132,15 @@ def test_a_wave_says_how_many_are_late_and_when_the_last_goes_out(wave, channel,
     assert forecast(now) == (4, 0, now + timedelta(minutes=6))
     follow(channel, "always", late_spacing_minutes=10)
     assert forecast(now) == (4, 0, now + timedelta(minutes=30))
+
+
+@pytest.mark.parametrize("why", ["opened_until", "not_before"])
+def test_a_wave_begins_when_its_network_has_rested(wave, channel, now, why) -> None:
+    rest = {why: now + timedelta(minutes=20)}
+    Gate.objects.create(name=gate_name(channel.pk), on_pace_at=now, **rest)
+    assert forecast(now) == (4, 0, now + timedelta(minutes=26))
+    (found,) = waves(Channel.objects.all(), now=now).first
+    assert found.at_the_earliest == (why == "opened_until")
 
 
 def test_the_forecast_of_a_wave_comes_true(wave, channel, send, wire, now) -> None:
