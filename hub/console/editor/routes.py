@@ -20,6 +20,8 @@ from hub.console.editor.genre_shares import problems_of_typed, typed_shares
 from hub.console.editor.genres_said import GenresSaid, genres_said, shares_in
 from hub.console.editor.typed_post import keys_of, read_post
 from hub.console.people import acting
+from hub.console.targeting.asked import newest_of
+from hub.delivery.models import Delivery
 from hub.people.scope import visible
 from spokes.audiences.facts import PostFacts, facts_of
 from spokes.audiences.models import RoutingOverride
@@ -43,6 +45,8 @@ class Line:
     # of the text that the network shows; 0 where it takes any length
     length: int = 0
     limit: int = 0
+    # the newest publishing there, of a saved post
+    delivery: Delivery | None = None
 
     @property
     def too_long(self) -> bool:
@@ -96,7 +100,11 @@ def outlook_of(request: HttpRequest, post: Post) -> Outlook:
     routes = with_obstacles(post, asked.table.route_all(facts, overrides), timezone.now())
     # each channel that it goes to asks for them
     prefetch_related_objects([post], "variants")
-    lines = _lines(post, facts, routes, overrides, asked)
+    there = newest_of(acting(request), post)
+    lines = [
+        dataclasses.replace(line, delivery=there.get(line.route.channel.pk))
+        for line in _lines(post, facts, routes, overrides, asked)
+    ]
     return _outlook(post, lines, genres_said(shares_in(facts), routes), asked)
 
 

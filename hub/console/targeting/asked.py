@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from django.contrib.auth.models import User
-from django.db.models import prefetch_related_objects
+from django.db.models import QuerySet, prefetch_related_objects
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -90,9 +90,16 @@ def ask(user: User, channel: Channel, words: str) -> Asked | None:
 
 def _newest(user: User, channel: Channel, posts: list[Post]) -> dict[int, Delivery]:
     """Find the newest publishing of each post on the channel."""
-    rows = visible(user, Delivery.objects.all()).filter(
-        channel=channel, post__in=posts, kind=Kind.PUBLISH
-    )
+    rows = _publishing(user).filter(channel=channel, post__in=posts)
     # the last of them stays
-    found = rows.select_related("channel").defer("payload").order_by("due_at", "pk")
-    return {delivery.post_id: delivery for delivery in found}
+    return {delivery.post_id: delivery for delivery in rows}
+
+
+def newest_of(user: User, post: Post) -> dict[int, Delivery]:
+    """Find the newest publishing of the post on each channel, by the channel's key; one query."""
+    return {delivery.channel_id: delivery for delivery in _publishing(user).filter(post=post)}
+
+
+def _publishing(user: User) -> QuerySet[Delivery]:
+    rows = visible(user, Delivery.objects.all()).filter(kind=Kind.PUBLISH)
+    return rows.select_related("channel").defer("payload").order_by("due_at", "pk")

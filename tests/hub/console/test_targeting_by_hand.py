@@ -132,5 +132,11 @@ def test_why_is_one_click_away_from_the_lists_and_from_a_delivery(mona, world) -
         f'<a class="console-why" href="{why}" title="Why there, and why nowhere else">Hip Hop</a>'
         in page(mona, "admin:editorial_post_changelist")
     )
+    shown = page(mona, "admin:editorial_post_route", world.both.pk)
+    assert shown.count("Not scheduled here yet.") == 2
+    # that it is wanted there is not yet that it is there
+    shown = page(mona, "admin:editorial_post_route", world.rap.pk)
+    assert "Not scheduled here yet." not in shown
+    assert reverse("admin:delivery_delivery_change", args=[planned.pk]) in shown
     shown = page(mona, "admin:delivery_delivery_change", planned.pk)
     assert f'href="{why}#channel-{world.rhymes_site.pk}"' in shown

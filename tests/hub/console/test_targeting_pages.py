@@ -196,6 +196,24 @@ def profile_of(world: SimpleNamespace) -> str:
     return reverse("admin:channels_spoke_profile", args=[world.drums.pk])
 
 
+def test_a_guard_without_a_profile_says_that_it_stops_nothing(mona, world, manager) -> None:
+    site = reverse("admin:channels_channel_profile", args=[world.drums_site.pk])
+    assert "a guard stops nothing so far" in mona.get(site).content.decode()
+    set_profile(owner=world.drums, genres={world.techno: 0.9}, actor=manager)
+    assert "a guard stops nothing so far" not in mona.get(site).content.decode()
+
+
+def test_a_profile_is_not_forgotten_by_one_click(mona, world, manager) -> None:
+    set_profile(owner=world.drums, genres={world.techno: 0.9}, actor=manager)
+    shown = mona.get(profile_of(world)).content.decode()
+    assert "What was typed in is gone then." in shown
+    asked = shown.split('<details class="audience-forget">')[1].split("</details>")[0]
+    assert 'name="do" value="remove"' in asked
+    assert shown.count('value="remove"') == 1
+    mona.post(profile_of(world), {"do": "remove"})
+    assert not AudienceProfile.objects.exists()
+
+
 def test_without_a_profile_the_page_says_what_it_is_for(mona, world) -> None:
     assert (
         "Nothing is known of what they listen to yet"
