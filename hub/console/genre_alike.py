@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext, ngettext
@@ -43,14 +43,15 @@ def alike_of(row: UnresolvedGenre) -> Alike | None:
     if row.settled_at and meaning is None:
         return None
     names = names_alike(row, among=count_artists(UnresolvedGenre.objects.all()))
-    same = meaning.pk if meaning else row.suggestion_id
+    # what was suggested for this one was read from the same words, also where it was overruled
+    same = {row.suggestion_id, meaning and meaning.pk}
     choices = [Choice(name, _note(name), _may_mean(name, same)) for name in names[:SHOWN]]
     return Alike(meaning, choices, len(names)) if names else None
 
 
-def _may_mean(name: UnresolvedGenre, genre: int | None) -> bool:
-    """Say whether nothing speaks for another genre; to be spelt alike is no reason."""
-    return name.confidence is None or name.suggestion_id == genre
+def _may_mean(name: UnresolvedGenre, same: Collection[int | None]) -> bool:
+    """Say whether nothing speaks for a genre of its own; to be spelt alike is no reason."""
+    return name.confidence is None or name.suggestion_id in same
 
 
 def _note(name: UnresolvedGenre) -> str:

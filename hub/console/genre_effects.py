@@ -34,6 +34,8 @@ class Touched:
 
     def __str__(self) -> str:
         artists = ngettext("%(count)d artist", "%(count)d artists", self.artists)
+        if not self.planned:
+            return artists % {"count": self.artists}
         planned = ngettext("%(count)d planned post", "%(count)d planned posts", self.planned)
         return gettext("{artists} and {posts}").format(
             artists=artists % {"count": self.artists}, posts=planned % {"count": self.planned}
@@ -66,14 +68,14 @@ def settle_and_tell(name: UnresolvedGenre, settle: Callable[[], object]) -> str:
     touched = reached([name])
     if not touched.artists:
         return ""
-    told = gettext("{touched} have it now.").format(touched=touched)
+    told = gettext("{touched} got it.").format(touched=touched)
     return " ".join([told, *_otherwise(posts, before)])
 
 
 def have_got(names: Names) -> str:
     """Say it after many names were settled."""
     touched = reached(names)
-    return gettext("{touched} have it now.").format(touched=touched) if touched.artists else ""
+    return gettext("{touched} got it.").format(touched=touched) if touched.artists else ""
 
 
 def reopen_and_tell(name: UnresolvedGenre, reopen: Callable[[], object]) -> str:
@@ -82,7 +84,7 @@ def reopen_and_tell(name: UnresolvedGenre, reopen: Callable[[], object]) -> str:
     reopen()
     if not touched.artists:
         return ""
-    return gettext("{touched} are as they were before.").format(touched=touched)
+    return gettext("{touched} lost it again.").format(touched=touched)
 
 
 def _waiting(names: Names) -> Mentions:

@@ -144,13 +144,19 @@ def test_who_will_get_a_genre_is_said_before(edith, names, said) -> None:
 
 def test_what_became_of_it_is_said_after_and_taken_back_with_one_press(edith, said) -> None:
     page = take(edith, said.name, "settle", genre=said.folk.pk)
-    assert "2 artists and 1 planned post have it now." in page
+    assert "2 artists and 1 planned post got it." in page
     assert "1 planned post goes to more channels now" in page
     assert said.post.title in page
     assert _shares(said.post) == {"Trap": 0.5, "Folk": 0.5}
     page = take(edith, said.name, "reopen")
-    assert "2 artists and 1 planned post are as they were before." in page
+    assert "2 artists and 1 planned post lost it again." in page
     assert _shares(said.post) == {"Trap": 1.0}
+
+
+def test_artists_of_whom_nothing_is_planned_are_told_of_alone(edith, names, make_artist) -> None:
+    GenreMention.objects.create(artist=make_artist("Cy"), key="xyz")
+    page = take(edith, names[2], "settle", genre=Genre.objects.get().pk)
+    assert "1 artist got it." in page
 
 
 def test_a_planned_delivery_that_its_channel_wants_no_more_is_told_of(
@@ -165,7 +171,7 @@ def test_a_planned_delivery_that_its_channel_wants_no_more_is_told_of(
 
 def test_many_names_settled_say_who_has_got_them(edith, names, said) -> None:
     page = take_many(edith, names, "settle_many", genre=said.folk.pk)
-    assert "3 names are known from now on. 2 artists and 1 planned post have it now." in page
+    assert "3 names are known from now on. 2 artists and 1 planned post got it." in page
     take_many(edith, names, "reopen_many")
     assert _shares(said.post) == {"Trap": 1.0}
 
@@ -226,6 +232,16 @@ def test_names_that_look_alike_are_decided_after_one_and_all_taken_back_with_one
     assert aliases() == {first.name}
     take(edith, first, "reopen")
     assert aliases() == set()
+
+
+def test_who_overrules_a_suggestion_overrules_the_same_one_of_names_that_look_alike(
+    edith, alike
+) -> None:
+    jazz, rock = Genre.objects.get(name="Jazz"), Genre.objects.get(name="Rock")
+    first = alike[0]
+    UnresolvedGenre.objects.filter(pk=first.pk).update(suggestion=rock, confidence=0.6)
+    page = take(edith, first, "settle", genre=jazz.pk)
+    assert _ticked(page, "keys") == {row.pk for row in alike[1:]}
 
 
 def test_a_name_that_waits_is_decided_together_with_those_that_look_alike(edith, alike) -> None:
