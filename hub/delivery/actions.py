@@ -20,7 +20,7 @@ from hub.delivery.exceptions import LeaseLost, NotPossibleNow, TransitionRefused
 from hub.delivery.hints import hint_channel_from_outside
 from hub.delivery.holds import lock_channels
 from hub.delivery.models import BY_HAND, Delivery, Hold, Kind, RouteReason
-from hub.delivery.settle import after_settling, lock_posts
+from hub.delivery.settle import after_settling, lock_posts, may_be_out
 from hub.delivery.states import DUE_STATES, FINAL_STATES, INBOX_STATES, State
 from spokes.audiences.routing import Route
 from spokes.channels.connectors.registry import CONNECTORS
@@ -83,7 +83,8 @@ def cancel_delivery(*, delivery: Delivery, actor: Actor, reason: str = "") -> De
     words = reason or gettext("Cancelled by hand.")
     with transaction.atomic():
         lock_posts([delivery.post_id])
-        _move(delivery, to, reason=words[:400], settled_at=now)
+        why = may_be_out(words) if in_doubt else words[:400]
+        _move(delivery, to, reason=why, settled_at=now)
         after_settling([delivery], now=now)
         record(code="delivery.cancelled", subject=delivery, actor=actor, summary=words)
     return delivery

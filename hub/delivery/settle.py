@@ -130,6 +130,7 @@ def settle_stop(*, delivery: Delivery, stop: Stop, now: datetime) -> None:
     if delivery.uncertain and to not in OPEN_STATES:
         # an earlier call may have worked: only a person may end it
         to = State.REVIEW
+        changes["reason"] = may_be_out(stop.reason)
     if stop.next_try_at:
         changes["next_try_at"] = stop.next_try_at
     if stop.crashes is not None:
@@ -150,6 +151,12 @@ def settle_stop(*, delivery: Delivery, stop: Stop, now: datetime) -> None:
             after_settling([delivery], now=now)
     except LeaseLost:
         logger.warning("delivery %s: the lease was lost before the call", delivery.pk)
+
+
+def may_be_out(reason: str) -> str:
+    """Add to the reason of what did not end by itself why a person has to look."""
+    words = gettext("An earlier try may have worked: please look whether it is there.")
+    return f"{fit(reason, 399 - len(words))} {words}"
 
 
 def announce(delivery: Delivery, channel: Channel) -> None:

@@ -24,7 +24,7 @@ from hub.delivery.hints import hint_channel_from_outside
 from hub.delivery.holds import Holds
 from hub.delivery.models import Delivery, Gate
 from hub.delivery.querysets import DeliveryQuerySet
-from hub.delivery.settle import after_settling, lock_posts
+from hub.delivery.settle import after_settling, lock_posts, may_be_out
 from hub.delivery.states import State
 from spokes.channels.models import Channel, LatePolicy
 
@@ -202,7 +202,8 @@ def _drop(pk: int, actor: Actor, now: datetime) -> bool:
     try:
         with transaction.atomic():
             lock_posts([delivery.post_id])
-            delivery.move(to, reason=words, settled_at=now)
+            reason = may_be_out(words) if delivery.uncertain else words
+            delivery.move(to, reason=reason, settled_at=now)
             after_settling([delivery], now=now)
             record(code="delivery.late_dropped", subject=delivery, actor=actor, summary=words)
     except (LeaseLost, TransitionRefused):

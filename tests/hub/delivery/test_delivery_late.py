@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from content.audit.models import AuditEntry
-from hub.delivery.actions import hold
+from hub.delivery.actions import cancel_delivery, hold
 from hub.delivery.gates import gate_name
 from hub.delivery.models import Delivery, Gate
 from hub.delivery.waves import Waves, drop_wave, release_wave, waves
@@ -309,3 +309,30 @@ def test_who_dropped_a_wave_is_kept_though_it_ends_in_the_middle(
     each = AuditEntry.objects.filter(code="delivery.late_dropped", actor=manager)
     assert sorted(each.values_list("subject_id", flat=True)) == [str(row.pk) for row in missed]
     assert len(missed) == 2
+
+
+# --- what may be out already -----------------------------------------------------------------
+
+
+def test_what_came_up_too_late_and_may_be_out_says_why_a_person_has_to_look(
+    channel, plan, send, now
+) -> None:
+    follow(channel, "never")
+    delivery = plan(due_at=now - HOUR, state="waiting", tries=1, uncertain=True, first_sent_at=now)
+    send()
+    assert fresh(delivery).state == "review"
+    assert "too late for this channel." in fresh(delivery).reason
+    assert "please look whether it is there" in fresh(delivery).reason
+
+
+@pytest.mark.parametrize("step", ["drop", "cancel"])
+def test_what_a_person_ends_and_may_be_out_says_why_somebody_has_to_look(
+    channel, plan, now, step
+) -> None:
+    delivery = plan(due_at=now - HOUR, state="waiting", tries=1, uncertain=True, first_sent_at=now)
+    if step == "drop":
+        drop_wave(channel=channel, actor=None, now=now)
+    else:
+        cancel_delivery(delivery=delivery, actor=None, reason="x" * 400)
+    assert fresh(delivery).state == "review"
+    assert fresh(delivery).reason.endswith("please look whether it is there.")
