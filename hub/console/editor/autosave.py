@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from content.editorial.fields import MAX_BODY
 from content.editorial.models import Post
+from hub.console.editor.merged import follow_merged
 from hub.console.models import Autosave
 from hub.console.people import acting
 
@@ -68,7 +69,7 @@ def as_posted(kept: Autosave) -> QueryDict:
     """Give the kept form as a browser would send it."""
     data = QueryDict(mutable=True)
     for name, values in kept.form.items():
-        data.setlist(name, values)
+        data.setlist(name, follow_merged(values) if name == "artists" and values else values)
     data["revision"] = str(kept.revision or "")
     return data
 

@@ -17,6 +17,7 @@ from content.editorial.fields import MAX_BODY
 from content.editorial.models import AudienceTag, Post, PostKind, Variant
 from content.media.models import Asset
 from hub.console.editor.genre_shares import PickLine, ShareInputs, pick_lines, with_percents
+from hub.console.editor.merged import ArtistsField
 from hub.console.editor.typed_post import VARIANT_FIELDS, read_markets
 from hub.console.editor.widgets import Picker, line, text
 from hub.people.scope import sees_whole_house, visible
@@ -58,7 +59,7 @@ class PostForm(forms.ModelForm[Post]):
     hero = forms.ModelChoiceField(
         queryset=Asset.objects.all(), required=False, label=_("Picture"), widget=forms.HiddenInput
     )
-    artists = forms.ModelMultipleChoiceField(
+    artists = ArtistsField(
         queryset=Artist.objects.all(),
         required=False,
         label=_("Artists"),

@@ -26,6 +26,9 @@ from spokes.audiences.routing import route_post
 
 pytestmark = pytest.mark.django_db
 
+NEW = reverse("admin:editorial_post_add")
+AUTOSAVE = reverse("admin:editorial_post_autosave")
+
 
 def page_of(artist: Artist, name: str = "change") -> str:
     return reverse(f"admin:catalogue_artist_{name}", args=[artist.pk])
@@ -232,3 +235,31 @@ def test_the_preview_takes_as_many_queries_for_thirty_posts_as_for_three(
             ask(mona, *pair)
         counted.append(len(queries))
     assert counted[0] == counted[1]
+
+
+# --- forms of posts that are open meanwhile -----------------------------------------------------
+
+
+def test_a_post_that_is_saved_with_an_artist_merged_meanwhile_has_the_one_that_stays(
+    edith, pair, manager
+) -> None:
+    merge_artists(artist=pair[0], into=pair[1], actor=manager)
+    typed = {"title": "About her", "kind": "feature", "lang": "en", "cta_label": "Listen"}
+    lines = {"variants-TOTAL_FORMS": "0", "variants-INITIAL_FORMS": "0"}
+    artists = [pair[0].pk, pair[1].pk]
+    edith.post(NEW, {**typed, **lines, "priority": "3", "artists": artists})
+    assert list(Post.objects.get().artists.all()) == [pair[1]]
+
+
+def test_an_artist_that_never_was_is_still_refused(edith, pair) -> None:
+    typed = {"title": "About her", "kind": "feature", "lang": "en", "cta_label": "Listen"}
+    lines = {"variants-TOTAL_FORMS": "0", "variants-INITIAL_FORMS": "0"}
+    edith.post(NEW, {**typed, **lines, "priority": "3", "artists": [pair[1].pk + 1_000]})
+    assert not Post.objects.exists()
+
+
+def test_what_was_typed_and_kept_comes_back_with_the_one_that_stays(edith, pair, manager) -> None:
+    edith.post(AUTOSAVE, {"title": "About her", "artists": [pair[0].pk]})
+    merge_artists(artist=pair[0], into=pair[1], actor=manager)
+    form = edith.get(NEW, {"kept": "1"}).context["adminform"].form
+    assert form["artists"].value() == [str(pair[1].pk)]
