@@ -126,7 +126,7 @@ class Resolver:
             miss.seen += 1
         return genre
 
-    def suggest(self, key: str) -> Genre | None:
+    def _suggest(self, key: str) -> Genre | None:
         """Find the genre whose name or alias is spelt most like the key, if any is near."""
         near = difflib.get_close_matches(key, self.genres, n=1, cutoff=NEAR)
         return self.genres[near[0]] if near else None
@@ -144,7 +144,7 @@ class Resolver:
         self.misses.clear()
         for miss in misses:
             guess = self.explain(miss.name)
-            miss.suggestion = guess.genre if guess else self.suggest(miss.key)
+            miss.suggestion = guess.genre if guess else self._suggest(miss.key)
             miss.confidence = guess.confidence if guess else None
         return misses
 

@@ -45,7 +45,7 @@ PartOf = Callable[[Expected], str]
 def strata(rows: Sequence[Expected]) -> dict[str, list[Expected]]:
     """Sort the names into kinds, by the kind's name; a name may be of several."""
     parts: dict[str, list[Expected]] = defaultdict(list)
-    by_weight = popularity(rows)
+    by_weight = _popularity(rows)
     several = len({row.source for row in rows}) > 1
     for row in rows:
         for kind in (*_kinds(row), *([row.source] if several else []), by_weight(row)):
@@ -54,7 +54,7 @@ def strata(rows: Sequence[Expected]) -> dict[str, list[Expected]]:
     return dict(sorted(parts.items()))
 
 
-def popularity(rows: Sequence[Expected]) -> PartOf:
+def _popularity(rows: Sequence[Expected]) -> PartOf:
     """Tell the heaviest quarter from the rest; where all weigh the same, say nothing."""
     weights = sorted((row.weight for row in rows), reverse=True)
     if not weights or weights[0] == weights[-1]:
@@ -68,7 +68,7 @@ def _kinds(row: Expected) -> Iterable[str]:
     yield _length(words)
     if words and words[0] in PREFIXES and len(words) > 1:
         yield gettext("begins with a letter or place: k-, uk, atl")
-    if is_abroad(words, row.name):
+    if _is_abroad(words, row.name):
         yield gettext("not English, as far as can be seen")
     for ending in SUFFIXES:
         if words and words[-1].endswith(ending) and words[-1] != ending:
@@ -81,7 +81,7 @@ def _length(words: Sequence[str]) -> str:
     return gettext("two words") if len(words) == 2 else gettext("three words or more")
 
 
-def is_abroad(words: Sequence[str], name: str) -> bool:
+def _is_abroad(words: Sequence[str], name: str) -> bool:
     """Guess whether a name is of another language: by its letters, little words or ends."""
     return (
         not name.isascii()
@@ -90,7 +90,7 @@ def is_abroad(words: Sequence[str], name: str) -> bool:
     )
 
 
-def halves(rows: Sequence[Expected], *, seed: int) -> PartOf:
+def _halves(rows: Sequence[Expected], *, seed: int) -> PartOf:
     """Cut the names in two by chance, the same way for the same seed."""
     names = sorted(row.name for row in rows)
     random.Random(seed).shuffle(names)  # noqa: S311  # no secret
@@ -98,7 +98,7 @@ def halves(rows: Sequence[Expected], *, seed: int) -> PartOf:
     return lambda row: gettext("one half") if row.name in first else gettext("the other half")
 
 
-def place_of(row: Expected) -> str:
+def _place_of(row: Expected) -> str:
     """Give the word of a region or place beside the genre: the first that is one."""
     senses = lexicon().senses
     words = split_words(row.name)
@@ -109,12 +109,12 @@ def place_of(row: Expected) -> str:
 def part_of(split: str, rows: Sequence[Expected], *, seed: int) -> PartOf:
     """Say which part of a split (one of SPLITS) a name is in."""
     by: dict[str, PartOf] = {
-        "half": halves(rows, seed=seed),
+        "half": _halves(rows, seed=seed),
         "root": lambda row: (row.roots or [gettext("none")])[0],
         "words": lambda row: _length(split_words(row.name)),
-        "place": place_of,
+        "place": _place_of,
         "source": lambda row: row.source,
-        "weight": popularity(rows),
+        "weight": _popularity(rows),
     }
     return by[split]
 
