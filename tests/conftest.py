@@ -112,6 +112,9 @@ def _refuse_elsewhere(item: pytest.Function) -> None:
         )
 
 
+MANY = 20
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True, specname="pytest_collection_modifyitems")
 def pytest_begin_with_the_longest(items: list[pytest.Function]) -> Generator[None]:
     """Let no worker wait at the end for a file with processes that another one began late."""
@@ -121,8 +124,11 @@ def pytest_begin_with_the_longest(items: list[pytest.Function]) -> Generator[Non
 
     def rank(item: pytest.Function) -> tuple[int, int]:
         if item.get_closest_marker("services"):
-            return ("faults" not in item.path.parts, 0)
-        return (2, -tests[item.path]) if item.get_closest_marker("browser") else (3, 0)
+            return ("faults" not in item.path.parts) * 2, 0
+        if item.get_closest_marker("browser"):
+            # those who look at every page go on for minutes
+            return 1 if tests[item.path] >= MANY else 3, -tests[item.path]
+        return 4, 0
 
     items.sort(key=rank)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_every_page import BY_DAY, violations
+from tests.browser.looking import BY_DAY, violations
 from tests.browser.visitors import Visitor, open_post
 
 pytestmark = pytest.mark.browser

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_every_page import BY_DAY, violations
+from tests.browser.looking import BY_DAY, violations
 from tests.browser.visitors import Visitor, open_post
 
 pytestmark = pytest.mark.browser
