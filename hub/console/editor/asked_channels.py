@@ -33,16 +33,16 @@ def asked_channels(
 ) -> AskedChannels:
     """Choose for a post with these facts and these words by hand, by channel id."""
     table = RoutingTable.load([])
-    spoke_of = {pk: row.spoke for pk, row in table.known.layout.rows.items()}
-    if len(spoke_of) <= MOST_CHANNELS:
+    if len(table.known.layout.rows) <= MOST_CHANNELS:
         seen = seen_channels(user)
         return AskedChannels(table.over(Channel.objects.with_audience() if seen is None else seen))
     keys = seen_keys(user, table)
     going = table.takers(facts, overrides) & keys
     staying = keys - going
-    near = table.known.nearly(facts)
-    nearest = sorted(staying, key=lambda pk: (pk not in near, pk))
-    first = [*_one_of_each_spoke(going, spoke_of)[:SHOWN], *nearest[:SHOWN]]
+    first = [
+        *spoke_by_spoke(going, table)[:SHOWN],
+        *nearest_first(staying, table, facts)[:SHOWN],
+    ]
     shown = {*first, *(overrides.keys() & keys)}
     return AskedChannels(
         table.over(Channel.objects.with_audience().filter(pk__in=shown)),
@@ -66,10 +66,17 @@ def seen_channels(user: User) -> list[Channel] | None:
     return list(visible(user, Channel.objects.select_related("spoke")))
 
 
-def _one_of_each_spoke(channels: Collection[int], spoke_of: Mapping[int, int | None]) -> list[int]:
+def nearest_first(staying: Collection[int], table: RoutingTable, facts: PostFacts) -> list[int]:
+    """Order channels that don't take the post: first those whose audience nearly holds."""
+    near = table.known.nearly(facts)
+    return sorted(staying, key=lambda pk: (pk not in near, pk))
+
+
+def spoke_by_spoke(channels: Collection[int], table: RoutingTable) -> list[int]:
     """Order them so that each spoke has one before any has two."""
+    rows = table.known.layout.rows
     turns: dict[int | None, int] = {}
     turn: dict[int, int] = {}
     for pk in sorted(channels):
-        turn[pk] = turns[spoke_of[pk]] = turns.get(spoke_of[pk], 0) + 1
+        turn[pk] = turns[rows[pk].spoke] = turns.get(rows[pk].spoke, 0) + 1
     return sorted(turn, key=lambda pk: (turn[pk], pk))

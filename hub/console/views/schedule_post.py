@@ -8,7 +8,6 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -16,17 +15,19 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
 from content.editorial.models import Post
-from hub.console.editor.asked_channels import seen_channels
 from hub.console.forms import ScheduleForm
 from hub.console.moments import moment
 from hub.console.people import acting
 from hub.console.refusals import REFUSALS, words
-from hub.delivery.models import Delivery, Kind
+from hub.console.views.schedule_choice import FOUND, Choice, channels_of, choice_for
+from hub.delivery.models import Delivery
 from hub.delivery.states import INBOX_STATES, State
 from hub.schedule.actions import check_time, schedule_post
 from hub.schedule.slots import next_free_slot
-from spokes.audiences.routing import Route, route_post
 from spokes.channels.models import Channel
+
+# channels that the message names
+LEFT_OUT = 10
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,16 +58,15 @@ class Offer:
 
 def schedule_view(request: HttpRequest, post: Post, site: AdminSite) -> HttpResponse:
     """Show the choice and its plan (GET), or carry it out (POST) and lead back to the post."""
-    going, there, unwanted = _sorted_routes(post, acting(request))
-    answers = request.POST if request.method == "POST" else request.GET
-    channels = [route.channel for route in going]
-    form = ScheduleForm(answers if "when" in answers else None, offered=channels)
+    sent = request.POST if request.method == "POST" else request.GET
+    choice = choice_for(post, acting(request), sent)
+    form = _form(choice, sent)
     plan: list[Line] = []
     problem = ""
     if form.is_bound and form.is_valid():
         try:
             if request.method == "POST":
-                _schedule(form, post, request)
+                _schedule(form, post, choice, request)
                 return HttpResponseRedirect(_page_of(post))
             plan = _plan(form, post)
         except REFUSALS as refusal:
@@ -79,14 +79,35 @@ def schedule_view(request: HttpRequest, post: Post, site: AdminSite) -> HttpResp
         "media": form.media,
         "problem": problem,
         "plan": plan,
+        "more_planned": 0 if problem or not form.is_valid() else len(choice.untold()),
         "licences": _licence_warnings(post, plan),
-        "answers": _answers(answers),
-        "offers": [_offer(route, answers) for route in going],
-        "there": there,
-        "unwanted": unwanted,
+        "answers": _answers(sent),
+        "choice": choice,
+        "most_found": FOUND,
+        "offers": [
+            Offer(route.channel, route.reason, choice.ticked(route.channel.pk))
+            for route in choice.going
+        ],
+        "there": [_already(delivery) for delivery in choice.there],
+        "unwanted": [Elsewhere(route.channel, route.reason) for route in choice.unwanted],
+        "all_unwanted": len(choice.unwanted) + choice.more_unwanted,
         "back": _page_of(post),
     }
     return TemplateResponse(request, "console/schedule.html", context)
+
+
+def _form(choice: Choice, sent: QueryDict) -> ScheduleForm:
+    """Read what was chosen; while somebody looks for channels it is kept, and not planned yet."""
+    asks = choice.answers.given and not choice.answers.searches
+    kept = {name: sent[name] for name in ("when", "date", "time", "zone") if name in sent}
+    form = ScheduleForm(
+        sent if asks else None,
+        offered=[route.channel for route in choice.going],
+        initial=kept if choice.answers.searches else None,
+    )
+    if choice.untold():
+        form.fields["channels"].required = False
+    return form
 
 
 def _licence_warnings(post: Post, plan: list[Line]) -> list[str]:
@@ -106,28 +127,9 @@ def _page_of(post: Post) -> str:
     return reverse("admin:editorial_post_change", args=[post.pk])
 
 
-def _sorted_routes(post: Post, actor: User) -> tuple[list[Route], list[Elsewhere], list[Elsewhere]]:
-    """Tell where the post can still go, where it is already, and where it does not go.
-
-    Told are the channels of the person's spokes.
-    """
-    published = Delivery.objects.of(post).filter(kind=Kind.PUBLISH, withdrawn_at__isnull=True)
-    taken = {row.channel_id: row for row in published.exclude(state=State.CANCELLED)}
-    going: list[Route] = []
-    there: list[Elsewhere] = []
-    unwanted: list[Elsewhere] = []
-    for route in route_post(post, seen_channels(actor)):
-        if delivery := taken.get(route.channel.pk):
-            there.append(_already(delivery, route.channel))
-        elif route.goes:
-            going.append(route)
-        else:
-            unwanted.append(Elsewhere(route.channel, route.reason))
-    return going, there, unwanted
-
-
-def _already(delivery: Delivery, channel: Channel) -> Elsewhere:
+def _already(delivery: Delivery) -> Elsewhere:
     """Say how it stands there, and what is left to do."""
+    channel = delivery.channel
     state = State(delivery.state)
     if state in INBOX_STATES:
         reason = gettext("{state}. Open the delivery to try it again or drop it.").format(
@@ -144,14 +146,9 @@ def _already(delivery: Delivery, channel: Channel) -> Elsewhere:
     return Elsewhere(channel, reason, reverse("admin:delivery_delivery_change", args=[delivery.pk]))
 
 
-def _offer(route: Route, answers: QueryDict) -> Offer:
-    ticked = "when" not in answers or str(route.channel.pk) in answers.getlist("channels")
-    return Offer(route.channel, route.reason, ticked)
-
-
 def _answers(answers: QueryDict) -> list[tuple[str, str]]:
     """Keep the choice for the confirming button."""
-    asked = ("channels", "when", "date", "time", "zone")
+    asked = ("channels", "offered", "rest", "when", "date", "time", "zone")
     return [(name, str(value)) for name in asked for value in answers.getlist(name)]
 
 
@@ -172,20 +169,23 @@ def _slot_line(channel: Channel, post: Post) -> Line:
     return Line(channel, free.at, channel.zone)
 
 
-def _schedule(form: ScheduleForm, post: Post, request: HttpRequest) -> None:
+def _schedule(form: ScheduleForm, post: Post, choice: Choice, request: HttpRequest) -> None:
     done = schedule_post(
         post=post,
         actor=acting(request),
         at=form.at(),
         next_slot=form.next_slot,
-        channels=form.chosen(),
+        channels=[*form.chosen(), *channels_of(choice.untold())],
     )
     count = len(done.deliveries)
     left_out = "".join(
         " "
         + gettext("Not on {channel}: {reason}").format(channel=route.channel, reason=route.reason)
-        for route in done.kept_out
+        for route in done.kept_out[:LEFT_OUT]
     )
+    if (more := len(done.kept_out) - LEFT_OUT) > 0:
+        told = ngettext("Nor on {n} more channel.", "Nor on {n} more channels.", more)
+        left_out += " " + told.format(n=more)
     tell = messages.success if count else messages.error
     tell(
         request,
