@@ -33,6 +33,8 @@ LONGEST = 20_000
 # faults told one by one
 SHOWN = 12
 OFFERED = 12
+# of the text, within a fault's words
+QUOTED = 120
 # where no name is spelt alike, there is still a way on
 NO_LIKENESS = {
     "unknown_genre": gettext_lazy("Take the name out, and Ctrl+Space offers the genres there are."),
@@ -74,13 +76,20 @@ def told(checked: Checked, text: str) -> dict[str, Any]:
 
 
 def _marked(error: ExpressionError, text: str) -> dict[str, Any]:
+    def short(words: str) -> str:
+        """Quote the beginning of a long stretch: whoever wrote it knows the rest."""
+        return words.replace(quoted, f"{quoted[:QUOTED]}…") if len(quoted) > QUOTED else words
+
+    quoted = text[error.start : error.end]
     fixes = [dataclasses.asdict(fix) for fix in fixes_of(error, text)]
+    for fix in fixes:
+        fix["label"] = short(fix["label"])
     return {
         "start": error.start,
         "end": error.end,
         "code": error.code,
-        "message": error.message,
-        "hint": error.hint or NO_LIKENESS.get(error.code, ""),
+        "message": short(error.message),
+        "hint": short(error.hint) or NO_LIKENESS.get(error.code, ""),
         "fixes": fixes,
     }
 

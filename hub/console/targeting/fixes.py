@@ -14,7 +14,7 @@ from spokes.audiences.language import ExpressionError, guess
 TERM = re.compile(r'\w+:(?:"(?:[^"\\]|\\.)*"|[<>=]{0,2}[\w*-]+(?:\.\.\d+)?)')
 # a value in place of another: a name, a list, numbers
 VALUE = re.compile(r'"(?:[^"\\]|\\.)*"|\((?:[^()"]|"[^"]*")*\)|>=\d+|\d+\.\.\d+')
-FIELD = re.compile(r"(\w+):")
+FIELD = re.compile(r"((?:NOT )?\w+):")
 OPERATOR = re.compile(r"\b(?:AND|OR|NOT)\b")
 # a hint is short; what is longer quotes a long expression
 LONGEST_HINT = 1000
@@ -86,7 +86,8 @@ def _quotes(error: ExpressionError, text: str) -> Iterator[Fix]:
 
 
 def _no_wildcard(error: ExpressionError, text: str) -> Iterator[Fix]:
-    yield _instead(error, text[error.start : error.end].rstrip("*"))
+    if without := text[error.start : error.end].rstrip("*"):
+        yield _instead(error, without)
     yield from (_instead(error, said) for said in VALUE.findall(error.hint))
 
 

@@ -25,6 +25,7 @@ from spokes.audiences.lately import Example
 from spokes.channels.models import Channel
 
 WEEK = timedelta(days=7)
+MOST_SIBLINGS = 8
 
 RULES = {
     "banned": gettext_lazy("Banned by hand"),
@@ -97,6 +98,7 @@ def reasons_view(
         **site.each_context(request),
         "title": _("%(place)s: why here, and why not") % {"place": channel},
         "channel": channel,
+        "siblings": _siblings(request, channel),
         "wish": wish_in_words(channel),
         "week": week,
         "kept_number": week.posts - week.going,
@@ -107,6 +109,12 @@ def reasons_view(
         **more,
     }
     return TemplateResponse(request, "console/audiences/channel_reasons.html", context)
+
+
+def _siblings(request: HttpRequest, channel: Channel) -> list[Channel]:
+    """List the other channels of its spoke (or of the hub), which may ask for something else."""
+    rows = visible(acting(request), Channel.objects.filter(spoke=channel.spoke_id))
+    return list(rows.exclude(pk=channel.pk).order_by("name")[:MOST_SIBLINGS])
 
 
 @dataclasses.dataclass(frozen=True)

@@ -297,16 +297,20 @@ class Reader:
         if written in self.vocabulary:
             return written
         if not name.spoiled:
-            nearest = self.vocabulary.nearest(name.text)
-            every = ", ".join(known.name for known in self.vocabulary)
-            hint = (
-                gettext("Did you mean {nearest}:?").format(nearest=nearest)
-                if nearest
-                else gettext("The fields are {every}.").format(every=every)
-            )
             message = gettext("There is no field “{text}”.").format(text=name.text)
+            hint = self._meant_field(name.text)
             self.draft.fault(name.start, name.end, "unknown_field", message, hint)
         return ""
+
+    def _meant_field(self, text: str) -> str:
+        """Say which field was meant; a minus before it means NOT to search engines."""
+        without = text.lstrip("-\u2212!")
+        if without != text and without in self.vocabulary:
+            return gettext("Did you mean NOT {name}:?").format(name=without)
+        if nearest := self.vocabulary.nearest(text):
+            return gettext("Did you mean {nearest}:?").format(nearest=nearest)
+        every = ", ".join(known.name for known in self.vocabulary)
+        return gettext("The fields are {every}.").format(every=every)
 
     def _value(
         self, known: str, pieces: list[Token], start: int, end: int, *, spaced: bool

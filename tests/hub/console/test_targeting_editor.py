@@ -73,6 +73,7 @@ def mended(text: str) -> list[str]:
         ("genre: techno", "genre:techno"),
         ("market:UK", "market:GB"),
         ("genre:techno*", "genre:techno"),
+        ("genre:techno AND -tag:uk", "genre:techno AND NOT tag:uk"),
         ("genre = techno", "genre:techno"),
         ("tag == festival", "tag:festival"),
         ("kind:tour AND tag:uk OR tag:festival", "(kind:tour AND tag:uk) OR tag:festival"),
@@ -188,6 +189,14 @@ def test_a_name_like_no_other_still_has_a_way_on(mona: Client, words) -> None:
     told = mona.post(reverse(CHECK), {"expression": "genre:Müsik-die-es-nicht-gibt"}).json()
     assert [error["code"] for error in told["errors"]] == ["unknown_genre"]
     assert "Ctrl+Space offers the genres" in told["errors"][0]["hint"]
+
+
+def test_a_long_word_is_not_said_again_and_again(mona: Client, words) -> None:
+    [error] = mona.post(reverse(CHECK), {"expression": "x" * 8000}).json()["errors"]
+    assert len(error["message"]) < 200
+    assert len(error["hint"]) < 200
+    assert len(error["fixes"][0]["label"]) < 200
+    assert error["fixes"][0]["text"] == f"tag:{'x' * 8000}"
 
 
 def test_one_side_of_an_or_that_only_forbids_is_named(mona: Client, words) -> None:

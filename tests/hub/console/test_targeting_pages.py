@@ -44,6 +44,15 @@ def test_a_channel_says_what_it_takes_and_what_it_keeps_out_by_which_rule(mona, 
     assert "genre:hip-hop" in shown
 
 
+def test_the_reasons_of_a_channel_lead_to_those_of_its_siblings(mona, world, make_channel) -> None:
+    letter = make_channel(world.rhymes, name="Rhymes letter")
+    address = reverse("admin:channels_spoke_reasons", args=[world.rhymes.pk])
+    shown = mona.get(address, {"q": "only rap"}).content.decode()
+    theirs = reverse("admin:channels_channel_reasons", args=[letter.pk])
+    assert f'href="{theirs}?q=only%20rap#asked-title">Rhymes letter</a>' in shown
+    assert str(world.drums_site) not in shown
+
+
 def test_a_spoke_answers_for_its_site(mona, world) -> None:
     shown = page(mona, "admin:channels_spoke_reasons", world.drums.pk)
     assert str(world.drums_site) in shown
