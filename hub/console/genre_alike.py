@@ -44,7 +44,7 @@ def alike_of(row: UnresolvedGenre) -> Alike | None:
         return None
     names = names_alike(row, among=count_artists(UnresolvedGenre.objects.all()))
     # what was suggested for this one was read from the same words, also where it was overruled
-    same = {row.suggestion_id, meaning and meaning.pk}
+    same = {row.suggestion_id, meaning.pk if meaning else None}
     choices = [Choice(name, _note(name), _may_mean(name, same)) for name in names[:SHOWN]]
     return Alike(meaning, choices, len(names)) if names else None
 
