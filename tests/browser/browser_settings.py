@@ -1,4 +1,8 @@
-"""The settings of the processes that a browser talks to: pictures and styles are there for it."""
+"""The settings of the processes that a browser talks to: pictures and styles are there for it.
+
+Rounds come as often as in a real house: each of the rare ones every two seconds would be the most
+that the machine does beside the browser.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ import os
 # read first: the settings of the tests give every process a place of its own
 MEDIA = os.environ["SHARED_MEDIA"]
 
-from tests.services.quick_settings import *  # noqa: E402, F403
+from tests.settings import *  # noqa: E402, F403
 
 MEDIA_ROOT = MEDIA
 WHITENOISE_USE_FINDERS = True
