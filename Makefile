@@ -43,7 +43,7 @@ check: $(installed_dev) ## Check style, types, walls, migrations and production 
 	DATABASE_URL=sqlite://:memory: $(manage) makemigrations --check --dry-run
 	$(production) $(manage) check --deploy --fail-level WARNING
 
-services-test: $(installed_dev) ## Run what asks a database on PostgreSQL, then real processes and a browser
+services-test: $(installed_dev) ## Run real processes and a browser, and beside them on PostgreSQL what asks a database
 	@tests/services/run
 
 faults: $(installed_dev) ## Break workers, servers and networks, count, write docs/reference/reliability.md

@@ -36,7 +36,9 @@ def _take_place_in_redis() -> None:
     worker = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
     # the processes that a test starts are told theirs
     if worker and place == "0" and server.startswith("redis"):
-        os.environ["CELERY_BROKER_URL"] = f"{server}/{worker}"
+        # a run beside this one has its own
+        first = int(os.environ.get("REDIS_FIRST_PLACE", "0"))
+        os.environ["CELERY_BROKER_URL"] = f"{server}/{first + int(worker)}"
 
 
 _given = os.environ.get("BACKBEAT_SCRATCH")
