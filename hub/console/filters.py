@@ -20,7 +20,8 @@ from hub.console.audit_filters import known_codes, known_people
 from hub.console.keys import is_key
 from hub.console.people import full_name
 from hub.console.waiting import WORRYING
-from hub.delivery.health import sending_channels
+from hub.delivery.health import kept_back
+from hub.delivery.holds import Holds
 from hub.delivery.models import Delivery
 from hub.people.scope import sees_whole_house, visible
 from spokes.channels.connectors.registry import CONNECTORS
@@ -60,7 +61,7 @@ class WhenFilter(DropdownFilter):
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
         return [
             ("due", gettext("Due now")),
-            ("kept", gettext("Due, on channels that do not send")),
+            ("kept", gettext("Due, but kept back")),
             ("day", gettext("The next 24 hours")),
             ("past", gettext("The last 24 hours")),
         ]
@@ -75,7 +76,7 @@ class WhenFilter(DropdownFilter):
                 return queryset.due(now)  # type: ignore[attr-defined,no-any-return]  # a word of DeliveryQuerySet
             case "kept":
                 due = queryset.due(now)  # type: ignore[attr-defined]  # a word of DeliveryQuerySet
-                return due.exclude(channel__in=sending_channels())  # type: ignore[no-any-return]
+                return due.filter(kept_back(Holds.load()))  # type: ignore[no-any-return]
             case "day":
                 return queryset.filter(due_at__gte=now, due_at__lt=now + day)
             case "past":

@@ -14,8 +14,10 @@ from content.editorial.models import Post, PostState
 from content.media.models import Asset, Rendition
 from content.media.renditions import urls_of
 from hub.console.waiting import PASSING
+from hub.delivery import health
 from hub.delivery.clock import TO_COME
-from hub.delivery.health import OVERDUE_AFTER, SILENT_AFTER, sending_channels
+from hub.delivery.health import OVERDUE_AFTER, SILENT_AFTER
+from hub.delivery.holds import Holds
 from hub.delivery.models import Delivery, Heartbeat, Hold, Kind
 from hub.delivery.states import DUE_STATES, INBOX_STATES, State
 from hub.people.scope import visible
@@ -33,6 +35,7 @@ MOST_KEPT = 1_000
 # so many holds are counted for nothing, more with another query
 READ_HOLDS = 20
 LICENCES_AHEAD = timedelta(days=7)
+NO_HOLDS = Holds.of(())
 CHANGES = (Kind.EDIT, Kind.WITHDRAW)
 NOT_LIVE = tuple(state for state in State if state != State.LIVE)
 # what small pictures are made from, the first that is ready
@@ -54,7 +57,7 @@ class Deliveries:
 
 @dataclasses.dataclass(frozen=True)
 class Kept:
-    """How much should be out that paused, held or unconnected channels keep back."""
+    """How much should be out that a pause, a hold or a lost connection keeps back."""
 
     number: int
     # there is more than was counted
@@ -84,7 +87,7 @@ class Machine:
     more_unconnected: int
 
 
-def deliveries_of_today(user: User, now: datetime) -> Deliveries:
+def deliveries_of_today(user: User, now: datetime, holds: Holds = NO_HOLDS) -> Deliveries:
     """Read what goes out next, what went out last, what is stuck, and where a licence ends.
 
     What a person has to do something about comes before what passes by itself.
@@ -94,7 +97,7 @@ def deliveries_of_today(user: User, now: datetime) -> Deliveries:
     ending = Post.objects.filter(hero__in=Asset.objects.licence_ends(date.min, licence_end))
     lists = (
         rows.planned()
-        .filter(channel__in=sending_channels())
+        .exclude(health.kept_back(holds))
         .order_by("next_try_at", "id")[:SHOWN_PLANNED],
         rows.filter(state=State.LIVE, due_at__lte=now).order_by("-due_at", "-id")[:SHOWN_GONE_OUT],
         rows.needing_a_person().order_by("-due_at", "-id")[:SHOWN_TROUBLE],
@@ -125,9 +128,9 @@ def deliveries_of_today(user: User, now: datetime) -> Deliveries:
     )
 
 
-def kept_back(user: User, now: datetime) -> Kept:
-    """Count what should be out, on the channels whose deliveries do not go out."""
-    due = visible(user, Delivery.objects.due(now)).exclude(channel__in=sending_channels())
+def kept_back(user: User, now: datetime, holds: Holds) -> Kept:
+    """Count what should be out, and does not go out before somebody steps in."""
+    due = visible(user, Delivery.objects.due(now)).filter(health.kept_back(holds))
     number = due.order_by()[: MOST_KEPT + 1].count()
     return Kept(min(number, MOST_KEPT), number > MOST_KEPT)
 
@@ -192,13 +195,13 @@ def machine(user: User, now: datetime, *, unconnected: int) -> Machine:
     )
 
 
-def overdue_since(user: User, now: datetime) -> datetime | None:
+def overdue_since(user: User, now: datetime, holds: Holds) -> datetime | None:
     """Say since when the first that should have gone out waits; None: nothing is late.
 
-    What a pause or a lost connection keeps is not late, and must not hide what is.
+    What a pause, a hold or a lost connection keeps is not late, and must not hide what is.
     """
     late = visible(user, Delivery.objects.due(now - OVERDUE_AFTER))
-    open_ones = late.filter(channel__in=Channel.objects.open()).order_by("next_try_at")
+    open_ones = late.exclude(health.kept_back(holds)).order_by("next_try_at")
     first = open_ones.only("next_try_at").first()
     return first.next_try_at if first else None
 

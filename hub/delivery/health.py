@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.models import CharField, Count, F, Min, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, Concat
 
+from content.editorial.models import Post
 from hub.delivery import policy
 from hub.delivery.clock import MOST_AHEAD, queue_now
 from hub.delivery.gates import GATE_PREFIX
@@ -256,6 +257,16 @@ def sending_channels() -> ChannelQuerySet:
     """Find the channels that nobody has paused or holds back, and that have their connection."""
     held = Hold.objects.filter(scope=Hold.Scope.SPOKE).values("spoke")
     return Channel.objects.open().filter(~Q(spoke__in=held) | Q(spoke=None)).order_by()
+
+
+def kept_back(holds: Holds) -> Q:
+    """Match the deliveries that a person stopped, or whose channel has lost its connection.
+
+    A hold on everything matches none: it is said once, above all of them.
+    """
+    of_artists = Post.artists.through.objects.filter(artist__in=holds.artists).values("post")
+    closed = ~Q(channel__in=sending_channels())
+    return closed | Q(post__in=holds.posts) | Q(post__in=of_artists)
 
 
 def _sum(many: Iterable[Calls]) -> Calls:

@@ -30,6 +30,7 @@ from hub.console.late_steps import LATE_STEPS
 from hub.console.people import HOLD, RELEASE, acting, require
 from hub.console.steps import Button, buttons_for
 from hub.console.today import (
+    NO_HOLDS,
     add_thumbnails,
     deliveries_of_today,
     desk_of,
@@ -39,6 +40,7 @@ from hub.console.today import (
 )
 from hub.console.waiting import waiting
 from hub.delivery.actions import hold, release_hold
+from hub.delivery.holds import Holds
 from hub.delivery.models import Delivery, Hold
 from hub.delivery.surroundings import broker_trouble
 from hub.delivery.waves import Wave, waves
@@ -170,13 +172,14 @@ def _happening(request: HttpRequest) -> dict[str, Any]:
     if not user.has_perm(SEE):
         return {"may_see": False}
     now = timezone.now()
-    today = deliveries_of_today(user, now)
-    desk = desk_of(user)
     counts = waiting(request)
+    house = machine(user, now, unconnected=counts.unconnected_channels)
+    holds = Holds.load() if house.holds else NO_HOLDS
+    today = deliveries_of_today(user, now, holds)
+    desk = desk_of(user)
     late = waves(visible(user, Channel.objects.all()), now=now)
     shown = [row.post for row in (*today.planned, *today.gone_out)]
     add_thumbnails([*shown, *desk.reviews, *desk.drafts])
-    house = machine(user, now, unconnected=counts.unconnected_channels)
     closed = counts.paused_channels or counts.unconnected_channels or house.holds
     return {
         "may_see": True,
@@ -184,13 +187,13 @@ def _happening(request: HttpRequest) -> dict[str, Any]:
         "broker_trouble": broker_trouble(),
         # one for all lists of the page
         "console_waits": Waits(now, posts=[row.post_id for row in today.every]),
-        "kept": kept_back(user, now) if closed else None,
+        "kept": kept_back(user, now, holds) if closed else None,
         "waves": [
             Late(wave, buttons_for(LATE_STEPS, request, wave.channel)) for wave in late.first
         ],
         "more_waves": late,
         "licences": today.licences,
-        "overdue_since": overdue_since(user, now),
+        "overdue_since": overdue_since(user, now, holds),
         "waiting": counts,
         "planned": today.planned,
         "gone_out": today.gone_out,

@@ -334,6 +334,28 @@ def test_what_a_closed_channel_keeps_does_not_hide_what_goes_out_next(
     assert listed.context["cl"].result_count == 9
 
 
+@pytest.mark.parametrize("scope", ["post", "artist"])
+def test_what_a_hold_keeps_neither_stands_in_front_nor_is_called_late(
+    today, client, manager, plan, make_artist, now, scope
+) -> None:
+    artist = make_artist("Ada")
+    held = [plan() for _ in range(9)]
+    for row in held:
+        row.post.artists.add(artist)
+        if scope == "post":
+            what = {"scope": scope, "post": row.post}
+            Hold.objects.create(reason="Wait", by=manager, since=now, **what)
+    if scope == "artist":
+        Hold.objects.create(scope=scope, artist=artist, reason="Wait", by=manager, since=now)
+    plan(due_at=now + timedelta(hours=1), next_try_at=now + timedelta(hours=1))
+    page = today()
+    assert "should have gone out" not in page
+    assert part(page, "planned").count("today-row") == 1
+    assert "9 more should be out" in part(page, "planned")
+    listed = client.get(reverse("admin:delivery_delivery_changelist"), {"when": "kept"})
+    assert listed.context["cl"].result_count == 9
+
+
 def test_what_needs_a_person_comes_before_what_passes_by_itself(today, plan, now) -> None:
     for _ in range(8):
         plan(state=State.UNKNOWN, **standing(State.UNKNOWN, now))
