@@ -76,6 +76,8 @@ class Choice:
     is_cut: bool
     # what the search found: how many channels, of which the first are shown
     found: int
+    # of the first: those that don't want it
+    found_unwanted: int
 
     def ticked(self, pk: int) -> bool:
         answers = self.answers
@@ -106,13 +108,17 @@ def choice_for(post: Post, user: User, sent: QueryDict) -> Choice:
     shown_going, shown_staying = going, staying
     is_cut = len(keys) > MOST_CHANNELS
     if is_cut:
-        first = found[:FOUND]
         some = spoke_by_spoke(going, table)[:OFFERED]
-        shown_going = going & {*some, *first, *answers.ticked}
+        shown_going = going & {*some, *found[:FOUND], *answers.ticked}
         near = nearest_first(staying, table, facts)[:UNWANTED]
-        shown_staying = staying & {*near, *first, *overrides}
+        shown_staying = staying & {*near, *found[:FOUND], *overrides}
     channels = Channel.objects.with_audience().filter(pk__in=shown_going | shown_staying)
-    routes = table.over(channels).route_all(facts, overrides)
+    first = frozenset(found[:FOUND])
+    # what was looked for stands above the others
+    routes = sorted(
+        table.over(channels).route_all(facts, overrides),
+        key=lambda route: route.channel.pk not in first,
+    )
     there = sorted(taken.values())[:MOST_CHANNELS]
     planned = Delivery.objects.filter(pk__in=there).select_related("channel").defer("payload")
     return Choice(
@@ -126,6 +132,7 @@ def choice_for(post: Post, user: User, sent: QueryDict) -> Choice:
         more_there=len(taken) - len(there),
         is_cut=is_cut,
         found=len(keys.intersection(found)),
+        found_unwanted=len(first & staying),
     )
 
 

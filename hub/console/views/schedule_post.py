@@ -12,14 +12,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from content.editorial.models import Post
 from hub.console.forms import ScheduleForm
 from hub.console.moments import moment
 from hub.console.people import acting
 from hub.console.refusals import REFUSALS, words
-from hub.console.views.schedule_choice import FOUND, Choice, channels_of, choice_for
+from hub.console.views.schedule_choice import FOUND, LONGEST, Choice, channels_of, choice_for
 from hub.delivery.models import Delivery
 from hub.delivery.states import INBOX_STATES, State
 from hub.schedule.actions import check_time, schedule_post
@@ -80,10 +82,11 @@ def schedule_view(request: HttpRequest, post: Post, site: AdminSite) -> HttpResp
         "problem": problem,
         "plan": plan,
         "more_planned": 0 if problem or not form.is_valid() else len(choice.untold()),
-        "licences": _licence_warnings(post, plan),
+        "licences": [*_licence_warnings(post, plan), *_licences_elsewhere(post, form, choice)],
         "answers": _answers(sent),
         "choice": choice,
         "most_found": FOUND,
+        "search": _search(choice.answers.words),
         "offers": [
             Offer(route.channel, route.reason, choice.ticked(route.channel.pk))
             for route in choice.going
@@ -110,6 +113,18 @@ def _form(choice: Choice, sent: QueryDict) -> ScheduleForm:
     return form
 
 
+def _search(words: str) -> SafeString:
+    """Draw the field that looks for a channel; it belongs to the choice, not to the plan."""
+    hint = gettext("Channel or spoke")
+    attrs = {
+        "type": "search",
+        "maxlength": LONGEST,
+        "placeholder": hint,
+        "aria-label": gettext("Look for a channel"),
+    }
+    return UnfoldAdminTextInputWidget(attrs).render("q", words)
+
+
 def _licence_warnings(post: Post, plan: list[Line]) -> list[str]:
     """Say on which channels the picture may not be shown any more, or not yet, at their time."""
     if post.hero is None:
@@ -121,6 +136,22 @@ def _licence_warnings(post: Post, plan: list[Line]) -> list[str]:
         if not line.problem and (problem := post.hero.licence_problem(day)):
             found.append(f"{line.channel}: {problem}")
     return found
+
+
+def _licences_elsewhere(post: Post, form: ScheduleForm, choice: Choice) -> list[str]:
+    """Say the same of channels that are chosen all together, where they get it at one moment."""
+    untold = choice.untold()
+    if post.hero is None or not untold or not form.is_valid() or form.next_slot:
+        return []
+    at = form.at() or timezone.now()
+    rows = Channel.objects.filter(pk__in=untold).order_by()
+    days = {
+        at.astimezone(zoneinfo.ZoneInfo(zone)).date()
+        for zone in rows.values_list("zone", flat=True).distinct()
+    }
+    problems = sorted(filter(None, map(post.hero.licence_problem, days)))
+    words = gettext("Among the other channels: {problem}")
+    return [words.format(problem=problem) for problem in problems]
 
 
 def _page_of(post: Post) -> str:
