@@ -47,9 +47,10 @@ class House:
         return names
 
     def _environment(self) -> dict[str, str]:
-        """Let all processes share what the first have compiled, whatever this machine caches."""
-        environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(self.folder / "compiled")}
-        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        """Let all processes share what the first have compiled, also where nothing is kept."""
+        environment = dict(os.environ)
+        if environment.pop("PYTHONDONTWRITEBYTECODE", ""):
+            environment["PYTHONPYCACHEPREFIX"] = str(self.folder / "compiled")
         return environment
 
     def run(self, wanted: list[str], *, seed: int, lanes: int, told: Told) -> bool:
