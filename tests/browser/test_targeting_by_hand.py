@@ -118,6 +118,20 @@ def test_a_pin_in_the_editor_leaves_the_editor_where_it_was(mona) -> None:
     expect(page.get_by_label("Teaser", exact=True)).to_have_value("Typed, and not saved.")
 
 
+def test_what_is_live_can_be_read_beside_its_reason(mona) -> None:
+    page = mona.open("/admin/channels/spoke/3/reasons/?q=warehouse")
+    expect(page.locator(".audience-answers .console-state", has_text="Live")).to_be_visible()
+    assert violations(page, "with something live", BY_DAY) == []
+
+
+def test_a_word_without_an_end_makes_no_page_wider(mona) -> None:
+    page = mona.open("/admin/audiences/audience/add/")
+    page.locator("#id_expression").fill("x" * 8000)
+    expect(page.get_by_text("1 thing is wrong")).to_be_visible()
+    width = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.evaluate(width) == 0
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_without_javascript_the_console_is_there_all_the_same(house, visit, width) -> None:
     visitor = visit(house, java_script_enabled=False, viewport={"width": width, "height": 900})

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet, prefetch_related_objects
@@ -19,11 +21,14 @@ from spokes.audiences.lately import Sample
 from spokes.audiences.routing import Route, RouteCode, RoutingTable
 from spokes.channels.models import Channel
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
 # a title that more posts have is to be typed further
 MOST = 6
 LONGEST = 200
 
-KEPT = {
+KEPT: Mapping[str, StrPromise] = {
     RouteCode.BANNED: gettext_lazy("It is banned from this channel by hand."),
     RouteCode.OFF_TASTE: gettext_lazy(
         "Its audience asks for it, and the off-taste guard stops it."
@@ -102,4 +107,5 @@ def newest_of(user: User, post: Post) -> dict[int, Delivery]:
 
 def _publishing(user: User) -> QuerySet[Delivery]:
     rows = visible(user, Delivery.objects.all()).filter(kind=Kind.PUBLISH)
-    return rows.select_related("channel").defer("payload").order_by("due_at", "pk")
+    found: QuerySet[Delivery] = rows.select_related("channel").defer("payload")
+    return found.order_by("due_at", "pk")

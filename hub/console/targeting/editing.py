@@ -34,7 +34,7 @@ LONGEST = 20_000
 SHOWN = 12
 OFFERED = 12
 # of the text, within a fault's words
-QUOTED = 120
+QUOTED = 60
 # where no name is spelt alike, there is still a way on
 NO_LIKENESS = {
     "unknown_genre": gettext_lazy("Take the name out, and Ctrl+Space offers the genres there are."),
