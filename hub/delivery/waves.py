@@ -125,7 +125,8 @@ def _foresee(
 ) -> Wave:
     free_before = gate.late_free_before if gate else None
     # nothing goes there before its network has rested
-    start = max(filter(None, (now, gate and gate.opened_until, gate and gate.not_before)))
+    rests = (gate.opened_until, gate.not_before) if gate else ()
+    start = max(now, *(rest for rest in rests if rest)) if any(rests) else now
     place = max(start, gate.next_late_at) if gate and gate.next_late_at else start
     going = missing = 0
     last = start
