@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from content.catalogue.former import find_merged_artists
+from content.catalogue.models import Artist
 from hub.console.keys import is_key
 
 
@@ -19,7 +20,7 @@ def follow_merged(keys: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-class ArtistsField(forms.ModelMultipleChoiceField):
+class ArtistsField(forms.ModelMultipleChoiceField[Artist]):
     """Artists, also those that were merged while the form was open."""
 
     def clean(self, value: Any) -> Any:

@@ -59,11 +59,11 @@ def json_view(request: HttpRequest, post: Post) -> JsonResponse:
     )
 
 
-def _named(request: HttpRequest, keys: Collection[int]) -> Collection[int]:
+def _named(request: HttpRequest, keys: set[int]) -> set[int]:
     """Name the channels that the address names by their slugs; all, where it names none."""
     slugs = request.GET.getlist("channel")[:MOST]
     if not slugs:
-        return set(keys)
+        return keys
     return set(Channel.objects.filter(slug__in=slugs).order_by().values_list("pk", flat=True))
 
 
