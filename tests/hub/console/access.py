@@ -50,6 +50,7 @@ PERMISSIONS = {
     "catalogue.change_artist": "eams",
     "catalogue.change_genre": "ms",
     "catalogue.change_unresolvedgenre": "eams",
+    "catalogue.merge_artist": "ms",
     "channels.change_channel": "mbs",
     "delivery.add_delivery": "eambs",
     "delivery.add_hold": "eambs",
