@@ -43,6 +43,11 @@ class Pair:
             self.broker_url = self.redis.url
 
     @property
+    def usual_workers(self) -> int:
+        """Say how many workers such a house has: embedded, the runner is all of them."""
+        return 3 if self.redis else 1
+
+    @property
     def environment(self) -> dict[str, str]:
         return {
             "DJANGO_SETTINGS_MODULE": "tests.faults.settings",

@@ -41,7 +41,7 @@ def mixed(bench: Bench) -> list[Count]:
         {"kind": "kill_after", "share": 0.05, "once": True},
     )
     name = "1. worker killed: at a step of each"
-    return _killed_at(bench, "anywhere", name, *faults, share=0.1, due=1000)
+    return _killed_at(bench, "anywhere", name, *faults, share=0.1, due=1000, workers=3)
 
 
 def _killed_at(
@@ -51,10 +51,12 @@ def _killed_at(
     *faults: dict[str, object],
     share: float = KILLERS,
     due: int = KILLED,
+    workers: int | None = None,
 ) -> list[Count]:
     bench.plan(due)
     graves = bench.dig_graves()
-    with bench.crew(DIE_AT=place, DIE_SHARE=str(share), DIE_ONCE=str(graves)):
+    dying = {"DIE_AT": place, "DIE_SHARE": str(share), "DIE_ONCE": str(graves)}
+    with bench.crew(workers=workers or bench.pair.usual_workers, **dying):
         bench.network.set_faults(*faults)
         bench.make_due()
         if faults:
