@@ -46,7 +46,7 @@ def test_a_house_that_fits_on_a_page_is_told_whole(mona: Client, post):
     told = mona.get(address(post)).json()
     assert slugs(told) == [f"c{place}" for place in range(7)]
     assert (told["channels"], told["going"], told["next"]) == (7, 4, None)
-    assert told["routes"][6]["reason"] .endswith("its kind is tour, not video")
+    assert told["routes"][6]["reason"].endswith("its kind is tour, not video")
 
 
 def test_the_pages_lead_to_every_channel(mona: Client, post, monkeypatch):
