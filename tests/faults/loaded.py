@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 
 import django
@@ -20,3 +21,6 @@ for name in LATER:
     importlib.import_module(name)
 # every worker runs these at its start; here they load the addresses of all pages
 run_checks()
+# a collection in a fork would touch, and so copy, all that is the same in every one
+gc.collect()
+gc.freeze()

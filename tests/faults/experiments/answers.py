@@ -46,7 +46,7 @@ def busy(bench: Bench) -> list[Count]:
     """7. Storms of 429 whose Retry-After, of 1 to 120 seconds, is to be obeyed."""
     bench.plan(300, each=5)
     longest = bench.sized(LONGEST_WISH, least=5)
-    with bench.crew():
+    with bench.crew(workers=bench.pair.usual_workers):
         bench.network.set_faults({"kind": "busy", "share": 0.1, "seconds": [1, longest]})
         bench.make_due()
         bench.let_work(0.9)
@@ -61,7 +61,7 @@ def hang(bench: Bench) -> list[Count]:
     channels = bench.plan(1000, each=bench.sized(34, least=3))
     slow = bench.random.choice(channels)
     seconds = bench.sized(HANG_SECONDS, least=60)
-    with bench.crew():
+    with bench.crew(workers=bench.pair.usual_workers):
         until = time.time() + seconds
         bench.network.set_faults({"kind": "hang", "until": until, "channel": slow.name})
         bench.make_due()

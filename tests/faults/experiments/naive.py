@@ -14,6 +14,8 @@ from tests.faults.pair import Crew
 
 PATIENCE = 20.0
 LEAST = 60
+# they fail at once, so a few hundred show it
+DUE = 300
 fresh = numbers(1)
 
 
@@ -28,7 +30,7 @@ def naive_kills(bench: Bench) -> list[Count]:
     """1. A worker is killed between the answer of the network and its own note of it."""
     graves = bench.dig_graves()
     die = {"DIE_AT": "after_answer", "DIE_SHARE": "0.2", "DIE_ONCE": str(graves)}
-    with _wave(bench, 1000, **die) as (channel, _):
+    with _wave(bench, DUE, **die) as (channel, _):
         _wait(1.0)
         found = _count("1. worker killed: after answer", bench, channel)
     found.faults = bench.deaths()
@@ -38,7 +40,7 @@ def naive_kills(bench: Bench) -> list[Count]:
 def naive_answers(bench: Bench) -> list[Count]:
     """6. On a third of the calls the network takes the post and hangs up."""
     bench.network.set_faults({"kind": "drop_after", "share": 0.3})
-    with _wave(bench, 1000) as (channel, _):
+    with _wave(bench, DUE) as (channel, _):
         _wait(1.0)
         return [_count("6. taken, then hung up, on 30 %", bench, channel)]
 
@@ -46,7 +48,7 @@ def naive_answers(bench: Bench) -> list[Count]:
 def naive_broker(bench: Bench) -> list[Count]:
     """4. The broker loses what it holds, and comes back empty."""
     bench.network.set_faults({"kind": "slow", "seconds": 0.3})
-    with _wave(bench, 1000) as (channel, crew):
+    with _wave(bench, DUE) as (channel, crew):
         _wait(0.1)
         if bench.pair.redis:
             bench.pair.redis.kill(wipe=True)
