@@ -322,7 +322,7 @@ def test_more_posts_and_channels_cost_no_more_queries(
         make_channel(world.electronic_spoke)
         make_channel()
     posts = [make_post(genres=[world.minimal], tags=[uk], markets=["DE"]) for _ in range(30)]
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(25):
         routes = route_many(posts)
     assert {len(of_post) for of_post in routes.values()} == {32}
 
