@@ -149,12 +149,12 @@ def _middle(every: Collection[Shares]) -> Shares:
 def _move_tracks(artist: Artist, into: Artist) -> int:
     """Move the tracks; of two that are the same one stays, with what is known of either."""
     twins = twin_tracks(artist, into)
+    by_key = {track.pk: track for track in twins}
     for relation in relations_to(Track):
         for some in chunks(list(twins), FEW):
             pointed = relation.model._default_manager.filter(**{f"{relation.name}__in": some})
             for key in pointed.order_by().values_list(relation.name, flat=True).distinct():
-                track = next(track for track in some if track.pk == key)
-                repoint(track, twins[track])
+                repoint(by_key[key], twins[by_key[key]])
     for track, twin in twins.items():
         _fill_track(twin, track)
     for gone in chunks([track.pk for track in twins], FEW):

@@ -56,7 +56,8 @@ def names_alike(
 ) -> list[UnresolvedGenre]:
     """Give the waiting names that share an unknown word with this one, the most seen first.
 
-    Of the MOST_COMPARED that were seen most; one query. ``among`` says what to read with them.
+    Of the MOST_COMPARED that were seen most; one query. ``among`` are the waiting ones, where more
+    is to be read of them.
     """
     mine = {word for word in _telling(split_words(unresolved.name)) if not lexicon().knows(word)}
     if not mine:
@@ -64,8 +65,8 @@ def names_alike(
     some = Q()
     for word in mine:
         some |= Q(key__contains=word)
-    rows = UnresolvedGenre.objects.all() if among is None else among
-    near = rows.filter(some, settled_at__isnull=True).exclude(pk=unresolved.pk)
+    rows = UnresolvedGenre.objects.waiting() if among is None else among
+    near = rows.filter(some).exclude(pk=unresolved.pk)
     compared = near.select_related("suggestion").order_by("-seen", "name")[:MOST_COMPARED]
     return [row for row in compared if mine & set(split_words(row.name))]
 

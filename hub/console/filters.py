@@ -75,8 +75,8 @@ class WhenFilter(DropdownFilter):
             case "due":
                 return queryset.due(now)  # type: ignore[attr-defined,no-any-return]  # a word of DeliveryQuerySet
             case "kept":
-                due = queryset.due(now)  # type: ignore[attr-defined]  # a word of DeliveryQuerySet
-                return due.filter(kept_back(Holds.load()))  # type: ignore[no-any-return]
+                kept = queryset.filter(kept_back(Holds.load()))
+                return kept.due(now)  # type: ignore[attr-defined,no-any-return]  # a word of DeliveryQuerySet
             case "day":
                 return queryset.filter(due_at__gte=now, due_at__lt=now + day)
             case "past":

@@ -42,7 +42,7 @@ def alike_of(row: UnresolvedGenre) -> Alike | None:
     meaning = meaning_of(row) if row.settled_at else None
     if row.settled_at and meaning is None:
         return None
-    names = names_alike(row, among=count_artists(UnresolvedGenre.objects.all()))
+    names = names_alike(row, among=count_artists(UnresolvedGenre.objects.waiting()))
     # what was suggested for this one was read from the same words, also where it was overruled
     same = {row.suggestion_id, meaning.pk if meaning else None}
     choices = [Choice(name, _note(name), _may_mean(name, same)) for name in names[:SHOWN]]

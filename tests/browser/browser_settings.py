@@ -11,7 +11,7 @@ import os
 # read first: the settings of the tests give every process a place of its own
 MEDIA = os.environ["SHARED_MEDIA"]
 
-from tests.settings import *  # noqa: E402, F403
+from tests.settings import *  # noqa: E402, F403  # settings build on settings
 
 MEDIA_ROOT = MEDIA
 WHITENOISE_USE_FINDERS = True

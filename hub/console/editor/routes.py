@@ -100,7 +100,7 @@ def outlook_of(request: HttpRequest, post: Post) -> Outlook:
     routes = with_obstacles(post, asked.table.route_all(facts, overrides), timezone.now())
     # each channel that it goes to asks for them
     prefetch_related_objects([post], "variants")
-    there = newest_of(acting(request), post)
+    there = newest_of(acting(request), post, [route.channel.pk for route in routes])
     lines = [
         dataclasses.replace(line, delivery=there.get(line.route.channel.pk))
         for line in _lines(post, facts, routes, overrides, asked)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import User
@@ -100,9 +100,10 @@ def _newest(user: User, channel: Channel, posts: list[Post]) -> dict[int, Delive
     return {delivery.post_id: delivery for delivery in rows}
 
 
-def newest_of(user: User, post: Post) -> dict[int, Delivery]:
-    """Find the newest publishing of the post on each channel, by the channel's key; one query."""
-    return {delivery.channel_id: delivery for delivery in _publishing(user).filter(post=post)}
+def newest_of(user: User, post: Post, channels: Collection[int]) -> dict[int, Delivery]:
+    """Find the newest publishing of the post on each of the channels, all by id; one query."""
+    rows = _publishing(user).filter(post=post, channel__in=channels)
+    return {delivery.channel_id: delivery for delivery in rows}
 
 
 def _publishing(user: User) -> QuerySet[Delivery]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -15,6 +18,7 @@ from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 from content.editorial.models import Post
+from hub.delivery.models import BY_HAND, Delivery
 from tests.hub.console.house import build
 
 
@@ -101,3 +105,31 @@ def world(make_genre, make_spoke, make_channel, make_post, make_artist, make_tag
     )
     Post.objects.update(updated_at=timezone.now())
     return made
+
+
+@pytest.fixture
+def plan(make_post, make_channel, now) -> Callable[..., Delivery]:
+    """Plan a post for ten minutes ago."""
+    numbers, at = itertools.count(), now - timedelta(minutes=10)
+    channel = make_channel(network="webhook", name="Partner")
+
+    def make(**fields: Any) -> Delivery:
+        number, post = next(numbers), make_post()
+        times = {"due_at": at, "next_try_at": at, "created_at": at}
+        names = {
+            "key": f"k{number}",
+            "marker": f"m{number}",
+            "post_revision": post.revision,
+            **BY_HAND,
+        }
+        return Delivery.objects.create(
+            post=post, **{"channel": channel, **times, **names, **fields}
+        )
+
+    return make
+
+
+@pytest.fixture
+def overdue(plan) -> Delivery:
+    """A delivery that should be out for ten minutes."""
+    return plan()

@@ -143,7 +143,7 @@ def test_another_text_moves_what_it_really_moves(posts, house, text):
         change = Audience.objects.filter(pk=audience.pk).update
         trial = try_audience(audience, text)
         # the ids that its names stand for are read from the text
-        really = really_moved(posts, lambda: change(expression=text, names={}))  # noqa: B023
+        really = really_moved(posts, lambda: change(expression=text, names={}))  # noqa: B023  # at once
         assert told(trial) == really
 
 
