@@ -86,6 +86,8 @@ def pick_in_list(page: Page, field: str, typed: str, shown: str) -> None:
 
 def press(page: Page, label: str) -> None:
     """Press one of the steps of a post; those that ask a question first are links."""
+    # an address is there before its page: whether a step is hidden can be asked of a whole one
+    page.wait_for_load_state("domcontentloaded")
     steps = page.get_by_role("group", name="What can be done now")
     step = steps.get_by_role("button", name=label).or_(steps.get_by_role("link", name=label))
     more = steps.locator("details.post-more:not([open]) summary")
