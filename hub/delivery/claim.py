@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,6 +13,7 @@ from hub.delivery import policy
 from hub.delivery.exceptions import LeaseLost, NoGate
 from hub.delivery.gates import Passage, gate_name
 from hub.delivery.holds import Holds
+from hub.delivery.living import claim_name
 from hub.delivery.models import Delivery, Gate, Kind
 from hub.delivery.querysets import DeliveryQuerySet
 from hub.delivery.shares import Shares
@@ -163,8 +163,7 @@ def _take(picked: list[Delivery], *, worker: str, now: datetime) -> list[Deliver
     """Make what was picked, and is locked, this claim's; it is as it was read, but for that."""
     if not picked:
         return []
-    # a name for this very claim: what a later write must still find on the row
-    owner = f"{worker[:100]}/{uuid.uuid4().hex[:12]}"
+    owner = claim_name(worker)
     taken = {"state": State.CLAIMED, "lease_owner": owner, "lease_until": now + policy.LEASE}
     mine = Delivery.objects.filter(pk__in=[one.pk for one in picked], state__in=DUE_STATES)
     if mine.update(**taken, lease_token=F("lease_token") + 1) != len(picked):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
@@ -13,6 +14,16 @@ from hub.delivery.models import Heartbeat
 def seen_lately(now: datetime, within: timedelta) -> QuerySet[Heartbeat]:
     """Find the processes that were seen within that time, and not at a time to come."""
     return Heartbeat.objects.filter(seen_at__gt=now - within, seen_at__lte=now + TO_COME)
+
+
+def claim_name(worker: str) -> str:
+    """Make a name for one claim of a worker: what a later write must still find on the row."""
+    return f"{worker[:100]}/{uuid.uuid4().hex[:12]}"
+
+
+def worker_of(claim: str) -> str:
+    """Say whose claim it is, by its ``claim_name``."""
+    return claim.rpartition("/")[0]
 
 
 def last_sign(beat: Heartbeat, now: datetime) -> datetime | None:

@@ -10,14 +10,16 @@ over their own share for a moment.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Sum
+from django.db.models import Max
 from django.utils.functional import cached_property
 
+from hub.delivery import policy
 from hub.delivery.gates import GATE_PREFIX, gate_name
-from hub.delivery.living import seen_lately
-from hub.delivery.models import Delivery, Gate
+from hub.delivery.living import seen_lately, worker_of
+from hub.delivery.models import Delivery, Gate, Heartbeat
 from spokes.channels.connectors.registry import CONNECTORS
 
 # a worker that was not seen for so long has no places to give
@@ -38,22 +40,34 @@ class Shares:
         self.now = now
 
     @cached_property
+    def living(self) -> dict[str, Heartbeat]:
+        return {worker.name: worker for worker in seen_lately(self.now, SEEN_WITHIN)}
+
+    @cached_property
     def slots(self) -> int:
-        living = seen_lately(self.now, SEEN_WITHIN)
-        return living.aggregate(slots=Sum("slots"))["slots"] or 0
+        return sum(worker.slots for worker in self.living.values())
 
     @cached_property
     def busy(self) -> dict[int, int]:
         """Count by channel the workers that networks keep busy, sending or looking up."""
         local = [name for name, network in CONNECTORS.items() if network.capabilities.local]
         sending = Delivery.objects.in_hand().filter(lease_until__gt=self.now)
-        counted = sending.exclude(channel__network__in=local).order_by().values_list("channel")
         # what is claimed together is sent by one worker
-        busy = dict(counted.annotate(number=Count("lease_owner", distinct=True)))
+        calling = sending.exclude(channel__network__in=local).order_by()
+        hands = calling.values_list("channel", "lease_owner").annotate(until=Max("lease_until"))
+        busy: defaultdict[int, int] = defaultdict(int)
+        for channel_id, owner, until in hands:
+            busy[channel_id] += not self._left_behind(owner, until)
         for name in Gate.objects.filter(looking_until__gt=self.now).values_list("name", flat=True):
             channel_id = int(name.removeprefix(GATE_PREFIX))
-            busy[channel_id] = busy.get(channel_id, 0) + 1
+            busy[channel_id] += 1
         return busy
+
+    def _left_behind(self, owner: str, until: datetime) -> bool:
+        """Tell whether its worker was begun anew since: nobody sends it, though its lease runs."""
+        worker = self.living.get(worker_of(owner))
+        # a start that is to come was noted by a wrong clock
+        return worker is not None and until - policy.LEASE < worker.started_at <= self.now
 
     @cached_property
     def not_quick(self) -> dict[int, bool]:

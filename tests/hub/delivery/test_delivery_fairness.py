@@ -16,10 +16,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from hub.delivery import engine, policy, reconcile, ticks
+from hub.delivery.claim import claim_due
 from hub.delivery.gates import gate_name
 from hub.delivery.models import Delivery, Gate, Heartbeat
 from hub.delivery.shares import NO_LIMIT, Shares
 from spokes.channels.connectors.base import Finding, NotThere, Sent
+from spokes.channels.connectors.registry import connector_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -159,6 +161,26 @@ def test_the_share_of_a_channel(house, channel, now, slots, quick, places) -> No
 def test_without_a_worker_that_lives_there_are_no_shares(house, channel, now) -> None:
     house(8, seen_at=now - timedelta(minutes=1))
     assert Shares(now).free(channel.pk, quick=False) == NO_LIMIT
+
+
+@pytest.mark.parametrize(
+    ("begun", "places"),
+    [(timedelta(minutes=-1), 0), (timedelta(seconds=1), 2), (timedelta(hours=1), 0)],
+    ids=["lives since", "begun anew", "begun by a wrong clock"],
+)
+def test_what_a_dead_worker_had_in_hand_takes_no_place_of_the_one_after_it(
+    plan, make_channel, house, now, begun, places
+) -> None:
+    worker = house(8)
+    for _ in range(6):
+        channel = make_channel(network="wire")
+        plan(channel=channel, due_at=now)
+        able = connector_for(channel).capabilities
+        assert claim_due(channel=channel, capabilities=able, worker=worker.name, limit=1, now=now)
+    later = now + timedelta(seconds=2)
+    Heartbeat.objects.update(started_at=now + begun, seen_at=later)
+    another = make_channel(network="wire")
+    assert Shares(later).free(another.pk, quick=None) == places
 
 
 def test_one_hanging_network_does_not_keep_the_look_ups_of_others(
