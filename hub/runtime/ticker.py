@@ -49,9 +49,18 @@ class Ticker(threading.Thread):
         self.next_heartbeat = 0.0
 
     def run(self) -> None:
-        # jitter keeps many workers from asking for the same leases at the same moment
-        while not self.stopping.wait(self.interval * random.uniform(0.7, 1.3)):  # noqa: S311  # spreads load, guards no secret
+        # what waited for a worker waits no longer than it must
+        ended = self._wait(0, 0.3)
+        while not ended:
             self.run_once()
+            ended = self._wait(0.7, 1.3)
+
+    def _wait(self, least: float, most: float) -> bool:
+        """Wait so much of the interval; returns whether to end.
+
+        Jitter keeps many workers from asking for the same leases at the same moment.
+        """
+        return self.stopping.wait(self.interval * random.uniform(least, most))  # noqa: S311  # spreads load, guards no secret
 
     def run_once(self) -> None:
         close_old_connections()

@@ -32,6 +32,24 @@ def test_a_round_runs_every_tick_and_says_that_the_worker_lives(ticker) -> None:
     assert Heartbeat.objects.get().name == "worker@here"
 
 
+def test_the_first_look_comes_soon_and_the_others_at_their_pace(ticker, monkeypatch) -> None:
+    waited: list[float] = []
+
+    def wait(seconds: float) -> bool:
+        waited.append(seconds)
+        return len(waited) > 3
+
+    rounds: list[None] = []
+    monkeypatch.setattr(ticker.stopping, "wait", wait)
+    monkeypatch.setattr(ticker, "run_once", lambda: rounds.append(None))
+    ticker.interval = 10.0
+    ticker.run()
+    first, *others = waited
+    assert 0 <= first <= 3
+    assert all(7 <= seconds <= 13 for seconds in others)
+    assert len(rounds) == len(others) == 3
+
+
 def test_without_ticking_only_the_heart_beats(ticker) -> None:
     ticker.ticking = False
     ticker.run_once()
