@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import dataclasses
 import multiprocessing
 import os
 import signal
 import sys
+from datetime import timedelta
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+
+from django.conf import settings
 
 # of <linux/prctl.h>
 PR_SET_PDEATHSIG = 1
@@ -59,6 +63,8 @@ def _work(command: tuple[str, ...], log: Path, environment: dict[str, str]) -> N
     os.dup2(output, sys.stderr.fileno())
     os.environ.update(environment)
     _own_signs()
+    if interval := environment.get("TICKER_INTERVAL"):
+        _hurry(float(interval))
     sys.argv = ["manage.py", *command]
     if command[0] == "naive":
         from tests.faults import naive
@@ -73,6 +79,15 @@ def _work(command: tuple[str, ...], log: Path, environment: dict[str, str]) -> N
     from hub.celery import app
 
     app.start(["--quiet", *command[1:]])
+
+
+def _hurry(seconds: float) -> None:
+    """Look so often for what is due: settings and ticks were read before the fork."""
+    from hub.delivery.ticks import TICKS
+
+    settings.TICKER_INTERVAL = seconds
+    every = timedelta(seconds=seconds)
+    TICKS["dispatch"] = dataclasses.replace(TICKS["dispatch"], every=every)
 
 
 def _own_signs() -> None:

@@ -13,6 +13,8 @@ Experiment = Callable[[Bench], list[Count]]
 
 # of the deliveries this share kills its worker, once: about 200
 KILLED, KILLERS = 600, 1 / 3
+# of each face: what a worker left in its hands keeps its channel until the lease has run out
+CHANNELS = 8
 
 
 def killed_at(place: str) -> Experiment:
@@ -53,10 +55,11 @@ def _killed_at(
     due: int = KILLED,
     workers: int | None = None,
 ) -> list[Count]:
-    bench.plan(due)
+    bench.plan(due, each=CHANNELS)
     graves = bench.dig_graves()
     dying = {"DIE_AT": place, "DIE_SHARE": str(share), "DIE_ONCE": str(graves)}
-    with bench.crew(workers=workers or bench.pair.usual_workers, **dying):
+    workers = workers or bench.pair.usual_workers
+    with bench.crew(workers=workers, TICKER_INTERVAL="0.25", **dying):
         bench.network.set_faults(*faults)
         bench.make_due()
         if faults:
