@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,8 @@ from typing import Self
 
 from django.conf import settings
 from django.utils import timezone
+from rapidfuzz import process
+from rapidfuzz.distance import Indel
 
 from content.catalogue.certainty import Counts, Doubt, Way, certainty, smoothed
 from content.catalogue.heads import Meaning, find_head
@@ -22,8 +23,9 @@ from content.catalogue.taught import hear, teach
 from content.catalogue.unresolved import Miss, add_misses, keep_misses, queue_key, queue_name
 from content.text import clean_line
 
-# how alike a known name must be to be offered to the person who settles
-NEAR = 0.75
+# how alike a known name must be to be offered to the person who settles; and where it is so
+# alike that a slip of the pen is likelier than what its words say
+NEAR, SLIPPED = 0.75, 0.9
 # a text of more words is a sentence, and a genre found in it would be chance
 MOST_WORDS = 10
 # letters of a part that may stand for the whole: "rap", but not "la"
@@ -126,10 +128,19 @@ class Resolver:
             miss.seen += 1
         return genre
 
-    def _suggest(self, key: str) -> Genre | None:
-        """Find the genre whose name or alias is spelt most like the key, if any is near."""
-        near = difflib.get_close_matches(key, self.genres, n=1, cutoff=NEAR)
-        return self.genres[near[0]] if near else None
+    def _suggest(self, miss: Miss) -> None:
+        """Offer what its words say, or the genre whose name or alias is spelt most like it."""
+        guess = self.explain(miss.name)
+        near = process.extractOne(
+            miss.key,
+            self.genres.keys(),
+            scorer=Indel.normalized_similarity,
+            score_cutoff=SLIPPED if guess else NEAR,
+        )
+        if near:
+            miss.suggestion = self.genres[near[0]]
+        elif guess:
+            miss.suggestion, miss.confidence = guess.genre, guess.confidence
 
     def save_misses(self, *, now: datetime) -> int:
         """Put the misses of this reading into the queue and give the number of new ones."""
@@ -143,9 +154,7 @@ class Resolver:
         misses = list(self.misses.values())
         self.misses.clear()
         for miss in misses:
-            guess = self.explain(miss.name)
-            miss.suggestion = guess.genre if guess else self._suggest(miss.key)
-            miss.confidence = guess.confidence if guess else None
+            self._suggest(miss)
         return misses
 
     # --- the whole name --------------------------------------------------------------------

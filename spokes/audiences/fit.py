@@ -215,8 +215,7 @@ class Fits:
             return None
         post, told, everybodys = self._weighed_for(taste, facts)
         theirs = told * post.cosine(taste.vector, taste.families)
-        known = _best_known(taste, facts)
-        listeners = math.sqrt(known[1] * _certainty(taste.people)) if known else 0.0
+        listeners = _listeners(taste, facts)
         total = theirs - everybodys + LISTENERS_WEIGHT * listeners
         score = 1 / (1 + math.exp(-total / SCALE))
 
@@ -224,7 +223,7 @@ class Fits:
             return (
                 FitPart("theirs", theirs, 1.0, self._theirs_fact(post, taste, facts)),
                 FitPart("everybodys", everybodys, -1.0, self._usual_fact(post, taste)),
-                FitPart("listeners", listeners, LISTENERS_WEIGHT, _listeners_fact(known, facts)),
+                FitPart("listeners", listeners, LISTENERS_WEIGHT, _listeners_fact(taste, facts)),
             )
 
         return Fit(score, tell)
@@ -328,28 +327,35 @@ def _gathered(facts: PostFacts, typed: frozenset[int]) -> dict[int, float]:
     return gathered
 
 
-def _best_known(taste: Taste, facts: PostFacts) -> tuple[int, float, str] | None:
-    """Find the artist of the post that most of its people listen to."""
+def _listeners(taste: Taste, facts: PostFacts) -> float:
+    """Say how much its people listen to the artists: one that they know makes no list theirs."""
+    known = [taste.artists[pk][0] for pk in facts.artists if pk in taste.artists]
+    if not known:
+        return 0.0
+    certainty = _certainty(taste.people)
+    return sum(math.sqrt(share * certainty) for share in known) / len(facts.artists)
+
+
+def _listeners_fact(taste: Taste, facts: PostFacts) -> str:
     known = [(pk, *taste.artists[pk]) for pk in facts.artists if pk in taste.artists]
-    return max(known, key=lambda one: (one[1], -one[0]), default=None)
-
-
-def _listeners_fact(known: tuple[int, float, str] | None, facts: PostFacts) -> str:
-    if known is None:
+    if not known:
         names = sorted(facts.names.artists.values())[:NAMED]
         if not names:
             return gettext("it is about no artist")
         return gettext("none of its people is known to listen to {names}").format(
             names=get_text_list(names, gettext("or"))
         )
-    artist, share, origin = known
+    artist, share, origin = max(known, key=lambda one: (one[1], -one[0]))
     said = (
         gettext("{percent} of what its people opened is about {artist}")
         if origin == Origin.LEARNT
         else gettext("{percent} of its people listen to {artist}")
     )
     percent = f"{share:.0%}" if share >= 0.01 else f"{share:.1%}"
-    return said.format(percent=percent, artist=facts.names.artists.get(artist, "?"))
+    fact = said.format(percent=percent, artist=facts.names.artists.get(artist, "?"))
+    if (number := len(facts.artists)) == 1:
+        return fact
+    return gettext("{fact}, one of {number} artists").format(fact=fact, number=number)
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -29,7 +29,7 @@ class Rule(NamedTuple):
 
 @dataclass(frozen=True)
 class KeptOut:
-    """A rule, how many posts it kept out, and the newest of them."""
+    """A rule, how many posts it kept out, and some of them: what fits best first, else newest."""
 
     rule: Rule
     number: int
@@ -62,9 +62,13 @@ def kept_out(channel: Channel, since: datetime, posts: PostQuerySet | None = Non
         if goes and len(shown) == EXAMPLES:
             continue
         route = table.route(facts, channel, by_hand)
+        example = Example(post, route.reason, route.fit.score if route.fit else None)
         for examples in [shown] if goes else [found[rule] for rule in _rules(route)]:
-            examples.append(Example(post, route.reason))
-    kept = [KeptOut(rule, len(those), those[:EXAMPLES]) for rule, those in found.items()]
+            examples.append(example)
+    kept = [
+        KeptOut(rule, len(those), sorted(those, key=lambda one: -(one.fit or 0))[:EXAMPLES])
+        for rule, those in found.items()
+    ]
     kept.sort(key=lambda one: (-one.number, one.rule))
     return Intake(total, sample.is_cut, going, shown, kept)
 

@@ -36,10 +36,11 @@ def lately(since: datetime, posts: PostQuerySet | None = None) -> PostQuerySet:
 
 
 class Example(NamedTuple):
-    """A post, and why it goes where it goes, or does not."""
+    """A post, why it goes where it goes, or does not, and how well it fits there, 0..1."""
 
     post: Post
     why: str
+    fit: float | None = None
 
 
 class Sample:

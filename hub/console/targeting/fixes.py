@@ -46,11 +46,10 @@ def _instead(error: ExpressionError, text: str) -> Fix:
 
 def _offered(error: ExpressionError, text: str) -> Iterator[Fix]:
     """Take the terms that a hint offers: “did you mean genre:techno?”."""
+    # its field stands before it, or before the list that it is in
     value_alone = ":" not in text[error.start : error.end]
-    after_colon = text[: error.start].endswith(":")
     for term in TERM.findall(error.hint):
-        value = term.split(":", 1)[1]
-        said = value if value_alone and after_colon else term
+        said = term.split(":", 1)[1] if value_alone else term
         yield Fix(term, error.start, error.end, said)
 
 

@@ -103,6 +103,7 @@ def reasons_view(
         "week": week,
         "kept_number": week.posts - week.going,
         "rules": rule_lines(week),
+        "by_fit": any(one.fit is not None for kept in week.kept_out for one in kept.examples),
         "may_pin": user.has_perm(ROUTE),
         "may_schedule": user.has_perm(SCHEDULE),
         "here": request.get_full_path(),

@@ -12,7 +12,7 @@ from spokes.audiences.language.errors import ExpressionError
 from spokes.audiences.language.fields import POST_FIELDS
 from spokes.audiences.language.formatter import format_expression
 from spokes.audiences.language.meaning import read_all
-from spokes.audiences.language.meant import guess
+from spokes.audiences.language.meant import Guess, guess, means_everybody
 from spokes.audiences.language.tree import Expression
 from spokes.audiences.language.vocabulary import Vocabulary, Written
 
@@ -58,10 +58,20 @@ def _helped(
     guesses = {error: meant for error in known if (meant := guess(text, error))}
     for error in errors:
         if meant := guesses.get(error):
-            offers = gettext(" or ").join(meant.texts)
-            hint = gettext("Did you mean {offers}?").format(offers=offers)
+            yield replace(error, hint=_meaning(meant))
+        elif error in known and means_everybody(text[error.start : error.end]):
+            hint = gettext("For every post, leave the channel without an audience.")
             yield replace(error, hint=hint)
         elif error.code != "needs_quotes" or not any(
             meant.start <= error.start and error.end <= meant.end for meant in guesses.values()
         ):
             yield error
+
+
+def _meaning(meant: Guess) -> str:
+    offers = gettext(" or ").join(meant.texts)
+    hint = gettext("Did you mean {offers}?").format(offers=offers)
+    if not meant.unread:
+        return hint
+    left_out = gettext("Left out, for nothing here has such a name: {names}.")
+    return f"{hint} {left_out.format(names=', '.join(meant.unread))}"

@@ -22,6 +22,14 @@ JOINS = {"or": "OR", "and": "AND", "but": "AND", "|": "OR", "/": "OR", "&": "AND
 NEGATIONS = {"not", "no", "nothing", "without", "never", "non"}
 YEARS = {"after": ">", "since": ">=", "from": ">=", "before": "<", "until": "<=", "in": ""}
 EXPLICIT = {"explicit": "yes", "clean": "no"}
+EVERYBODY = {"all", "anybody", "anyone", "anything", "everybody", "everyone", "everything"}
+# said around names: they choose nothing by themselves
+AROUND = {
+    *("a", "about", "an", "are", "artists", "by", "fan", "fans", "for", "is", "like", "likes"),
+    *("listener", "listeners", "love", "lovers", "loves", "music", "of", "people", "post"),
+    *("posts", "song", "songs", "that", "the", "to", "tracks", "who", "with"),
+}
+UNSAID = AROUND | EVERYBODY | YEARS.keys()
 YEAR = re.compile(r"[12][0-9]{3}")
 WORD = re.compile(r'"[^"]*"|[^\s,;"]+|[,;]')
 # the term that stands before the words, with a comma that was meant to join
@@ -30,11 +38,15 @@ BEFORE = re.compile(r'(?P<field>\w+):(?P<value>"[^"]*"|[\w-]+)(?P<comma>\s*,)?\s
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """Any of ``texts`` in place of ``start:end``; the first is the likeliest."""
+    """Any of ``texts`` in place of ``start:end``; the first is the likeliest.
+
+    ``unread`` are words that say something nobody here has a name for.
+    """
 
     start: int
     end: int
     texts: tuple[str, ...]
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -56,7 +68,7 @@ def guess(text: str, error: ExpressionError) -> Guess | None:
         start = before.start()
         first, taken = _whole_name(before, words)
         words = words[taken:]
-    pieces = list(_pieces(words))
+    pieces, unread = _pieces(words)
     if first is None and not pieces:
         return None
     if first:
@@ -65,10 +77,17 @@ def guess(text: str, error: ExpressionError) -> Guess | None:
         pieces.insert(0, Piece([first], "", negated=False))
     if len(pieces) == 1:
         [piece] = pieces
-        return Guess(start, error.end, tuple(_term(term, piece.negated) for term in piece.terms))
+        texts = tuple(_term(term, piece.negated) for term in piece.terms)
+        return Guess(start, error.end, texts, unread)
     alone = not text[:start].strip() and not text[error.end :].strip()
     joined = _joined(pieces)
-    return Guess(start, error.end, (joined if alone else f"({joined})",))
+    return Guess(start, error.end, (joined if alone else f"({joined})",), unread)
+
+
+def means_everybody(text: str) -> bool:
+    """Tell whether words without a field ask for no choice at all: “everyone”, “all posts”."""
+    words = {word.strip('"').lower() for word in WORD.findall(text)}
+    return bool(words & EVERYBODY) and words <= EVERYBODY | AROUND
 
 
 def _says_something(word: str) -> bool:
@@ -90,19 +109,32 @@ def _whole_name(before: re.Match[str], words: list[str]) -> tuple[str, int]:
     return f"{field}:{before['value']}", 0
 
 
-def _pieces(words: list[str]) -> Iterator[Piece]:
+def _pieces(words: list[str]) -> tuple[list[Piece], tuple[str, ...]]:
+    """Read the names, and what joins them; and the words that belong to none of them.
+
+    What leads up to a name need not be one: “whoever adores trap”.
+    """
     known = known_names(list(_spans(words)))
-    at, join, negated = 0, "", False
+    pieces: list[Piece] = []
+    unread: list[str] = []
+    leading: list[str] = []
+    at, join, negated, named = 0, "", False, False
     while at < len(words):
         terms, taken = _read(words, at, known)
+        word = words[at].lower()
         if terms:
-            yield Piece(terms, join, negated)
-            join, negated = "", False
-        else:
-            word = words[at].lower()
-            negated = negated or word in NEGATIONS
-            join = JOINS.get(word) or join or ("," if word in ",;" else "")
+            pieces.append(Piece(terms, join, negated))
+            join, negated, named, leading = "", False, True, []
+        elif word in JOINS or word in ",;":
+            join = JOINS.get(word) or join or ","
+            unread += leading
+            named, leading = False, []
+        elif word in NEGATIONS:
+            negated = True
+        elif word not in UNSAID:
+            (unread if named else leading).append(words[at])
         at += taken
+    return pieces, (*unread, *leading)
 
 
 def _spans(words: list[str]) -> Iterator[str]:

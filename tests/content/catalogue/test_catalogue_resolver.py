@@ -133,6 +133,20 @@ def test_a_near_name_is_suggested_but_not_taken(genres: dict[str, Genre]) -> Non
     assert UnresolvedGenre.objects.get().suggestion == genres["reggaeton"]
 
 
+def test_a_slip_of_the_pen_is_likelier_than_what_a_word_of_it_says(
+    genres: dict[str, Genre],
+) -> None:
+    add_genre(name="classical")
+    resolver = Resolver.load()
+    said = resolver.explain("Drum and Brass")
+    assert said
+    assert said.genre.name == "classical"
+    resolver.resolve("Drum and Brass")
+    resolver.save_misses(now=timezone.now())
+    waiting = UnresolvedGenre.objects.get()
+    assert (waiting.suggestion, waiting.confidence) == (genres["drum and bass"], None)
+
+
 def test_a_far_name_has_no_suggestion(genres: dict[str, Genre]) -> None:
     resolve_genre("zydeco")
     assert UnresolvedGenre.objects.get().suggestion is None

@@ -48,6 +48,7 @@ def mended(text: str) -> list[str]:
     [
         ("gener:techno", "genre:techno"),
         ("genre:tecno", "genre:Techno"),
+        ("genre:(tecno OR hip-hop)", "genre:(Techno OR hip-hop)"),
         ("tag:festval AND genre:techno", "tag:Festival AND genre:techno"),
         ("genre:techno and tag:uk", "genre:techno AND tag:uk"),
         ("genre:techno && tag:uk", "genre:techno AND tag:uk"),

@@ -14,6 +14,7 @@ from spokes.audiences.actions import ban_post
 from spokes.audiences.coverage import cover
 from spokes.audiences.kept_out import kept_out as what_was_kept_out
 from spokes.audiences.models import Audience
+from spokes.audiences.profiles.actions import set_profile
 from spokes.audiences.routing import RoutingTable
 from spokes.channels.models import Spoke
 
@@ -171,9 +172,10 @@ def test_what_was_kept_out_is_sorted_by_rule(world, manager):
         (("banned", "", False), 1),
         (("not_wanted", "explicit:yes", True), 1),
     ]
-    ((post, words),) = found.kept_out[2].examples
-    assert post == world.one
-    assert "it is explicit" in words
+    (example,) = found.kept_out[2].examples
+    assert example.post == world.one
+    assert "it is explicit" in example.why
+    assert example.fit is None
 
 
 def test_what_goes_there_is_told_with_its_reason(world):
@@ -181,6 +183,19 @@ def test_what_goes_there_is_told_with_its_reason(world):
     assert (found.posts, found.going) == (3, 2)
     assert {one.post for one in found.examples_going} == {world.both, world.one}
     assert all(one.why for one in found.examples_going)
+
+
+def test_what_fits_its_people_best_stands_first_of_what_was_kept_out(world, make_post, make_genre):
+    far = make_genre("Polka")
+    for genre in (world.trap, far):
+        make_post(genres=[genre], updated_at=timezone.now())
+    set_profile(owner=world.tours, genres={world.trap: 0.9}, actor=None)
+    found = what_was_kept_out(world.tours, timezone.now() - timedelta(days=7))
+    fits = [example.fit for example in found.kept_out[0].examples]
+    assert None not in fits
+    assert fits == sorted(fits, reverse=True)
+    # the newest is another
+    assert found.kept_out[0].examples[0].post.genres.get() == world.trap
 
 
 def test_drafts_and_other_peoples_posts_are_not_sorted(world, make_post):

@@ -51,6 +51,10 @@ def fact(fit, name):
     return next(part.fact for part in fit.parts if part.name == name)
 
 
+def value(fit, name):
+    return next(part.value for part in fit.parts if part.name == name)
+
+
 def test_without_a_profile_there_is_no_fit(make_post, channel):
     assert fit_of(make_post(), channel) is None
 
@@ -100,7 +104,24 @@ def test_an_artist_that_its_people_listen_to_counts_with_its_share(
     assert fact(known, "listeners") == "80% of its people listen to Nas"
     assert fact(unknown, "listeners") == "none of its people is known to listen to Newcomer"
     several = fit_of(make_post(genres=[rap], artists=[garth, nas]), channel)
-    assert fact(several, "listeners") == "80% of its people listen to Nas"
+    assert fact(several, "listeners") == "80% of its people listen to Nas, one of 2 artists"
+
+
+def test_one_artist_that_its_people_know_makes_no_list_of_strangers_theirs(
+    house, spoke, channel, rap, country, make_artist, make_post
+):
+    crossing = make_artist("Lil Nas X", country)
+    rows = [f"p{number},Lil Nas X" for number in range(4)] + [
+        f"p{number},Nas" for number in range(9)
+    ]
+    make_artist("Nas", rap)
+    import_profile(owner=spoke, text="\n".join(["person,artist", *rows]), actor=None)
+    strangers = [make_artist(name, country) for name in ("Dolly Parton", "Johnny Cash", "Emmylou")]
+    alone = fit_of(make_post(genres=[country], artists=[crossing]), channel)
+    among = fit_of(make_post(genres=[country], artists=[crossing, *strangers]), channel)
+    none = fit_of(make_post(genres=[country], artists=strangers), channel)
+    assert none.score < among.score < alone.score
+    assert value(among, "listeners") == pytest.approx(value(alone, "listeners") / 4)
 
 
 def test_what_was_learnt_is_told_as_opened(house, spoke, channel, rap, make_artist, make_post):

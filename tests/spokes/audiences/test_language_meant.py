@@ -62,6 +62,34 @@ def test_a_whole_sentence_becomes_one_expression_with_one_fault(names) -> None:
     assert error.hint == f"Did you mean {said}?"
 
 
+@pytest.mark.parametrize(
+    ("text", "unread"),
+    [
+        ("people who like trap or drill, but no interviews", "interviews"),
+        ("trap interviews and quizzes", "interviews, quizzes"),
+        ("genre:trap but no interviews", "interviews"),
+        ("trap in english", "english"),
+        ("trap for everyone", ""),
+        ("whoever adores trap music, and the fans of drill", ""),
+    ],
+)
+def test_a_word_that_nobody_is_called_is_not_left_out_in_silence(names, text, unread) -> None:
+    [error] = check(text).errors
+    _, left_out, words = error.hint.partition(" Left out, for nothing here has such a name: ")
+    assert words == (f"{unread}." if left_out else unread)
+
+
+@pytest.mark.parametrize("text", ["everyone", "all posts", "people who like anything"])
+def test_who_wants_everybody_needs_no_audience(names, text: str) -> None:
+    [error] = check(text).errors
+    assert error.hint == "For every post, leave the channel without an audience."
+
+
+def test_a_tag_for_everyone_is_a_tag(names, make_tag) -> None:
+    make_tag("Everyone")
+    assert meant("everyone") == ["tag:everyone"]
+
+
 def test_a_name_of_several_kinds_is_offered_as_each(names) -> None:
     assert meant("drill") == ["genre:drill", "tag:drill"]
 
