@@ -49,9 +49,8 @@ services-test: $(installed_dev) ## Run real processes and a browser, and beside 
 faults: $(installed_dev) ## Break workers, servers and networks, count, write docs/reference/reliability.md
 	@tests/services/run -- $(python) -m tests.faults $(FAULTS)
 
-agreement: $(installed_dev) ## Ask both sides of the expression language 10,000 times, on SQLite and PostgreSQL
-	AGREEMENT_CASES=$(or $(AGREEMENT_CASES),10000) $(python) -m pytest tests/spokes/audiences/test_audience_properties.py
-	AGREEMENT_CASES=$(or $(AGREEMENT_CASES),10000) tests/services/run -- $(python) -m pytest tests/spokes/audiences/test_audience_properties.py
+agreement: $(installed_dev) ## Ask both sides of the expression language 10,000 times on SQLite and PostgreSQL, and write docs/reference/targeting.md
+	@$(python) -m tests.agreement $(or $(AGREEMENT_CASES),10000)
 
 pictures: $(installed_dev) ## Take the pictures of docs/start anew (needs Chromium)
 	$(python) -m tests.browser.pictures

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from content.measured import write_figures
 from tests.bench import deliveries, dispatch, growth, lateness, page, report, routing
 from tests.bench.places import Place, places
 from tests.bench.shell import ROOT, make_peer_environment
@@ -54,6 +55,13 @@ def main() -> None:
     target = ROOT / "var/bench/part.md" if options.quick else ROOT / "docs/reference/benchmarks.md"
     target.parent.mkdir(parents=True, exist_ok=True)
     print(report.write(found, target, ROOT / "var/bench/benchmarks.json"))
+    if "routing" in found and size > QUICK:
+        write_figures(
+            report.section("routing", found["routing"]),
+            mark="speed",
+            heading="How quickly it is known who takes a post",
+            page=ROOT / "docs/reference/targeting.md",
+        )
 
 
 def measure(wanted: list[str], scratch: Path, *, size: int) -> dict[str, Rows]:

@@ -81,14 +81,18 @@ def machine() -> str:
 def write(found: dict[str, Rows], page: Path, data: Path) -> str:
     """Put what was found in its sections, and leave the sections of other benches alone."""
     sections = dict(SECTION.findall(page.read_text())) if page.exists() else {}
-    when = f"Measured {datetime.now(UTC):%Y-%m-%d %H:%M} UTC on {machine()}."
     for name, rows in found.items():
-        sections[name] = f"\n{EXPLAIN[name]}\n\n{table(rows)}\n\n{when}\n"
+        sections[name] = section(name, rows)
     parts = [f"\n## {name}\n\n{sections[name].strip()}\n" for name in EXPLAIN if name in sections]
     text = HEAD + "".join(parts)
     page.write_text(text)
     _keep(found, data)
     return text
+
+
+def section(name: str, rows: Rows) -> str:
+    when = f"Measured {datetime.now(UTC):%Y-%m-%d %H:%M} UTC on {machine()}."
+    return f"{EXPLAIN[name]}\n\n{table(rows)}\n\n{when}"
 
 
 def _keep(found: dict[str, Rows], data: Path) -> None:
