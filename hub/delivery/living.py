@@ -21,9 +21,15 @@ def claim_name(worker: str) -> str:
     return f"{worker[:100]}/{uuid.uuid4().hex[:12]}"
 
 
-def worker_of(claim: str) -> str:
-    """Say whose claim it is, by its ``claim_name``."""
-    return claim.rpartition("/")[0]
+def worker_of(name: str) -> str:
+    """Say whose claim it is, by its ``claim_name``, or whose tick, by its holder."""
+    return name.rpartition("/")[0]
+
+
+def begun_anew(worker: Heartbeat, *, since: datetime, now: datetime) -> bool:
+    """Tell whether the process was started after that: what it had in hand then, nobody does."""
+    # a start that is to come was noted by a wrong clock
+    return since < worker.started_at <= now
 
 
 def last_sign(beat: Heartbeat, now: datetime) -> datetime | None:

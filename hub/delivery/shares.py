@@ -18,7 +18,7 @@ from django.utils.functional import cached_property
 
 from hub.delivery import policy
 from hub.delivery.gates import GATE_PREFIX, gate_name
-from hub.delivery.living import seen_lately, worker_of
+from hub.delivery.living import begun_anew, seen_lately, worker_of
 from hub.delivery.models import Delivery, Gate, Heartbeat
 from spokes.channels.connectors.registry import CONNECTORS
 
@@ -66,8 +66,8 @@ class Shares:
     def _left_behind(self, owner: str, until: datetime) -> bool:
         """Tell whether its worker was begun anew since: nobody sends it, though its lease runs."""
         worker = self.living.get(worker_of(owner))
-        # a start that is to come was noted by a wrong clock
-        return worker is not None and until - policy.LEASE < worker.started_at <= self.now
+        claimed_at = until - policy.LEASE
+        return worker is not None and begun_anew(worker, since=claimed_at, now=self.now)
 
     @cached_property
     def not_quick(self) -> dict[int, bool]:

@@ -108,6 +108,22 @@ def test_the_tick_of_a_dead_holder_is_taken_over(now, db) -> None:
     assert leases.take(name="x", holder="b", every=every, now=now + timedelta(seconds=61))
 
 
+@pytest.mark.parametrize(
+    ("begun", "is_taken"),
+    [(timedelta(minutes=-1), False), (timedelta(seconds=1), True), (timedelta(hours=1), False)],
+    ids=["lives since", "begun anew", "begun by a wrong clock"],
+)
+def test_the_tick_of_a_worker_that_died_waits_no_longer_than_it(now, begun, is_taken, db) -> None:
+    every = timedelta(seconds=1)
+    leases.take(name="x", holder="w@here/ticker", every=every, now=now)
+    later = now + timedelta(seconds=2)
+    Heartbeat.objects.create(
+        name="w@here", role="worker", started_at=now + begun, seen_at=later, slots=2
+    )
+    assert leases.take(name="x", holder="v@here/ticker", every=every, now=later) == is_taken
+    assert not leases.take(name="x", holder="w@here/ticker", every=every, now=later)
+
+
 def test_a_clock_that_was_set_back_does_not_stop_the_ticks(now, hinted, db) -> None:
     ticks.run_due_ticks(holder="a", now=now + timedelta(days=1))
     TickLease.objects.update(until=now + timedelta(days=1))
