@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Count, F, Q
 
 from hub.delivery import policy
+from hub.delivery.apart import Apart
 from hub.delivery.exceptions import LeaseLost, NoGate
 from hub.delivery.gates import Passage, gate_name
 from hub.delivery.holds import Holds
@@ -30,25 +32,34 @@ def claim_due(
     limit: int,
     now: datetime,
     passage: Passage | None = None,
+    apart: Apart | None = None,
 ) -> list[Delivery]:
     """Claim up to ``limit`` due deliveries of the channel, oldest first.
 
     Takes no more than the channel's free places in flight and its share of the workers, and no
     more than its pace, its app's pace and its circuit breaker let through; ``passage`` is for who
-    may have to take places back. Of a network, several are taken only where its calls are known
-    to be quick: they go out one after the other, so one claim takes one place. Two claims at once
-    never return the same delivery.
+    may have to take places back. One that a worker died with is taken only in the turn of
+    ``apart``, which is left to the caller to end. Of a network, several are taken only where its
+    calls are known to be quick: they go out one after the other, so one claim takes one place.
+    Two claims at once never return the same delivery.
     """
     passage = passage or Passage(channel.pk, capabilities)
+    claim = partial(_claim, channel=channel, worker=worker, limit=limit, now=now, apart=apart)
     try:
-        return _claim(channel=channel, worker=worker, limit=limit, now=now, passage=passage)
+        return claim(passage=passage)
     except NoGate:
         passage.open_gates(now)
-    return _claim(channel=channel, worker=worker, limit=limit, now=now, passage=passage)
+    return claim(passage=passage)
 
 
 def _claim(
-    *, channel: Channel, worker: str, limit: int, now: datetime, passage: Passage
+    *,
+    channel: Channel,
+    worker: str,
+    limit: int,
+    now: datetime,
+    passage: Passage,
+    apart: Apart | None,
 ) -> list[Delivery]:
     with transaction.atomic():
         holds = Holds.load()
@@ -64,6 +75,8 @@ def _claim(
             return []
         due = holds.leave_out_held(Delivery.objects.due(now).filter(channel=channel))
         picked = _pick(due, channel=channel, limit=limit, now=now)
+        if apart and picked and picked[0].crashes and not apart.begin():
+            return []
         claimed = _take(picked, worker=worker, now=now)
         passage.take(calls=len(claimed), now=now)
     return claimed

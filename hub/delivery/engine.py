@@ -17,6 +17,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext
 
 from hub.delivery import policy
+from hub.delivery.apart import Apart
 from hub.delivery.claim import claim_due, hand_back
 from hub.delivery.clock import queue_now
 from hub.delivery.exceptions import LeaseLost, Stopped
@@ -130,7 +131,12 @@ last_call_seconds: dict[int, float] = {}
 
 def send_next(*, connector: Connector, worker: str, now: datetime, pace: Pace | None = None) -> int:
     """Claim and send once: a batch where it is all our own database, a few of a quick network."""
-    started, pace = time.monotonic(), pace or Pace()
+    with Apart() as apart:
+        return _send_next(connector, worker, now, pace or Pace(), apart)
+
+
+def _send_next(connector: Connector, worker: str, now: datetime, pace: Pace, apart: Apart) -> int:
+    started = time.monotonic()
     passage = Passage(connector.channel.pk, connector.capabilities)
     claimed = claim_due(
         channel=connector.channel,
@@ -139,6 +145,7 @@ def send_next(*, connector: Connector, worker: str, now: datetime, pace: Pace | 
         limit=policy.LOCAL_BATCH if connector.capabilities.local else pace.hand,
         now=now,
         passage=passage,
+        apart=apart,
     )
     if isinstance(connector, LocalConnector):
         if claimed:
@@ -146,7 +153,7 @@ def send_next(*, connector: Connector, worker: str, now: datetime, pace: Pace | 
                 make_ready(claimed, connector=connector, now=now), connector=connector, now=now
             )
     elif claimed:
-        calls = send_claimed(claimed, hand=Hand(connector, worker, started, now, pace))
+        calls = send_claimed(claimed, hand=Hand(connector, worker, started, now, pace, apart))
         pace.whole = (time.monotonic() - started) / max(1, calls)
         if calls < len(claimed):
             passage.take_back(calls=len(claimed) - calls, now=now)
@@ -162,6 +169,7 @@ class Hand:
     claimed_at: float
     now: datetime
     pace: Pace
+    apart: Apart
 
     def clock(self) -> datetime:
         """Return the queue's time, without asking for it again."""
@@ -218,7 +226,10 @@ class Turn:
                 self._turn_to(delivery)
             return may
 
-        return make_ready(claimed, connector=self.connector, now=self.hand.now, begin=begin)
+        ready = make_ready(claimed, connector=self.connector, now=self.hand.now, begin=begin)
+        # who dies in the call leaves a doubt, no suspicion
+        self.hand.apart.end()
+        return ready
 
     def send(self, batch: Sequence[Ready]) -> None:
         waiting = deque(batch)

@@ -36,7 +36,8 @@ def _judge(row: Count, bad: list[int], deaths: int) -> None:
     for delivery in Delivery.objects.filter(post__in=bad).select_related("post"):
         # SQLite keeps a nought in JSON, so this one may go out there
         kept = delivery.post.title.startswith("Nought") and delivery.state == State.LIVE
-        if not kept and (delivery.state != State.DEAD or not delivery.reason):
+        # what can't be stored is refused as soon as it is seen; the others are given up in the end
+        if not kept and (delivery.state not in (State.DEAD, State.REFUSED) or not delivery.reason):
             row.unmet.append(f"“{delivery.post}” is {delivery.state}: {delivery.reason}")
         if delivery.crashes > policy.MAX_DEATHS:
             row.unmet.append(f"“{delivery.post}” was tried {delivery.crashes} times")

@@ -9,11 +9,13 @@ import pytest
 from django.db import connection
 
 from hub.delivery import actions
+from hub.delivery.apart import Apart
 from hub.delivery.claim import claim_due
 from hub.delivery.exceptions import LeaseLost, TransitionRefused
 from hub.delivery.gates import gate_name
 from hub.delivery.models import Delivery, Gate, Hold
 from hub.delivery.states import State
+from spokes.channels.models import Channel
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -22,11 +24,19 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def claim(channel, network, now):
     """Claim on a channel whose calls are known to be quick."""
 
-    def run(limit: int = 10, worker: str = "w1", minutes: float = 0) -> list[Delivery]:
+    def run(
+        on: Channel = channel,
+        *,
+        limit: int = 10,
+        worker: str = "w1",
+        minutes: float = 0,
+        apart: Apart | None = None,
+    ) -> list[Delivery]:
         known = {"on_pace_at": now, "quick": True}
-        Gate.objects.get_or_create(name=gate_name(channel.pk), defaults=known)
+        Gate.objects.get_or_create(name=gate_name(on.pk), defaults=known)
         return claim_due(
-            channel=channel,
+            channel=on,
+            apart=apart,
             capabilities=network.connector.capabilities,
             worker=worker,
             limit=limit,
@@ -132,6 +142,25 @@ def test_when_it_is_the_oldest_nothing_else_is_taken_with_it(plan, claim) -> Non
     suspect, after = plan(crashes=1), plan()
     assert [delivery.pk for delivery in claim()] == [suspect.pk]
     assert [delivery.pk for delivery in claim()] == [after.pk]
+
+
+def test_a_process_prepares_one_that_a_worker_died_with_at_a_time(
+    plan, claim, make_channel, now
+) -> None:
+    elsewhere = make_channel(network="wire")
+    suspect, another = plan(crashes=1), plan(channel=elsewhere, crashes=1)
+    with Apart() as one, Apart() as two:
+        assert [delivery.pk for delivery in claim(apart=one)] == [suspect.pk]
+        assert claim(elsewhere, apart=two) == []
+        one.end()
+        assert [delivery.pk for delivery in claim(elsewhere, apart=two)] == [another.pk]
+
+
+def test_what_nobody_died_with_waits_for_no_turn(plan, claim) -> None:
+    plan()
+    with Apart() as one, Apart() as two:
+        assert one.begin()
+        assert len(claim(apart=two)) == 1
 
 
 @pytest.mark.parametrize("limit", [1, 3])

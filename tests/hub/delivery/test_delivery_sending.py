@@ -7,12 +7,14 @@ from datetime import timedelta
 import pytest
 
 from hub.delivery import engine, policy, ready
+from hub.delivery.apart import Apart
 from hub.delivery.models import Attempt, Delivery, Gate
 from hub.delivery.ticks import resume_blocked
 from spokes.channels.actions import reconnect_channel
 from spokes.channels.connectors.base import (
     Accepted,
     AuthLost,
+    Payload,
     RatePolicy,
     Refused,
     RetryAfter,
@@ -346,3 +348,27 @@ def test_the_log_says_what_fans_see_now(plan, send, wire, caplog, make_post) -> 
     assert "live: “First light” on" in caplog.text
     assert "Second thoughts" not in caplog.text
     assert fresh(refused).state == "refused"
+
+
+def test_one_that_a_worker_died_with_is_prepared_in_a_turn_that_ends_before_its_call(
+    plan, send, network, monkeypatch
+) -> None:
+    is_free: list[bool] = []
+
+    def look(*_: object) -> None:
+        with Apart() as another:
+            is_free.append(another.begin())
+
+    prepare = network.connector.prepare
+
+    def prepare_and_look(*args: object) -> Payload:
+        look()
+        return prepare(*args)
+
+    monkeypatch.setattr(network.connector, "prepare", prepare_and_look)
+    network.wire.before_call = look
+    plan(crashes=1)
+    send()
+    assert is_free == [False, True]
+    look()
+    assert is_free[-1]
