@@ -14,7 +14,7 @@ Experiment = Callable[[Bench], list[Count]]
 # of the deliveries this share kills its worker, once: about 200
 KILLED, KILLERS = 600, 1 / 3
 # of each face: what a worker left in its hands keeps its channel until the lease has run out
-CHANNELS = 8
+CHANNELS = 40
 
 
 def killed_at(place: str) -> Experiment:
