@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -16,8 +17,8 @@ from typing import Any
 
 from tests.services.conftest import ROOT
 
-# these wait most of their time: begun first, they end with the others
-LONGEST = ("hang", "busy", "nights", "kills-moment")
+# these wait most of their time: one after the other, beside what keeps a processor busy
+IDLE = ("hang", "busy", "jumps-back", "poison", "jumps-forward", "nights")
 
 Told = Callable[[dict[str, Any]], None]
 
@@ -58,17 +59,16 @@ class House:
 
         ``told`` is given each line that a lane says.
         """
-        work = {pair: deque(_chosen(names, wanted)) for pair, names in self.names.items()}
-        with ThreadPoolExecutor(lanes * len(work)) as threads:
+        with ThreadPoolExecutor(lanes * len(self.names)) as threads:
             running = [
                 threads.submit(self._lane, pair, names, seed, told)
-                for pair, names in work.items()
-                for _ in range(min(lanes, len(names)))
+                for pair, offered in self.names.items()
+                for names in _shared(_chosen(offered, wanted), lanes)
             ]
         whole = [lane.result() for lane in running]
         return all(whole)
 
-    def _lane(self, pair: str, names: deque[str], seed: int, told: Told) -> bool:
+    def _lane(self, pair: str, names: Iterator[str], seed: int, told: Told) -> bool:
         command = _child("run", pair, self.folder, self.size, seed)
         lane = subprocess.Popen(
             command,
@@ -81,11 +81,7 @@ class House:
         assert lane.stdin
         assert lane.stdout
         with lane:
-            while names:
-                try:
-                    name = names.popleft()
-                except IndexError:
-                    break
+            for name in names:
                 lane.stdin.write(f"{name}\n")
                 lane.stdin.flush()
                 for line in lane.stdout:
@@ -112,10 +108,25 @@ def _child(task: str, pair: str, *words: object) -> list[str]:
 
 
 def _chosen(names: list[str], wanted: list[str]) -> list[str]:
-    """Choose by name, or by its first word; the longest come first."""
-    chosen = [
+    """Choose by name, or by its first word."""
+    return [
         name
         for name in names
         if not wanted or any(name == word or name.startswith(f"{word}-") for word in wanted)
     ]
-    return sorted(chosen, key=lambda name: name not in LONGEST)
+
+
+def _shared(names: list[str], lanes: int) -> list[Iterator[str]]:
+    """Give each lane what is left whenever it asks; only the first begins with the idle ones."""
+    idle = deque(name for name in IDLE if name in names)
+    busy = deque(name for name in names if name not in IDLE)
+    orders = [(idle, busy), *[(busy, idle)] * (lanes - 1)]
+    return [_left(*order) for order in orders[: len(names)]]
+
+
+def _left(*queues: deque[str]) -> Iterator[str]:
+    for names in queues:
+        # the other lanes take from it, too
+        with contextlib.suppress(IndexError):
+            while True:
+                yield names.popleft()
