@@ -13,8 +13,11 @@ Experiment = Callable[[Bench], list[Count]]
 
 # of the deliveries this share kills its worker, once: about 200
 KILLED, KILLERS = 600, 1 / 3
-# of each face: what a worker left in its hands keeps its channel until the lease has run out
-CHANNELS = 40
+# of each face: what a worker left in its hands keeps its channel until the lease has run out, and
+# where all workers are one process, every death leaves some on many channels
+CHANNELS = {"embedded": 20, "grown": 8}
+# there, nobody else looks for what is due while it begins anew
+HURRY = {"embedded": {"TICKER_INTERVAL": "0.25"}, "grown": {}}
 
 
 def killed_at(place: str) -> Experiment:
@@ -55,11 +58,11 @@ def _killed_at(
     due: int = KILLED,
     workers: int | None = None,
 ) -> list[Count]:
-    bench.plan(due, each=CHANNELS)
+    bench.plan(due, each=CHANNELS[bench.pair.name])
     graves = bench.dig_graves()
     dying = {"DIE_AT": place, "DIE_SHARE": str(share), "DIE_ONCE": str(graves)}
-    workers = workers or bench.pair.usual_workers
-    with bench.crew(workers=workers, TICKER_INTERVAL="0.25", **dying):
+    dying |= HURRY[bench.pair.name]
+    with bench.crew(workers=workers or bench.pair.usual_workers, **dying):
         bench.network.set_faults(*faults)
         bench.make_due()
         if faults:
