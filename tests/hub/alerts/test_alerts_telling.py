@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -17,6 +18,13 @@ from hub.delivery.ticks import TICKS, run_due_ticks
 from hub.runtime import outside
 from hub.runtime.beat import schedule_of_ticks
 from tests.hub.alerts.conftest import SECRET
+
+
+def threads_end(*names: str) -> None:
+    """Wait for the threads of these names, and for those that they begin."""
+    while threads := [one for one in threading.enumerate() if one.name in names]:
+        threads[0].join(timeout=60)
+        assert not threads[0].is_alive()
 
 
 @pytest.fixture
@@ -100,9 +108,7 @@ def test_a_ticker_alone_notices_and_tells(mailbox, receiver, make_channel) -> No
     now = timezone.now()
     make_channel(network="webhook", auth_lost_at=now, auth_lost_reason="Key revoked")
     assert "alerts" in run_due_ticks(holder="w1/ticker")
-    for thread in list(telling.threading.enumerate()):
-        if thread.name == "alerts":
-            thread.join(timeout=20)
+    threads_end("alerts")
     assert any("Key revoked" in mailbox.text(number) for number in range(len(mailbox.mails)))
     told = [row["code"] for row in receiver.event(0)["data"]["begun"]]
     assert "channel.token_lost" in told
@@ -116,9 +122,7 @@ def test_beat_sends_the_round_too() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_the_web_process_tells_when_no_worker_is_left(client, mailbox, receiver) -> None:
     assert client.get("/readyz").status_code == 503
-    for thread in list(telling.threading.enumerate()):
-        if thread.name in {"watch", "alerts"}:
-            thread.join(timeout=20)
+    threads_end("watch", "alerts")
     assert any("No worker has ever been seen" in mailbox.text(n) for n in range(len(mailbox.mails)))
 
 
