@@ -4,6 +4,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 from spokes.audiences.triggers import TRIGGERS
 
@@ -15,6 +16,7 @@ def _install_triggers(using: str, **told: Any) -> None:
 class AudiencesConfig(AppConfig):
     name = "spokes.audiences"
     label = "audiences"
+    verbose_name = _("Routing")
 
     def ready(self) -> None:
         post_migrate.connect(_install_triggers, sender=self)

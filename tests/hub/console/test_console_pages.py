@@ -127,6 +127,12 @@ def test_no_row_of_the_newsroom_is_deleted_by_hand(mona: Client, world, name: st
         assert mona.post(page(model, "delete", row.pk), {"post": "yes"}).status_code == 403
 
 
+@pytest.mark.parametrize("model", EVERYTHING, ids=lambda model: model._meta.label)
+def test_the_crumbs_over_a_list_say_two_things(model: type[Model]) -> None:
+    above, own = model._meta.app_config.verbose_name, model._meta.verbose_name_plural
+    assert str(above).casefold() != str(own).casefold()
+
+
 def test_the_sidebar_offers_only_what_a_person_may_see(signed_in, editor) -> None:
     answer = signed_in(editor).get(reverse("admin:index"))
     assert "/admin/editorial/post/" not in answer.content.decode()
