@@ -179,7 +179,8 @@ class Builder:
 
     def _missing_operator(self, left: Operand, right: Operand, operator: str) -> None:
         message = gettext("There is no operator before this.")
-        pair = f"{self._text(left)} {operator} {self._text(right)}"
+        first, second = (self.draft.mended(one.start, one.end) for one in (left, right))
+        pair = f"{first} {operator} {second}"
         self.draft.fault(
             right.start,
             right.end,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -40,6 +41,15 @@ class Claim:
     end: int
 
 
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """What a faulty name or sign between ``start`` and ``end`` was surely meant to be."""
+
+    start: int
+    end: int
+    text: str
+
+
 @dataclass(slots=True)
 class Draft:
     """An expression as far as its text alone can be read; ``claims`` by the start of their term."""
@@ -48,9 +58,26 @@ class Draft:
     tree: Expression = HOLE
     claims: dict[int, Claim] = field(default_factory=dict)
     errors: list[ExpressionError] = field(default_factory=list)
+    # in the order of the text
+    mends: list[Mend] = field(default_factory=list)
 
     def fault(self, start: int, end: int, code: str, message: str, hint: str = "") -> None:
         self.errors.append(ExpressionError(start, end, code, message, hint))
+
+    def mended(self, start: int, end: int) -> str:
+        """Give a stretch of the text, with what was meant in the place of what is faulty."""
+        parts, at = [], start
+        for place in range(bisect_left(self.mends, start, key=_start), len(self.mends)):
+            mend = self.mends[place]
+            if mend.end > end:
+                break
+            parts += [self.text[at : mend.start], mend.text]
+            at = mend.end
+        return "".join([*parts, self.text[at:end]])
+
+
+def _start(mend: Mend) -> int:
+    return mend.start
 
 
 @dataclass(slots=True)
@@ -148,7 +175,14 @@ class Reader:
                 gettext("Write {capitals}.").format(capitals=capitals),
             )
             token = replace(token, text=capitals)
+        self._mend_operator(token)
         return token
+
+    def _mend_operator(self, token: Token) -> None:
+        if self.draft.text[token.start : token.end] != token.text:
+            # "!tag:x" has no space that could stay
+            gap = "" if self.draft.text[token.end : token.end + 1].isspace() else " "
+            self.draft.mends.append(Mend(token.start, token.end, token.text + gap))
 
     def _word(self) -> Operand:
         """Read a word without a field: a value of the list, a text, or a fault."""
@@ -298,7 +332,12 @@ class Reader:
             return written
         if not name.spoiled:
             message = gettext("There is no field “{text}”.").format(text=name.text)
-            hint = self._meant_field(name.text)
+            if meant := self._meant_field(name.text):
+                self.draft.mends.append(Mend(name.start, name.end, meant))
+                hint = gettext("Did you mean {nearest}:?").format(nearest=meant)
+            else:
+                every = ", ".join(known.name for known in self.vocabulary)
+                hint = gettext("The fields are {every}.").format(every=every)
             self.draft.fault(name.start, name.end, "unknown_field", message, hint)
         return ""
 
@@ -306,11 +345,8 @@ class Reader:
         """Say which field was meant; a minus before it means NOT to search engines."""
         without = text.lstrip("-\u2212!")
         if without != text and without in self.vocabulary:
-            return gettext("Did you mean NOT {name}:?").format(name=without)
-        if nearest := self.vocabulary.nearest(text):
-            return gettext("Did you mean {nearest}:?").format(nearest=nearest)
-        every = ", ".join(known.name for known in self.vocabulary)
-        return gettext("The fields are {every}.").format(every=every)
+            return f"NOT {without}"
+        return self.vocabulary.nearest(text)
 
     def _value(
         self, known: str, pieces: list[Token], start: int, end: int, *, spaced: bool

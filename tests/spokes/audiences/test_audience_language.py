@@ -262,6 +262,24 @@ def test_a_hint_says_what_would_be_right(hints, text, hint):
 
 
 @pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("kind:tour -lang:de", "kind:tour AND NOT lang:de"),
+        ("-kind:tour lang:de", "NOT kind:tour AND lang:de"),
+        ("kind:tour -lang:(de OR fr)", "kind:tour AND NOT lang:(de OR fr)"),
+        ("kind:tour (-lang:de AND market:DE)", "kind:tour AND (NOT lang:de AND market:DE)"),
+        ("kind:tour lnag:de", "kind:tour AND lang:de"),
+        ("kind:tour !lang:de", "kind:tour AND NOT lang:de"),
+        ("kind:tour not lang:de", "kind:tour AND NOT lang:de"),
+        ("kind:tour (lang:de && market:DE)", "kind:tour AND (lang:de AND market:DE)"),
+    ],
+)
+def test_a_missing_operator_shows_nothing_that_is_faulty_itself(hints, text, right):
+    assert f"Write {right}, for instance." in hints(text)
+    assert parse(right)
+
+
+@pytest.mark.parametrize(
     ("text", "hint"),
     [
         ("genre:hiphopp", 'Did you mean genre:"Hip Hop" or genre:"Trip Hop"?'),
