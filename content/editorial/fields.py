@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from content.catalogue.models import Artist, Genre, Track
 from content.editorial.exceptions import PostInvalid, UnknownTag
@@ -136,11 +136,12 @@ def _limit(model: type[models.Model], name: str) -> int:
 
 def _too_long(value: str, limit: int) -> str:
     over = len(value) - limit
-    return (
-        gettext("This is {over} characters too long; {limit} fit.").format(over=over, limit=limit)
-        if over > 0
-        else ""
+    words = ngettext(
+        "This is {over} character too long; {limit} fit.",
+        "This is {over} characters too long; {limit} fit.",
+        over,
     )
+    return words.format(over=over, limit=limit) if over > 0 else ""
 
 
 def _check_link(value: str) -> str:

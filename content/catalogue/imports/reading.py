@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from content.catalogue.exceptions import UnreadableFile
 from content.catalogue.imports.report import Report
@@ -118,6 +118,9 @@ def _names(
 
 
 def _wrong_number(line: int, found: int, wanted: int) -> str:
-    return gettext("The row has {found} columns, but the first row names {wanted}.").format(
-        found=found, wanted=wanted
+    words = ngettext(
+        "The row has {found} column, but the first row names {wanted}.",
+        "The row has {found} columns, but the first row names {wanted}.",
+        found,
     )
+    return words.format(found=found, wanted=wanted)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from content.catalogue.imports.reading import csv_records
 from content.catalogue.names import match_key
@@ -153,13 +153,12 @@ def _by_artist(table: Table, people: int | None) -> Listening:
     for row in table.rows():
         artist, count = table.name(row, "artist"), table.count(row)
         if people is not None and count is not None and count > people:
-            table.fault(
-                row.line,
-                "count",
-                gettext("{count} listen, but there are only {people} people").format(
-                    count=count, people=people
-                ),
+            message = ngettext(
+                "{count} listen, but there is only {people} person",
+                "{count} listen, but there are only {people} people",
+                people,
             )
+            table.fault(row.line, "count", message.format(count=count, people=people))
         if artist and count:
             key = match_key(artist)
             found.listeners[key] = max(found.listeners.get(key, 0), count)
@@ -200,7 +199,11 @@ class Table:
             while len(cells) > len(self.headers) and not cells[-1].strip():
                 cells.pop()
             if len(cells) != len(self.headers):
-                message = gettext("it has {found} columns, but the first row names {wanted}")
+                message = ngettext(
+                    "it has {found} column, but the first row names {wanted}",
+                    "it has {found} columns, but the first row names {wanted}",
+                    len(cells),
+                )
                 self.fault(line, "", message.format(found=len(cells), wanted=len(self.headers)))
                 continue
             yield Cells(line, {name: cells[at] for name, at in self.names.items()})

@@ -147,7 +147,7 @@ def test_bad_rows_are_told_with_line_and_reason_and_the_good_are_kept(
         9: "own parent",
         10: "control character (U+0000)",
         11: "4 columns, but the first row names 3",
-        12: "1 columns",
+        12: "1 column, but",
         13: "already means “rock”",
         14: "a genre of its own on line 15",
     }

@@ -86,6 +86,17 @@ def test_all_that_is_wrong_is_said_at_once(editor, now) -> None:
 
 
 @pytest.mark.parametrize(
+    ("over", "said"),
+    [
+        (1, "This is 1 character too long; 500 fit."),
+        (2, "This is 2 characters too long; 500 fit."),
+    ],
+)
+def test_what_is_too_long_says_by_how_much(editor, over, said) -> None:
+    assert errors_of(editor, teaser="x" * (500 + over)) == {"teaser": [said]}
+
+
+@pytest.mark.parametrize(
     "link",
     [
         "javascript:alert(1)",

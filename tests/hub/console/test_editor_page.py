@@ -82,6 +82,11 @@ def test_a_large_post_opens_in_few_queries(
     assert shown.count('name="variants-') >= 40
 
 
+def test_the_count_of_words_can_say_one_and_many(edith) -> None:
+    shown = text_of(edith.get(ADD))
+    assert 'data-words-one="1 word" data-words-many="%s words"' in shown
+
+
 def test_the_day_on_which_it_happens_is_written(edith) -> None:
     edith.post(ADD, filled(happens_on="2026-12-24"))
     assert Post.objects.get().happens_on.isoformat() == "2026-12-24"

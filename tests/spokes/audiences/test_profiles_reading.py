@@ -60,6 +60,18 @@ def test_a_fault_says_what_is_there():
         read_listening("artist,count\nNas,3.5\n")
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("artist,count\nNas,2\n", "2 listen, but there is only 1 person"),
+        ("artist,count\nNas\n", "it has 1 column, but the first row names 2"),
+    ],
+)
+def test_a_fault_counts_one_as_one(text, said):
+    with pytest.raises(ProfileFileRefused, match=said):
+        read_listening(text, people=1)
+
+
 def test_more_listeners_than_people_are_a_fault():
     assert faults_of(read_listening, "artist,count\nNas,9\n", people=5) == [(2, "count")]
 

@@ -103,7 +103,7 @@ def test_rotation_locks_every_channel_with_the_first_key(keys: Make, make_channe
 def test_a_dry_run_changes_nothing(keys: Make, make_channel: Make) -> None:
     token = stored(make_channel(credentials=SECRET))
     keys(NEW, OLD)
-    assert "1 channels would be encrypted" in rotate(dry_run=True)
+    assert "1 channel would be encrypted" in rotate(dry_run=True)
     assert stored(Channel.objects.get()) == token
 
 

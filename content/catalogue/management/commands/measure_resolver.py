@@ -92,8 +92,9 @@ class Command(BaseCommand):
         told = list(problems)
         for problem in told[:SHOWN_PROBLEMS]:
             self.stderr.write(problem)
-        if len(told) > SHOWN_PROBLEMS:
-            self.stderr.write(f"… and {len(told) - SHOWN_PROBLEMS} more lines like these.")
+        if (more := len(told) - SHOWN_PROBLEMS) > 0:
+            lines = "line" if more == 1 else "lines"
+            self.stderr.write(f"… and {more} more {lines} like these.")
 
     def _crossed(
         self, rows: list[Expected], resolver: Resolver, chosen: list[str], seed: int
@@ -124,7 +125,8 @@ class Command(BaseCommand):
             }.get(name, "of all")
             self.stdout.write(f"{name:>11}  {number:6.1%}   weighted {weight:6.1%}   {of}")
         for root, count in measured.unknown_roots.most_common(5):
-            self.stdout.write(f"no genre here is “{root}”, the expected root of {count} names")
+            of = "1 name" if count == 1 else f"{count} names"
+            self.stdout.write(f"no genre here is “{root}”, the expected root of {of}")
         for wrong in measured.as_dict()["wrong"]:
             self.stdout.write(
                 f"wrong: {wrong['name']} → {wrong['answer']} (by “{wrong['matched']}”), "

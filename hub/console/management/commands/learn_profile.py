@@ -48,9 +48,11 @@ class Command(BaseCommand):
     def _tell(self, spoke: Spoke, opened: Opened) -> None:
         self.stdout.write(f"{spoke}: {opened.summary}")
         if opened.elsewhere:
-            self.stdout.write(f"{opened.elsewhere} openings on the channels of others: left out")
+            openings = "opening" if opened.elsewhere == 1 else "openings"
+            self.stdout.write(f"{opened.elsewhere} {openings} on the channels of others: left out")
         for name, number in opened.unknown[:SHOWN]:
-            self.stdout.write(f"no post of ours, opened {number} times: {name}")
+            times = "once" if number == 1 else f"{number} times"
+            self.stdout.write(f"no post of ours, opened {times}: {name}")
         names = dict(Genre.objects.filter(pk__in=opened.genre_rests).values_list("pk", "name"))
         heaviest = sorted(opened.genres.items(), key=lambda one: (-one[1], one[0]))
         self.stdout.write("\n share  openings  posts  genre")

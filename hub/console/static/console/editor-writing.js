@@ -138,7 +138,8 @@
     if (over) counter.textContent = document.getElementById("post-words").dataset.tooMany.replace("%s", length - limit);
     else if (counter.dataset.readingOf) {
       const words = wordsIn(text);
-      counter.textContent = words ? `${words} ${counter.dataset.words} · ${Math.max(1, Math.round(words / 220))} ${counter.dataset.minutes}` : "";
+      const told = words === 1 ? counter.dataset.wordsOne : counter.dataset.wordsMany.replace("%s", words);
+      counter.textContent = words ? `${told} · ${Math.max(1, Math.round(words / 220))} ${counter.dataset.minutes}` : "";
     } else counter.textContent = length > limit * 0.6 || document.activeElement === field ? `${length} / ${limit}` : "";
   };
 

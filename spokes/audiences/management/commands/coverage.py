@@ -23,7 +23,9 @@ class Command(BaseCommand):
         days = max(1, options["days"])
         found = cover(now=timezone.now(), looked_back=timedelta(days=days))
         newest = "the newest " if found.is_cut else ""
-        self.stdout.write(f"{newest}{found.posts} posts of the last {days} days")
+        posts = "post" if found.posts == 1 else "posts"
+        back = "day" if days == 1 else f"{days} days"
+        self.stdout.write(f"{newest}{found.posts} {posts} of the last {back}")
         self._nowhere(found)
         self._spokes(found)
         self._tags(found)
@@ -41,7 +43,8 @@ class Command(BaseCommand):
         self.stdout.write(f"\nTags that none of them has: {unused or 'none'}")
         self.stdout.write(f"Tags that no audience asks for: {unasked or 'none'}")
         if found.more_idle:
-            self.stdout.write(f"and {found.more_idle} more tags that decide nothing")
+            tags = "tag that decides" if found.more_idle == 1 else "tags that decide"
+            self.stdout.write(f"and {found.more_idle} more {tags} nothing")
 
     def _spokes(self, found: Coverage) -> None:
         self.stdout.write("\nposts  a week  spoke")

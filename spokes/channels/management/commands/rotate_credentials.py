@@ -25,8 +25,10 @@ class Command(BaseCommand):
                 locked.append(channel)
             elif dry_run or renew_encryption(channel_id=channel.pk):
                 renewed += 1
-        verb = "would be encrypted" if dry_run else "are encrypted"
-        self.stdout.write(f"{renewed} channels {verb} with the first key.")
+        told = "1 channel" if renewed == 1 else f"{renewed} channels"
+        now = "is" if renewed == 1 else "are"
+        verb = "would be" if dry_run else now
+        self.stdout.write(f"{told} {verb} encrypted with the first key.")
         if locked:
             names = ", ".join(f"{channel.name} (#{channel.pk})" for channel in locked)
             raise CommandError(
