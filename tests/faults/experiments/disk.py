@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.db import OperationalError, connection
@@ -106,9 +106,21 @@ def _fill(ballast: Path, reader: BaseDatabaseWrapper) -> None:
         except OSError as error:
             if error.errno != errno.ENOSPC:
                 raise
-    with suppress(OperationalError):
-        while Delivery.objects.live().update(reason=""):
-            pass
+    while any([_grows(row) for row in _unended()]):
+        pass
+
+
+def _unended() -> list[int]:
+    return list(Delivery.objects.live().values_list("pk", flat=True))
+
+
+def _grows(row: int) -> bool:
+    """Whether one more version of the row finds room; each by itself, as a refused one leaves its
+    room to the next."""
+    try:
+        return bool(Delivery.objects.live().filter(pk=row).update(reason=""))
+    except OperationalError:
+        return False
 
 
 def _free(ballast: Path, reader: BaseDatabaseWrapper) -> None:
