@@ -180,7 +180,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
             gettext("Open"),
         )
 
-    @display(description=_("Why it is where it is"))
+    @display(description=_("Why it is in this state"))
     def why(self, delivery: Delivery) -> str:
         waits: Waits | None = getattr(delivery, "console_waits", None)
         words = waits.told(delivery) if waits else ""
