@@ -210,6 +210,7 @@ class ChannelAdmin(TargetingPages, SavesByAction, ConsoleAdmin):
         "name",
         "network",
         "spoke",
+        "connection",
         "zone",
         "audience",
         "fit_floor",
@@ -218,7 +219,6 @@ class ChannelAdmin(TargetingPages, SavesByAction, ConsoleAdmin):
         "late_policy",
         "late_spacing_minutes",
         "max_inflight",
-        "connection",
     ]
 
     def get_form(
@@ -231,8 +231,8 @@ class ChannelAdmin(TargetingPages, SavesByAction, ConsoleAdmin):
         return form
 
     def get_fields(self, request: HttpRequest, obj: Channel | None = None) -> Any:
-        """Leave out what the network of a channel has no use for."""
-        useless = useless_fields(obj.network) if obj else set()
+        """Leave out what its network has no use for; a new one has no connection yet."""
+        useless = useless_fields(obj.network) if obj else {"connection"}
         return [name for name in self.fields if name not in useless]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Channel]:
@@ -277,9 +277,7 @@ class ChannelAdmin(TargetingPages, SavesByAction, ConsoleAdmin):
                 if channel.credentials
                 else gettext("Has no credentials.")
             )
-        # a channel is added before it has any
-        gate = Gate.objects.filter(name=gate_name(channel.pk)).first() if channel.pk else None
-        said += _network_of(gate)
+        said += _network_of(Gate.objects.filter(name=gate_name(channel.pk)).first())
         return " ".join(said) or gettext("Nothing is known to be wrong with what is sent there.")
 
     def write(self, *, actor: User, row: Any, form: Any, formsets: Any) -> Channel:

@@ -206,6 +206,18 @@ def test_credentials_are_never_shown(mona, make_channel) -> None:
     assert secret["secret"] not in shown
 
 
+def test_a_lost_connection_stands_above_all_that_can_be_set(mona, make_channel, now) -> None:
+    channel = make_channel(network="webhook", auth_lost_at=now, auth_lost_reason="Key revoked")
+    shown = mona.get(reverse("admin:channels_channel_change", args=[channel.pk])).content.decode()
+    said = shown.index("Connection lost since")
+    assert shown.index('name="spoke"') < said < shown.index('name="zone"')
+
+
+def test_a_new_channel_says_nothing_of_a_connection(mona) -> None:
+    shown = mona.get(reverse("admin:channels_channel_add")).content.decode()
+    assert "Nothing is known to be wrong" not in shown
+
+
 def test_a_channel_is_paused_resumed_and_checked(mona, make_channel) -> None:
     channel = make_channel()
 
