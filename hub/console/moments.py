@@ -28,6 +28,15 @@ def relative(value: datetime, now: datetime) -> str:
     return gettext("{time} ago").format(time=timesince(value, now, depth=1))
 
 
+def due(due_at: datetime, now: datetime) -> str:
+    """Write when something is due, or was: "due in 5 minutes", "due just now"."""
+    if due_at > now:
+        return gettext("due {when}").format(when=relative(due_at, now))
+    if (now - due_at).total_seconds() < 60:
+        return gettext("due just now")
+    return gettext("was due {when}").format(when=relative(due_at, now))
+
+
 def late(due_at: datetime, now: datetime) -> str:
     """Write how late something is that has not happened: "5 hours late"; empty when it is not."""
     if (now - due_at).total_seconds() < 60:

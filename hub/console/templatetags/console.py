@@ -60,6 +60,11 @@ def relative(value: datetime | None) -> str:
 
 
 @register.filter
+def due(due_at: datetime) -> str:
+    return moments.due(due_at, timezone.now())
+
+
+@register.filter
 def lateness(delivery: Delivery) -> str:
     """Say how late a delivery is that is still to go out or never did; empty when it is not."""
     waits = delivery.state in NOT_OUT

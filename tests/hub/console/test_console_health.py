@@ -147,8 +147,10 @@ def test_calls_of_an_hour_and_a_day_are_told_apart(mona, worker, make_channel, c
 
 
 def test_what_nobody_can_be_sure_of_has_its_buttons(mona, worker, make_channel, plan) -> None:
-    row = plan(make_channel(), state=State.REVIEW, reason="No answer came")
+    since = -timedelta(seconds=20)
+    row = plan(make_channel(), after=since, state=State.REVIEW, reason="No answer came")
     shown = page(mona)
+    assert "due just now" in shown
     assert "may be on its network or not" in shown
     assert reverse("admin:delivery_delivery_change", args=[row.pk]) in shown
     assert "No answer came" in shown

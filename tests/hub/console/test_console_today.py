@@ -84,6 +84,20 @@ def test_what_is_stuck_says_how_late_it_is(mona, jazz_site, plan) -> None:
     assert "was due 4\xa0hours ago" in shown
 
 
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        (-timedelta(seconds=20), "due just now"),
+        (timedelta(minutes=5, seconds=30), "due in 5\xa0minutes"),
+    ],
+)
+def test_what_is_stuck_at_its_time_or_before_is_not_late(mona, jazz_site, plan, after, said):
+    plan(jazz_site, after, State.REVIEW, title="Who knows")
+    shown = part(home(mona), "trouble")
+    assert said in shown
+    assert "was due" not in shown
+
+
 def test_what_is_in_trouble_is_counted_with_what_asks_nobody_yet(mona, jazz_site, plan) -> None:
     plan(jazz_site, -timedelta(hours=3), State.UNKNOWN)
     shown = part(home(mona), "trouble")
