@@ -35,6 +35,19 @@ from hub.schedule.slots import instant
 from spokes.channels.models import Channel
 
 
+class SelectSeveral(AutocompleteSelectMultiple):
+    """Django's own, without its button for all at once: it stands in a list and is no item of it.
+
+    Screen readers stumble over that, and each item has a button of its own.
+    """
+
+    def build_attrs(
+        self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        attrs = super().build_attrs(base_attrs, extra_attrs)
+        return {**attrs, "data-allow-clear": "false"}
+
+
 class ReasonForm(forms.Form):
     """Why: it is kept in the history."""
 
@@ -197,7 +210,7 @@ class GenreForm(forms.ModelForm[Genre]):
         queryset=Genre.objects.all(),
         required=False,
         label=_("Stands below"),
-        widget=AutocompleteSelectMultiple(Genre._meta.get_field("parents"), admin.site),
+        widget=SelectSeveral(Genre._meta.get_field("parents"), admin.site),
         help_text=_("One genre or several; empty for one at the top."),
     )
 
@@ -216,7 +229,7 @@ class ArtistForm(forms.ModelForm[Artist]):
         queryset=Genre.objects.all(),
         required=False,
         label=_("Genres"),
-        widget=AutocompleteSelectMultiple(Artist._meta.get_field("genres"), admin.site),
+        widget=SelectSeveral(Artist._meta.get_field("genres"), admin.site),
         help_text=_("Posts without genres of their own take those of their artists."),
     )
 

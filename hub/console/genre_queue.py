@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.models import User
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
@@ -15,6 +15,7 @@ from content.catalogue.actions import reopen_unresolved, settle_as_new, settle_u
 from content.catalogue.exceptions import InvalidValue
 from content.catalogue.models import Artist, Genre, UnresolvedGenre
 from hub.console.bulk import BulkStep, Rows
+from hub.console.forms import SelectSeveral
 from hub.console.genre_effects import (
     have_got,
     reopen_and_tell,
@@ -45,7 +46,7 @@ class ParentsForm(forms.Form):
         queryset=Genre.objects.all(),
         label=gettext_lazy("Stands below"),
         required=False,
-        widget=AutocompleteSelectMultiple(Artist._meta.get_field("genres"), admin.site),
+        widget=SelectSeveral(Artist._meta.get_field("genres"), admin.site),
         help_text=gettext_lazy("Empty: it stands at the top, beside the other families."),
     )
 

@@ -222,6 +222,14 @@ def test_a_channel_of_the_site_is_not_asked_for_what_it_has_no_use_for(mona, jaz
     assert (jazz_site.name, jazz_site.settings) == ("Jazz, the site", {"kept": True})
 
 
+@pytest.mark.parametrize("model", ["genre", "artist"])
+def test_a_list_of_choices_holds_nothing_but_choices(mona, model) -> None:
+    shown = text(mona, reverse(f"admin:catalogue_{model}_add"))
+    (several,) = (part for part in shown.split("<select")[1:] if " multiple" in part.split(">")[0])
+    # the button for all at once would stand among them, and screen readers stumble over it
+    assert 'data-allow-clear="false"' in several.split(">")[0]
+
+
 def test_a_webhook_is_asked_for_its_address(mona, make_channel) -> None:
     hook = make_channel(network="webhook")
     address = reverse("admin:channels_channel_change", args=[hook.pk])
