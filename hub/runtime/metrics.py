@@ -20,6 +20,7 @@ from hub.delivery.health import Calls, ChannelHealth, Snapshot, snapshot
 from hub.delivery.living import last_sign
 from hub.delivery.models import Heartbeat
 from hub.delivery.surroundings import broker_trouble, disks
+from hub.delivery.ticks import TICKS
 
 REQUEST_SECONDS = Histogram(
     "backbeat_http_request_seconds",
@@ -166,6 +167,8 @@ def _age(beat: Heartbeat, seen: Snapshot) -> float:
 
 def _machinery(seen: Snapshot) -> Iterator[GaugeMetricFamily]:
     beats = seen.heartbeats
+    # nobody begins a round of an older version any more, and nobody has to
+    ticks = [tick for tick in seen.ticks if tick.name in TICKS]
     yield _family(
         "backbeat_heartbeat_age_seconds",
         "Since a process was seen.",
@@ -187,7 +190,7 @@ def _machinery(seen: Snapshot) -> Iterator[GaugeMetricFamily]:
         ["tick"],
         [
             ([tick.name], (seen.now - tick.last_run_at).total_seconds())
-            for tick in seen.ticks
+            for tick in ticks
             if tick.last_run_at
         ],
     )
@@ -195,7 +198,7 @@ def _machinery(seen: Snapshot) -> Iterator[GaugeMetricFamily]:
         "backbeat_tick_failing",
         "Whether a tick's last run failed.",
         ["tick"],
-        [([tick.name], float(bool(tick.last_error))) for tick in seen.ticks],
+        [([tick.name], float(bool(tick.last_error))) for tick in ticks],
     )
     yield _gauge("backbeat_open_gates", "Channels whose breaker is open.", len(seen.open_gates))
     yield _gauge("backbeat_holds", "Holds in force.", len(seen.holds))

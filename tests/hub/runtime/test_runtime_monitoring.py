@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,15 @@ from prometheus_client.parser import text_string_to_metric_families
 from hub.alerts.models import Alert
 from hub.delivery.gates import gate_name
 from hub.delivery.models import Gate, Heartbeat, TickLease
+from hub.delivery.ticks import TICKS, Tick
 
 ROOT = Path(__file__).resolve().parents[3]
 MONITORING = ROOT / "docs" / "monitoring"
 HOW_TO = ROOT / "docs" / "how-to" / "watch-the-machine.md"
 NAME = re.compile(r"\bbackbeat_[a-z_]+")
 SELECTOR = re.compile(r"\b(backbeat_[a-z_]+)\{([^}]*)\}")
+# a rule about rounds: which, and after how many seconds
+STOPPED = re.compile(r'backbeat_tick_age_seconds\{tick(=~|!~|!=|=)"([^"]+)"\}\) > (\d+)')
 # what Prometheus makes of one histogram
 PARTS = ("_bucket", "_count", "_sum", "_created")
 # on PostgreSQL one more, for its time
@@ -101,6 +105,37 @@ def test_every_rule_says_what_is_wrong() -> None:
         for rule in group["rules"]:
             assert rule["annotations"]["summary"]
             assert rule["labels"]["severity"] in {"critical", "warning"}
+
+
+def watched_after(tick: Tick) -> list[int]:
+    """Give the seconds after which each rule that is about this round takes it for stopped."""
+    found = []
+    for expression in expressions()["rules"]:
+        for how, which, seconds in STOPPED.findall(expression):
+            named = re.fullmatch(which if "~" in how else re.escape(which), tick.name)
+            if bool(named) != how.startswith("!"):
+                found.append(int(seconds))
+    return found
+
+
+@pytest.mark.parametrize("tick", TICKS.values(), ids=TICKS)
+def test_each_round_has_one_rule_that_gives_it_time_and_not_for_ever(tick) -> None:
+    [seconds] = watched_after(tick)
+    three_rounds = 3 * tick.every.total_seconds()
+    assert three_rounds <= seconds <= max(300, three_rounds)
+
+
+def test_every_rule_about_the_age_of_a_round_was_understood() -> None:
+    """One that is written otherwise would not be compared with the intervals."""
+    about = [text for text in expressions()["rules"] if "backbeat_tick_age_seconds" in text]
+    assert len(about) >= 3
+    assert all(STOPPED.search(text) for text in about)
+
+
+def test_a_round_of_an_older_version_is_not_told(client, busy_house) -> None:
+    long_ago = timezone.now() - timedelta(days=9)
+    TickLease.objects.create(name="gone", until=long_ago, last_run_at=long_ago, last_error="x")
+    assert 'tick="gone"' not in client.get("/metrics").content.decode()
 
 
 def test_the_panels_of_the_dashboard_do_not_overlap() -> None:
