@@ -115,6 +115,9 @@ class Delivery(models.Model):
                 condition=Q(state__in=State.values), name="delivery_state_is_known"
             ),
             models.CheckConstraint(
+                condition=Q(kind__in=Kind.values), name="delivery_kind_is_known"
+            ),
+            models.CheckConstraint(
                 condition=Q(state__in=LEASED_STATES, lease_until__isnull=False) & ~Q(lease_owner="")
                 | (~Q(state__in=LEASED_STATES) & Q(lease_until=None, lease_owner="")),
                 name="delivery_in_hand_alone_has_a_lease",
@@ -276,6 +279,18 @@ class Attempt(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["delivery", "call", "number"], name="attempt_number_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(call__in=["send", "find"]), name="attempt_call_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome__in=["", *Outcome.values]), name="attempt_outcome_is_known"
+            ),
+            # where a worker was gone, somebody notes later that no answer came: nobody saw it end
+            models.CheckConstraint(
+                condition=Q(ended_at=None, outcome__in=["", Outcome.UNKNOWN])
+                | (Q(ended_at__isnull=False) & ~Q(outcome="")),
+                name="attempt_ended_has_an_outcome",
             ),
         ]
         indexes = [
