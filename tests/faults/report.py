@@ -102,9 +102,10 @@ def one_line(row: Row) -> str:
 
 def unmet(rows: list[Row]) -> Iterator[str]:
     for row in rows:
-        wrong = list(row["unmet"])
+        wrong = []
         if not row["naive"]:
-            wrong += [f"{name} {row[name]}" for name in ("lost", "twice", "stuck") if row[name]]
+            wrong = [f"{name} {row[name]}" for name in ("lost", "twice", "stuck") if row[name]]
+            wrong += row["unmet"]
         elif not row["passed"]:
             wrong.append("came through, so the probe proves nothing")
         for words in wrong:
@@ -123,8 +124,11 @@ def _table(rows: list[Row]) -> str:
 
 
 def _cell(row: Row, name: str) -> str:
-    # the naive scheduler never comes to an end of its own
-    unknown = row["naive"] and name in {"seconds", "stuck", "shown"}
+    if row["naive"] and name == "experiment":
+        # what else it did wrong, where that is neither twice nor lost
+        return "; ".join([row[name], *row["unmet"]])
+    # it shows nobody what it does not know
+    unknown = row["naive"] and name in {"seconds", "shown"}
     return "–" if unknown else str(row[name])
 
 
