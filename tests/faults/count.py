@@ -116,7 +116,7 @@ def count(experiment: str, network: CountingNetwork, seconds: float) -> list[Cou
         row.shown += state == State.REVIEW
         row.stuck += state not in ENDED
         row.given_up += state in GIVEN_UP and not there
-        row.lost += state == State.LIVE and not there
+        row.lost += not there and (state == State.LIVE or state not in ENDED)
         if state in GIVEN_UP and there:
             row.unmet.append(f"“{delivery.post}” is there, and its row says {state}")
         elif state not in ENDED:
