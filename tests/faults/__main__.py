@@ -44,10 +44,12 @@ def _run(place: House, options: argparse.Namespace, seed: int) -> tuple[str, lis
     began = time.monotonic()
     rows: list[report.Row] = []
     cpu: list[float] = []
+    left = place.wanted(options.names)
 
     def told(said: report.Row) -> None:
         if "done" in said:
             cpu.append(said["cpu"])
+            left.discard((said["pair"], said["done"]))
             words = "# {pair}: {done}: {wall:.0f} s, {cpu:.0f} s of CPU".format(**said)
         else:
             rows.append(said)
@@ -62,6 +64,7 @@ def _run(place: House, options: argparse.Namespace, seed: int) -> tuple[str, lis
         wrong.append("a lane broke off")
     if not rows:
         wrong.append("nothing was run")
+    wrong += [f"{pair}: {name} came to no end" for pair, name in sorted(left)]
     return report.tables(rows, what), wrong, took
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import random
 import shutil
 import time
@@ -14,7 +15,8 @@ from pathlib import Path
 from hub.delivery.models import Delivery
 from spokes.channels.models import Channel
 from tests.faults import template, world
-from tests.faults.count import Count, Watch, count
+from tests.faults.connector import STEPS, mark_of, words_key
+from tests.faults.count import ENDED, Count, Excuses, Watch, count
 from tests.faults.pair import Crew, Pair
 from tests.faults.servers import CountingNetwork
 
@@ -33,6 +35,10 @@ class Bench:
         self.broken_at = time.time()
         self.graves: Path | None = None
         self.faults = 0
+        # deliveries that are due
+        self.due = 0
+        # calls that may be cut off, of others than those that kill their worker
+        self.cut_off = 0
 
     def sized(self, number: int, least: int = 1) -> int:
         return max(least, round(number * self.size))
@@ -61,32 +67,84 @@ class Bench:
     def dig_graves(self) -> Path:
         """Give an empty folder in which each worker that dies at a place leaves a file."""
         folder = self.pair.folder / "graves"
-        shutil.rmtree(folder, ignore_errors=True)
+        for old in (folder, folder.with_name("marked")):
+            shutil.rmtree(old, ignore_errors=True)
         folder.mkdir()
         self.graves = folder
         return folder
+
+    def draw(self, number: int) -> list[Delivery]:
+        """Draw so many of those that are due, or all."""
+        rows = list(Delivery.objects.select_related("post", "channel").order_by("pk"))
+        return self.random.sample(rows, min(number, len(rows)))
+
+    def mark_deaths(self, place: str, number: int) -> dict[str, str]:
+        """Let workers die with ``number`` of the deliveries; gives what tells them.
+
+        ``place`` is one of ``STEPS``, or "anywhere": then each has one of its own. A few more are
+        marked, for one that dies with another may never come to its place.
+        """
+        graves = self.dig_graves()
+        for delivery in self.draw(number + number // 3 + 2):
+            step = self.random.choice(STEPS) if place == "anywhere" else place
+            by_words = step == "after_commit"
+            words = words_key(delivery.post.title, delivery.channel)
+            mark = mark_of(graves, step, words if by_words else delivery.key)
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            mark.touch()
+        return {"DIE_ONCE": str(graves), "DIE_TIMES": str(number)}
 
     def deaths(self) -> int:
         return len(list(self.graves.iterdir())) if self.graves else 0
 
     def make_due(self, within: timedelta = timedelta(0)) -> None:
         world.make_due(within)
+        self.due = Delivery.objects.count()
         self.note_fault(0)
+
+    def breaks(self, workers: int = 0) -> None:
+        """Say that something is broken now: a fault, if it finds anything that is not over.
+
+        Of so many workers the calls may be cut off.
+        """
+        self.faults += Delivery.objects.exclude(state__in=ENDED).exists()
+        self.cut_off += workers * self.pair.hands
+
+    def at_least(self, share: float) -> int:
+        """Say how many faults such a share makes of nine tenths of what is due, with bad luck."""
+        calls = 0.9 * self.due
+        return max(1, int(calls * share - 4 * math.sqrt(calls * share * (1 - share))))
 
     def note_fault(self, made: int = 0) -> None:
         """Recovery begins after this; the network and dying workers note theirs themselves."""
         self.broken_at = time.time()
         self.faults += made
 
-    def settled(self, name: str) -> list[Count]:
-        """Make no more faults, wait until all is over or before a person, and count."""
+    def settled(self, name: str, *, asked: int = 0) -> list[Count]:
+        """Make no more faults, wait until all is over or before a person, and count.
+
+        At least ``asked`` faults must have been made.
+        """
         self.network.set_faults()
         Watch().until_ended()
-        found = count(name, self.network, time.time() - self._last_fault())
+        found = count(name, self.network, time.time() - self._last_fault(), self._excuses())
         faults = self.faults + self.deaths() + self.network.ledger()["faults"]
         for row in found:
-            row.faults = faults
+            row.faults, row.asked = faults, asked
+        if (counted := sum(row.due for row in found)) < self.due:
+            missing = f"{self.due} were planned, and {counted} are there to be counted"
+            found = [*found, Count(name, "–", unmet=[missing])]
         return found
+
+    def _excuses(self) -> Excuses:
+        """Gather what explains doubts; who dies takes along what its other threads just send."""
+        ledger = self.network.ledger()
+        graves = [grave.name for grave in self.graves.iterdir()] if self.graves else []
+        deaths = len(graves) + ledger["killed"]
+        return Excuses(
+            keys=frozenset([*ledger["unanswered"], *graves]),
+            cut_off=self.cut_off + deaths * (self.pair.threads - 1),
+        )
 
     def _last_fault(self) -> float:
         faults: list[float] = [self.broken_at, self.network.ledger()["last_fault_at"]]

@@ -93,13 +93,15 @@ def _run_one(name: str, experiment: Callable[..., Any], pair: Pair, size: float,
     network = CountingNetwork(seed)
     try:
         found = list(experiment(Bench(pair, network, size, seed)))
+        found = found or [Count(name, "–", unmet=["it counted nothing"])]
     except Exception as error:  # noqa: BLE001  # the other experiments are run all the same
         traceback.print_exc()
         found = [Count(name, "–", unmet=[f"it ended with {error!r}"])]
     finally:
         network.stop()
     for row in found:
-        say(pair=pair.name, passed=row.passed, **dataclasses.asdict(row))
+        told = dataclasses.asdict(row) | {"passed": row.passed, "unkept": row.unkept}
+        say(pair=pair.name, **told)
     # a database that was started anew has forgotten what it used
     used = max(0.0, pair.cpu_seconds() - used)
     say(done=name, pair=pair.name, wall=time.monotonic() - began, cpu=used)

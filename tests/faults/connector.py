@@ -50,19 +50,13 @@ STEPS = ("claimed", "before_call", "after_answer", "after_commit")
 def die_at(place: str, key: str = "") -> None:
     """Die like a process that lost its power, when the experiment says so of this place.
 
-    ``DIE_AT`` is the place, or "anywhere": then each key has a step of its own. ``DIE_SHARE`` of
-    the keys kill, each of them once; without a key, that share of the occasions, ``DIE_TIMES`` at
-    most. ``DIE_ONCE`` is a folder with a grave for each death.
+    ``DIE_ONCE`` is a folder with a grave for each death: one of a key, ``DIE_TIMES`` at most.
     """
     if "DIE_ONCE" not in os.environ:
         return
-    drawn = zlib.crc32(key.encode()) if key else random.getrandbits(32)
-    wanted = os.environ["DIE_AT"]
-    if wanted == "anywhere":
-        wanted = STEPS[drawn % len(STEPS)]
-    if wanted != place or drawn >= float(os.environ["DIE_SHARE"]) * 2**32:
-        return
     graves = Path(os.environ["DIE_ONCE"])
+    if not _is_meant(graves, place, key):
+        return
     number = len(list(graves.iterdir()))
     if number >= int(os.environ.get("DIE_TIMES", "1000000")):
         return
@@ -73,12 +67,33 @@ def die_at(place: str, key: str = "") -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def _is_meant(graves: Path, place: str, key: str) -> bool:
+    """Say whether the key is marked for the place; or, at ``DIE_AT``, one of ``DIE_SHARE``.
+
+    That is a share of the keys; without a key, of the occasions.
+    """
+    if "DIE_SHARE" not in os.environ:
+        return mark_of(graves, place, key).exists()
+    drawn = zlib.crc32(key.encode()) if key else random.getrandbits(32)
+    return os.environ["DIE_AT"] == place and drawn < float(os.environ["DIE_SHARE"]) * 2**32
+
+
+def mark_of(graves: Path, place: str, key: str) -> Path:
+    return graves.with_name("marked") / place / key
+
+
+def words_key(title: str, channel: object) -> str:
+    """Name a post on a channel where only the words of the log are known."""
+    return re.sub(r"\W+", "-", f"{title} on {channel}")
+
+
 class DieOnceLive(logging.Handler):
     """Kills after the commit: what is logged has been settled."""
 
     def emit(self, record: logging.LogRecord) -> None:
         if isinstance(record.msg, str) and record.msg.startswith("%s: “%s” on"):
-            die_at("after_commit", re.sub(r"\W+", "-", str(record.args)))
+            _, *about = record.args or ()
+            die_at("after_commit", words_key(*map(str, about)))
 
 
 def die_in_a_write(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 from django.db import connections
 from django.db.models import Count as Number
 from django.db.models import Max, Sum
 
-from hub.delivery.models import Delivery
+from hub.delivery.models import Attempt, Delivery, Outcome
 from hub.delivery.states import State
 from tests.faults.servers import CountingNetwork
 
 # where a delivery is over, or in front of a person
 GIVEN_UP = (State.REFUSED, State.MISSED, State.DEAD, State.CANCELLED)
 ENDED = (State.LIVE, State.REVIEW, *GIVEN_UP)
+# faces of which every doubt is resolved without a person
+ASKABLE = ("key", "lookup")
+# outcomes of calls, and whether they came too late, of which nobody may know what they did
+CUT_OFF = {("", False), ("unknown", False), *((outcome, True) for outcome in Outcome.values)}
 # the engine's own times are shorter; what did not move for so long will not move
 PATIENCE = 150.0
 LOOK_EVERY = 0.4
@@ -42,8 +46,12 @@ class Count:
     stuck: int = 0
     # from the end of the faults until all was over
     seconds: float = 0.0
-    # faults that were really made, where the experiment counts them
+    # faults that were really made, and how many the experiment must make to prove anything
     faults: int = 0
+    asked: int = 0
+    # how many an experiment means to be given up, or shown although the network can be asked
+    may_give_up: int = 0
+    may_show: int = 0
     # what else was required and is not so
     unmet: list[str] = dataclasses.field(default_factory=list)
     # a scheduler of the naive kind: must fail, or the probe proves nothing
@@ -51,7 +59,23 @@ class Count:
 
     @property
     def sound(self) -> bool:
-        return not (self.lost or self.twice or self.stuck or self.unmet)
+        bad = self.lost or self.twice or self.stuck or self.unmet
+        return not bad and (self.naive or not self.unkept)
+
+    @property
+    def unkept(self) -> list[str]:
+        """Say what must be so of our own engine besides, and is not."""
+        wrong = []
+        if self.faults < self.asked:
+            wrong.append(f"{self.faults} faults were made of at least {self.asked}")
+        if self.given_up > self.may_give_up:
+            wrong.append(f"{self.given_up} given up")
+        # where nobody can be asked, ``count`` looks for what explains each of them
+        if self.face in ASKABLE and self.shown > self.may_show:
+            wrong.append(f"{self.shown} shown, though the network can be asked")
+        if self.face in ASKABLE and self.once < self.due - self.given_up - self.shown:
+            wrong.append(f"{self.once} of {self.due} are there")
+        return wrong
 
     @property
     def passed(self) -> bool:
@@ -99,7 +123,19 @@ class Watch:
         return over, tuple(moving.values())
 
 
-def count(experiment: str, network: CountingNetwork, seconds: float) -> list[Count]:
+@dataclasses.dataclass(frozen=True)
+class Excuses:
+    """What explains that nobody knows of a delivery whether it is there."""
+
+    # keys of those whose call got no answer, and of those that killed their worker
+    keys: frozenset[str] = frozenset()
+    # how many more calls may have been cut off, because others died or could store nothing
+    cut_off: int = 0
+
+
+def count(
+    experiment: str, network: CountingNetwork, seconds: float, excuses: Excuses
+) -> list[Count]:
     """Count each face by itself; a post is known by what it says, whatever key it came under."""
     ledger = network.ledger()
     on_network: dict[str, int] = ledger["by_content"]
@@ -121,7 +157,29 @@ def count(experiment: str, network: CountingNetwork, seconds: float) -> list[Cou
             row.unmet.append(f"“{delivery.post}” is there, and its row says {state}")
         elif state not in ENDED:
             row.unmet.append(_why(delivery))
+    if "none" in faces:
+        faces["none"].unmet += _unexplained(excuses)
     return list(faces.values())
+
+
+def _unexplained(excuses: Excuses) -> Iterator[str]:
+    """Say what was shown to a person for no reason that the faults give."""
+    shown = Delivery.objects.filter(kind="publish", state=State.REVIEW)
+    shown = shown.filter(channel__settings__face="none").select_related("post", "channel")
+    cut_off = 0
+    for delivery in shown:
+        calls = delivery.attempts.filter(call=Attempt.Call.SEND)
+        answers = set(calls.values_list("outcome", "orphaned"))
+        if not answers:
+            yield f"“{delivery.post}” was shown, and never called"
+        elif delivery.key in excuses.keys:
+            continue
+        elif answers & CUT_OFF:
+            cut_off += 1
+        else:
+            yield f"“{delivery.post}” was shown, though its call was answered: {answers}"
+    if cut_off > excuses.cut_off:
+        yield f"{cut_off} calls were cut off, where the faults explain {excuses.cut_off}"
 
 
 def _why(delivery: Delivery) -> str:

@@ -68,6 +68,11 @@ class House:
         whole = [lane.result() for lane in running]
         return all(whole)
 
+    def wanted(self, words: list[str]) -> set[tuple[str, str]]:
+        """Name the pair and the experiment of all that ``run`` would run."""
+        pairs = self.names.items()
+        return {(pair, name) for pair, offered in pairs for name in _chosen(offered, words)}
+
     def _lane(self, pair: str, names: Iterator[str], seed: int, told: Told) -> bool:
         command = _child("run", pair, self.folder, self.size, seed)
         lane = subprocess.Popen(

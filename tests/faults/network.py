@@ -20,8 +20,9 @@ from collections import Counter
 from typing import Any
 
 LISTING_LAG = 0.3
-# longer than a worker holds a claim before it calls
+# a worker that has held a claim for 2.4 s does not call any more (``policy.GUARD_SECONDS``)
 ON_ITS_WAY = 2.5
+NONSENSE = b"%!"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,6 +57,8 @@ class Network:
         self.quiet: dict[str, list[tuple[float, float]]] = {}
         self.waits: dict[str, float] = {}
         self.killed: set[str] = set()
+        # keys of posts of which a call got no answer, or one that makes no sense
+        self.unanswered: set[str] = set()
         self.called_too_early = 0
         self.faults_made = 0
         self.last_fault_at = 0.0
@@ -63,8 +66,6 @@ class Network:
     async def answer(self, request: Request) -> tuple[int, dict[str, str], bytes]:
         if request.path == "/control":
             self.faults = json.loads(request.body)
-            self.quiet.clear()
-            self.waits.clear()
             return 204, {}, b""
         if request.path == "/ledger":
             return 200, {}, json.dumps(self.ledger()).encode()
@@ -80,6 +81,8 @@ class Network:
             "calls": self.calls,
             "called_too_early": self.called_too_early,
             "faults": self.faults_made,
+            "unanswered": sorted(self.unanswered),
+            "killed": len(self.killed),
             "last_fault_at": self.last_fault_at,
         }
 
@@ -118,7 +121,8 @@ class Network:
     def _look_at_the_clock(self, request: Request) -> None:
         """Count a call for which silence had been asked.
 
-        A call of another post may have been on its way when the silence began.
+        A call of another post may have been on its way when the silence began: for as long as
+        the engine lets a claim wait for its call, and not longer.
         """
         now = time.time()
         early = now < self.waits.get(request.headers["x-key"], 0)
@@ -130,7 +134,8 @@ class Network:
         for fault in self.faults:
             if fault.get("channel", "*") not in {"*", request.channel}:
                 continue
-            if fault.get("once") and request.headers["x-key"] in self.killed:
+            key = request.headers["x-key"]
+            if key not in fault.get("keys", [key]) or (fault.get("once") and key in self.killed):
                 continue
             if time.time() > fault.get("until", math.inf):
                 continue
@@ -173,9 +178,24 @@ class Network:
         os.kill(int(request.headers["x-pid"]), signal.SIGKILL)
         raise Hangup
 
+    async def _heard(
+        self, request: Request, reader: asyncio.StreamReader
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Answer, and note who will not have heard it."""
+        heard = False
+        try:
+            answer = await self.answer(request)
+            # whoever was killed or would not wait any longer has closed its side
+            heard = not reader.at_eof() and answer[2] != NONSENSE
+        finally:
+            if not heard and "x-key" in request.headers:
+                self.unanswered.add(request.headers["x-key"])
+        return answer
+
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            status, headers, body = await self.answer(await read(reader))
+            request = await read(reader)
+            status, headers, body = await self._heard(request, reader)
             lines = [f"HTTP/1.1 {status} -", f"Content-Length: {len(body)}", "Connection: close"]
             lines += [f"{name}: {value}" for name, value in headers.items()]
             writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)

@@ -48,6 +48,19 @@ class Pair:
         return 3 if self.redis else 1
 
     @property
+    def threads(self) -> int:
+        """Say how many calls one process makes at the same time."""
+        # Celery's parts look at the settings when they are imported
+        from hub.runtime.management.commands.runner import CONCURRENCY
+
+        return 1 if self.redis else CONCURRENCY
+
+    @property
+    def hands(self) -> int:
+        """Say how many calls a worker makes at the same time, with the processes that it forks."""
+        return staff.FORKS if self.redis else self.threads
+
+    @property
     def environment(self) -> dict[str, str]:
         return {
             "DJANGO_SETTINGS_MODULE": "tests.faults.settings",

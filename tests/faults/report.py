@@ -105,7 +105,7 @@ def unmet(rows: list[Row]) -> Iterator[str]:
         wrong = []
         if not row["naive"]:
             wrong = [f"{name} {row[name]}" for name in ("lost", "twice", "stuck") if row[name]]
-            wrong += row["unmet"]
+            wrong += row["unkept"] + row["unmet"]
         elif not row["passed"]:
             wrong.append("came through, so the probe proves nothing")
         for words in wrong:

@@ -23,7 +23,8 @@ from django.conf import settings
 PR_SET_PDEATHSIG = 1
 
 RUNNER = ("runner",)
-WORKER = ("celery", "worker", "--concurrency", "2", "--loglevel", "WARNING")
+FORKS = 2
+WORKER = ("celery", "worker", "--concurrency", str(FORKS), "--loglevel", "WARNING")
 BEAT = ("celery", "beat", "--loglevel", "WARNING")
 
 forks = multiprocessing.get_context("forkserver")

@@ -13,7 +13,7 @@ from pathlib import Path
 from django.utils import timezone
 
 from content.editorial.models import Post
-from hub.delivery.models import Delivery
+from hub.delivery.models import Attempt, Delivery
 from hub.delivery.states import State
 from hub.schedule.actions import schedule_post
 from hub.schedule.models import Weekday
@@ -86,16 +86,29 @@ def jumps(name: str, first: float) -> Callable[[Bench], list[Count]]:
             bench.make_due(timedelta(seconds=bench.sized(60, least=20)))
             for share, error in ((0.2, first), (0.5, 0.0)):
                 bench.let_work(share)
+                # whatever is being called now may come back without its lease
+                bench.breaks(workers=len(crew.names("worker")))
                 clock.set_error(error)
                 # what it held must come back whatever its lease says
                 crew.kill(bench.random.choice(crew.names("worker")))
             bench.note_fault()
             found = bench.settled(f"9. clock an hour {name}")
         for row in found:
-            row.faults = 2
+            row.faults, row.asked = bench.faults, 2
+        if not _was_noticed(first):
+            found[0].unmet.append("no call was made while the clock was an hour wrong")
         return found
 
     return jump
+
+
+def _was_noticed(error: float) -> bool:
+    """Tell whether a call was noted at a time that is not now, but by the wrong clock."""
+    half = timedelta(seconds=error / 2)
+    moment = datetime.now(UTC) + half
+    calls = Attempt.objects.filter(call=Attempt.Call.SEND)
+    wrong = {"started_at__gt" if error > 0 else "started_at__lt": moment}
+    return calls.filter(**wrong).exists()
 
 
 def nights(bench: Bench) -> list[Count]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+from hub.delivery.models import Delivery
 from tests.faults.bench import Bench
 from tests.faults.connector import STEPS
 from tests.faults.count import Count
 
 Experiment = Callable[[Bench], list[Count]]
 
-# of the deliveries this share kills its worker, once: about 200
-KILLED, KILLERS = 600, 1 / 3
+# of so many deliveries so many kill their worker, once each
+KILLED, KILLERS = 600, 200
 # of each face: what a worker left in its hands keeps its channel until the lease has run out, and
 # where all workers are one process, every death leaves some on many channels
 CHANNELS = {"embedded": 20, "grown": 8}
@@ -24,7 +25,12 @@ def killed_at(place: str) -> Experiment:
     """Let a worker be killed at one step of a delivery."""
 
     def kills(bench: Bench) -> list[Count]:
-        return _killed_at(bench, place, f"1. worker killed: {place.replace('_', ' ')}")
+        bench.plan(KILLED, each=CHANNELS[bench.pair.name])
+        dying = bench.mark_deaths(place, bench.sized(KILLERS))
+        with bench.crew(workers=bench.pair.usual_workers, **dying, **HURRY[bench.pair.name]):
+            bench.make_due()
+            name = f"1. worker killed: {place.replace('_', ' ')}"
+            return bench.settled(name, asked=bench.sized(KILLERS))
 
     return kills
 
@@ -33,41 +39,36 @@ def killed_in_the_call(kind: str, when: str) -> Experiment:
     """Let the network kill the worker that is calling it, before or after it took the post."""
 
     def kills(bench: Bench) -> list[Count]:
-        fault = {"kind": kind, "share": KILLERS, "once": True}
-        return _killed_at(bench, "", f"1. worker killed: in the call, {when}", fault)
+        bench.plan(KILLED, each=CHANNELS[bench.pair.name])
+        with bench.crew(workers=bench.pair.usual_workers, **HURRY[bench.pair.name]):
+            bench.network.set_faults(_kill(kind, bench.draw(bench.sized(KILLERS))))
+            bench.make_due()
+            bench.let_work(1.0)
+            name = f"1. worker killed: in the call, {when}"
+            return bench.settled(name, asked=bench.sized(KILLERS))
 
     return kills
 
 
+def _kill(kind: str, killers: list[Delivery]) -> dict[str, object]:
+    """Give the fault in which each of these kills the worker that calls with it, once."""
+    return {"kind": kind, "keys": [one.key for one in killers], "once": True}
+
+
 def mixed(bench: Bench) -> list[Count]:
     """1. The same at a step that is another for each delivery, killed in its call or outside."""
-    faults = (
-        {"kind": "kill_before", "share": 0.05, "once": True},
-        {"kind": "kill_after", "share": 0.05, "once": True},
-    )
-    name = "1. worker killed: at a step of each"
-    return _killed_at(bench, "anywhere", name, *faults, share=0.1, due=1000, workers=3)
-
-
-def _killed_at(
-    bench: Bench,
-    place: str,
-    name: str,
-    *faults: dict[str, object],
-    share: float = KILLERS,
-    due: int = KILLED,
-    workers: int | None = None,
-) -> list[Count]:
-    bench.plan(due, each=CHANNELS[bench.pair.name])
-    graves = bench.dig_graves()
-    dying = {"DIE_AT": place, "DIE_SHARE": str(share), "DIE_ONCE": str(graves)}
-    dying |= HURRY[bench.pair.name]
-    with bench.crew(workers=workers or bench.pair.usual_workers, **dying):
-        bench.network.set_faults(*faults)
+    bench.plan(1000, each=CHANNELS[bench.pair.name])
+    outside, inside = bench.sized(100), bench.sized(50)
+    dying = bench.mark_deaths("anywhere", outside)
+    with bench.crew(**dying, **HURRY[bench.pair.name]):
+        killers = bench.draw(2 * inside)
+        bench.network.set_faults(
+            _kill("kill_before", killers[:inside]), _kill("kill_after", killers[inside:])
+        )
         bench.make_due()
-        if faults:
-            bench.let_work(1.0)
-        return bench.settled(name)
+        bench.let_work(1.0)
+        name = "1. worker killed: at a step of each"
+        return bench.settled(name, asked=outside + 2 * inside)
 
 
 def killed_at_any_moment(bench: Bench) -> list[Count]:
@@ -75,13 +76,14 @@ def killed_at_any_moment(bench: Bench) -> list[Count]:
     bench.plan(KILLED)
     kills = bench.sized(200, least=5)
     with bench.crew() as crew:
-        # the wave lasts as long as the killing does
-        bench.make_due(timedelta(seconds=0.5 * kills))
+        # the wave lasts longer than the killing does
+        bench.make_due(timedelta(seconds=0.7 * kills))
         for _ in range(kills):
             bench.pause(bench.random.uniform(0.3, 0.7))
+            bench.breaks(workers=1)
             crew.kill(bench.random.choice(crew.names("worker")))
-        bench.note_fault(kills)
-        return bench.settled("1. worker killed: at any moment")
+        bench.note_fault()
+        return bench.settled("1. worker killed: at any moment", asked=kills)
 
 
 def blackout(bench: Bench) -> list[Count]:
@@ -92,10 +94,11 @@ def blackout(bench: Bench) -> list[Count]:
         for _ in range(3):
             bench.let_work(0.1)
             bench.pause(bench.random.uniform(1, 4))
+            bench.breaks(workers=len(crew.names("worker")))
             for name in crew.names():
                 crew.kill(name)
-        bench.note_fault(3)
-        return bench.settled("2. everything killed, three times")
+        bench.note_fault()
+        return bench.settled("2. everything killed, three times", asked=3)
 
 
 def crowd(bench: Bench) -> list[Count]:

@@ -22,16 +22,19 @@ def broker(bench: Bench) -> list[Count]:
         bench.make_due(timedelta(seconds=5))
         bench.let_work(0.1)
         if bench.pair.redis:
+            bench.breaks()
             bench.pair.redis.ask("flushall")
             bench.let_work(0.3)
+            bench.breaks()
             bench.pair.redis.kill(wipe=True)
             bench.pause(10)
             bench.pair.redis.start()
         else:
             for name in crew.names():
+                bench.breaks(workers=1)
                 crew.kill(name)
-        bench.note_fault(1)
-        return bench.settled("4. broker flushed, killed, back empty")
+        bench.note_fault()
+        return bench.settled("4. broker flushed, killed, back empty", asked=2)
 
 
 def database(bench: Bench) -> list[Count]:
@@ -39,16 +42,18 @@ def database(bench: Bench) -> list[Count]:
     bench.plan(1000)
     if not bench.pair.postgres:
         return _killed_in_a_write(bench)
-    with bench.crew():
+    with bench.crew() as crew:
         bench.make_due(timedelta(seconds=10))
         for _ in range(3):
             bench.let_work(0.1)
+            # what is being called now is answered to nobody who could store it
+            bench.breaks(workers=len(crew.names("worker")))
             connections.close_all()
             bench.pair.postgres.stop("immediate")
             bench.pause(1)
             bench.pair.postgres.start()
-        bench.note_fault(3)
-        return bench.settled("5. database stopped at once, three times")
+        bench.note_fault()
+        return bench.settled("5. database stopped at once, three times", asked=3)
 
 
 def _killed_in_a_write(bench: Bench) -> list[Count]:
@@ -57,7 +62,9 @@ def _killed_in_a_write(bench: Bench) -> list[Count]:
     die = {"DIE_AT": "in_a_write", "DIE_SHARE": "0.05", "DIE_TIMES": str(limit)}
     with bench.crew(**die, DIE_ONCE=str(graves)):
         bench.make_due(timedelta(seconds=10))
-        return bench.settled("5. killed in the middle of a write")
+        # who writes may do so after a call of its own
+        bench.cut_off = limit
+        return bench.settled("5. killed in the middle of a write", asked=limit)
 
 
 EXPERIMENTS = {"broker": broker, "database": database}
