@@ -1,105 +1,41 @@
-"""A mail server and a receiver of events, both real, both on this machine."""
+"""What alerts are told by, and a worker that is seen."""
 
 from __future__ import annotations
 
-import json
-import socket
-import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from email import message_from_bytes
-from email.message import Message
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from hub.alerts.watch import watch
 from hub.delivery.models import Heartbeat
+from tests.receivers import Mailbox, Receiver, taking_events, taking_mail
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
-class Mailbox:
-    """Takes mails, or refuses them; keeps what it took."""
-
-    def __init__(self) -> None:
-        self.mails: list[Message] = []
-        self.answer = "250 taken"
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        if self.answer.startswith("250"):
-            assert isinstance(envelope.content, bytes)
-            self.mails.append(message_from_bytes(envelope.content))
-        return self.answer
-
-    @property
-    def subjects(self) -> list[str]:
-        return [str(mail["Subject"]) for mail in self.mails]
-
-    def text(self, number: int = -1) -> str:
-        payload = self.mails[number].get_payload(decode=True)
-        assert isinstance(payload, bytes)
-        return payload.decode()
-
-
 @pytest.fixture
 def mailbox(settings: Any) -> Iterator[Mailbox]:
-    box = Mailbox()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    controller = Controller(box, hostname="127.0.0.1", port=port)
-    controller.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST = "127.0.0.1"
-    settings.EMAIL_PORT = port
-    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
-    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
-    settings.EMAIL_TIMEOUT = 5
-    settings.ALERT_EMAILS = ["ops@example.org", "night@example.org"]
-    settings.BRAND_NAME = "Backbeat"
-    yield box
-    controller.stop()
-
-
-class Receiver:
-    def __init__(self) -> None:
-        self.status = 200
-        self.events: list[tuple[dict[str, str], bytes]] = []
-
-    def event(self, number: int = -1) -> dict[str, Any]:
-        event: dict[str, Any] = json.loads(self.events[number][1])
-        return event
+    with taking_mail() as box:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST = "127.0.0.1"
+        settings.EMAIL_PORT = box.port
+        settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+        settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+        settings.EMAIL_TIMEOUT = 5
+        settings.ALERT_EMAILS = ["ops@example.org", "night@example.org"]
+        settings.BRAND_NAME = "Backbeat"
+        yield box
 
 
 @pytest.fixture
 def receiver(settings: Any) -> Iterator[Receiver]:
-    known = Receiver()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            known.events.append(({k.lower(): v for k, v in self.headers.items()}, body))
-            self.send_response(known.status)
-            self.send_header("content-length", "0")
-            self.end_headers()
-
-        def log_message(self, *said: Any) -> None:
-            """Say nothing."""
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    settings.ALLOW_PRIVATE_ADDRESSES = True
-    settings.ALERT_WEBHOOK_URL = f"http://127.0.0.1:{server.server_port}/alerts"
-    settings.ALERT_WEBHOOK_SECRET = SECRET
-    yield known
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with taking_events() as known:
+        settings.ALLOW_PRIVATE_ADDRESSES = True
+        settings.ALERT_WEBHOOK_URL = known.url
+        settings.ALERT_WEBHOOK_SECRET = SECRET
+        yield known
 
 
 @pytest.fixture
