@@ -355,6 +355,8 @@ ALERT_CIRCUIT_MINUTES = env.count("ALERT_CIRCUIT_MINUTES", default=15)
 ALERT_WAITING_MINUTES = env.count("ALERT_WAITING_MINUTES", default=30)
 # how long until they are told again of what is not over, in hours
 ALERT_REMIND_HOURS = env.count("ALERT_REMIND_HOURS", default=4, least=1)
+# a channel on which less than this part of an hour's calls work is failing, in percent
+ALERT_WORKING_PERCENT = env.count("ALERT_WORKING_PERCENT", default=50)
 # a disk with less than this part of it free is nearly full, in percent
 ALERT_DISK_PERCENT = env.count("ALERT_DISK_PERCENT", default=10)
 LOG_LEVEL = env.choice("LOG_LEVEL", default="INFO", among=("DEBUG", "INFO", "WARNING", "ERROR"))

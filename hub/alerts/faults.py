@@ -188,6 +188,7 @@ def _disks(places: Sequence[Disk]) -> Iterator[Fault]:
 def _channel(line: ChannelHealth, seen: Snapshot) -> Iterator[Fault]:
     yield from _token(line)
     yield from _circuit(line, seen)
+    yield from _failing(line, seen)
 
 
 def _of(channel: Channel) -> dict[str, Any]:
@@ -240,6 +241,20 @@ def _circuit(line: ChannelHealth, seen: Snapshot) -> Iterator[Fault]:
         code="circuit.open",
         words=words % {"channel": line.channel, "number": line.gate.failures_in_row},
         to_do=f"{look} {when}",
+        patience=timedelta(minutes=settings.ALERT_CIRCUIT_MINUTES),
+        **_of(line.channel),
+    )
+
+
+def _failing(line: ChannelHealth, seen: Snapshot) -> Iterator[Fault]:
+    if not line.fails(seen.now):
+        return
+    words = _("Of the calls to “%(channel)s” in the last hour %(worked)s of %(number)s worked.")
+    yield Fault(
+        code="channel.failing",
+        words=words
+        % {"channel": line.channel, "worked": line.hour.sent, "number": line.hour.total},
+        to_do=_("Check its connection on its page; its deliveries say why each failed."),
         patience=timedelta(minutes=settings.ALERT_CIRCUIT_MINUTES),
         **_of(line.channel),
     )
@@ -337,6 +352,26 @@ HEAPS = (
         ),
         gettext_lazy("Open the list: try again, or drop."),
         patient=False,
+    ),
+    Heap(
+        State.REFUSED,
+        "delivery.refused",
+        ngettext_lazy(
+            "%(number)s delivery was refused: a person has to look.",
+            "%(number)s deliveries were refused: a person has to look.",
+            "number",
+        ),
+        gettext_lazy("Open the list and read why: try again, do it by hand, or drop."),
+    ),
+    Heap(
+        State.MISSED,
+        "delivery.missed",
+        ngettext_lazy(
+            "%(number)s delivery came too late and goes out only if a person says so.",
+            "%(number)s deliveries came too late and go out only if a person says so.",
+            "number",
+        ),
+        gettext_lazy("Open the list: try again, take the next free slot, or drop."),
     ),
 )
 

@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
-from django.db.models import CharField, Count, F, Min, OuterRef, Q, Subquery, Value
+from django.db.models import CharField, Count, F, Max, Min, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, Concat
 
 from content.editorial.models import Post
@@ -32,6 +33,10 @@ SILENT_AFTER = timedelta(minutes=2)
 # a delivery that is this late although nothing stops it is a sign of trouble
 OVERDUE_AFTER = timedelta(minutes=1)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+# fewer calls in an hour say nothing about how a channel does
+FEW_CALLS = 10
+# a channel none of whose calls failed for this long does well again
+WELL_AFTER = timedelta(minutes=10)
 # states that are few by nature: counted exactly, never the whole table
 COUNTED_STATES = (
     *LEASED_STATES,
@@ -99,6 +104,9 @@ class ChannelHealth:
     states: dict[str, int] = dataclasses.field(default_factory=dict)
     hour: Calls = dataclasses.field(default_factory=Calls)
     day: Calls = dataclasses.field(default_factory=Calls)
+    # the last call of the last hour that worked, and the last that did not
+    worked_at: datetime | None = None
+    failed_at: datetime | None = None
 
     @property
     def circuit_open(self) -> bool:
@@ -126,6 +134,20 @@ class ChannelHealth:
         if stopped or self.silent_until(now) or self.due_since is None:
             return None
         return self.due_since if now - self.due_since > OVERDUE_AFTER else None
+
+    def fails(self, now: datetime) -> bool:
+        """Whether too few of its calls of the last hour worked, and it goes on like that.
+
+        Not where the connection is lost, nor where the circuit stays open: nothing is sent then.
+        """
+        rate, failed, worked = self.hour.rate, self.failed_at, self.worked_at
+        if rate is None or failed is None or self.hour.total < FEW_CALLS:
+            return False
+        shut = timedelta(minutes=settings.ALERT_CIRCUIT_MINUTES)
+        is_down = self.circuit_open and (worked is None or now - worked > shut)
+        if self.channel.auth_lost_at or is_down:
+            return False
+        return rate * 100 < settings.ALERT_WORKING_PERCENT and now - failed <= WELL_AFTER
 
     @property
     def in_hand(self) -> int:
@@ -336,16 +358,27 @@ def _with_next(channels: ChannelQuerySet, now: datetime) -> ChannelQuerySet:
     return channels.select_related("spoke").annotate(next_at=Subquery(first))
 
 
-def _note(line: ChannelHealth, what: str, number: int, since: datetime) -> None:
+def _note(line: ChannelHealth, what: str, number: int, at: datetime) -> None:
     group, _, outcome = what.partition(":")
     if outcome:
-        (line.hour if group == IN_HOUR else line.day).add(outcome, number)
+        _note_calls(line, group, outcome, number, at)
     elif what == DUE:
-        line.due, line.due_since = number, since
+        line.due, line.due_since = number, at
     elif what == LATE:
         line.late = number
     else:
         line.states[what] = number
+
+
+def _note_calls(line: ChannelHealth, group: str, outcome: str, number: int, at: datetime) -> None:
+    (line.hour if group == IN_HOUR else line.day).add(outcome, number)
+    field = OUTCOME_FIELDS.get(outcome)
+    if group != IN_HOUR or field is None:
+        return
+    if field == "sent":
+        line.worked_at = max(at, line.worked_at or at)
+    else:
+        line.failed_at = max(at, line.failed_at or at)
 
 
 def _counted(holds: Holds, now: datetime) -> Iterable[tuple[int, str, int, datetime]]:
@@ -385,7 +418,7 @@ def _calls(group: str, since: datetime) -> Any:
         .annotate(what=Concat(Value(f"{group}:"), F("outcome"), output_field=CharField()))
     )
     grouped = named.values("delivery__channel", "what").annotate(
-        number=Count("pk"), at=Min("started_at")
+        number=Count("pk"), at=Max("started_at")
     )
     return grouped.values_list("delivery__channel", "what", "number", "at")
 

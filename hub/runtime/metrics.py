@@ -116,7 +116,7 @@ def _channels(seen: Snapshot) -> Iterator[GaugeMetricFamily]:
     yield _calls("hour", [(line, line.hour) for line in seen.channels])
     yield _calls("day", [(line, line.day) for line in seen.channels])
     for name, meaning, is_so in CHANNEL_FLAGS:
-        rows = [([line.channel.slug], float(is_so(line))) for line in seen.channels]
+        rows = [([line.channel.slug], float(is_so(line, seen))) for line in seen.channels]
         yield _family(name, meaning, ["channel"], rows)
 
 
@@ -145,17 +145,22 @@ CHANNEL_FLAGS = (
     (
         "backbeat_channel_circuit_open",
         "Whether its breaker is open.",
-        lambda line: line.circuit_open,
+        lambda line, seen: line.circuit_open,
+    ),
+    (
+        "backbeat_channel_failing",
+        "Whether too few of its calls work.",
+        lambda line, seen: line.fails(seen.now),
     ),
     (
         "backbeat_channel_connected",
         "Whether its network takes our credentials.",
-        lambda line: line.channel.auth_lost_at is None,
+        lambda line, seen: line.channel.auth_lost_at is None,
     ),
     (
         "backbeat_channel_paused",
         "Whether a person has paused it.",
-        lambda line: line.channel.paused_at is not None,
+        lambda line, seen: line.channel.paused_at is not None,
     ),
 )
 

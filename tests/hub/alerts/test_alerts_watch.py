@@ -248,6 +248,27 @@ def test_what_was_given_up_is_told_at_once(look, make_channel, make_post, now) -
     assert look() == 1
 
 
+@pytest.mark.parametrize(
+    ("state", "code", "words"),
+    [
+        (State.REFUSED, "delivery.refused", "1 delivery was refused"),
+        (State.MISSED, "delivery.missed", "1 delivery came too late"),
+    ],
+)
+def test_what_nobody_has_decided_for_half_an_hour_is_told_until_somebody_does(
+    look, make_channel, make_post, now, state, code, words
+) -> None:
+    row = _plan(make_channel(), make_post(), now, state=state, reason="No.")
+    assert [look(minutes) for minutes in (0, 29, 30, 31)] == [0, 0, 1, 0]
+    notice = Notice.objects.get()
+    assert words in notice.subject
+    assert f"/admin/delivery/delivery/?state__exact={state}" in notice.text
+    assert notice.data["begun"][0]["code"] == code
+    row.move(State.CANCELLED, reason="Dropped")
+    assert look(32) == 1
+    assert subjects()[-1].startswith("[Backbeat] Over: ")
+
+
 def test_of_two_watchers_one_tells(look, lost, now) -> None:
     """Both read the alert before either wrote: the later finds that it is told."""
     kept = note_faults([], now=now)
