@@ -41,7 +41,9 @@ THERE = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s",
     "postgresql": (
         "SELECT t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
-        "WHERE NOT t.tgisinternal AND pg_table_is_visible(c.oid) AND c.relname = %s"
+        "WHERE NOT t.tgisinternal AND pg_table_is_visible(c.oid) AND c.relname = %s "
+        # one that was turned off refuses nothing
+        "AND t.tgenabled IN ('O', 'A')"
     ),
 }
 
@@ -51,21 +53,39 @@ def install(*, using: str) -> None:
     connection = connections[using]
     if TABLE not in connection.introspection.table_names():
         return  # migrated to before the beginning
+    name, sql = _wanted(connection.vendor)
+    present = _present(using)
+    if present == {name}:
+        return
     postgres = connection.vendor == "postgresql"
-    sql = (POSTGRES_TRIGGER if postgres else SQLITE_TRIGGER).replace("{allowed}", _allowed())
-    # named by what it does, so that another release's is another one
-    whole = sql + (POSTGRES_FUNCTION if postgres else "")
-    name = PREFIX + hashlib.sha256(whole.encode()).hexdigest()[:12]
     with connection.cursor() as cursor:
-        cursor.execute(THERE[connection.vendor], [TABLE])
-        present = {row[0] for row in cursor.fetchall() if row[0].startswith(PREFIX)}
-        if present == {name}:
-            return
-        for old in present:
-            cursor.execute(f'DROP TRIGGER "{old}"' + (f' ON "{TABLE}"' if postgres else ""))
+        for old in present | {name}:
+            on = f' ON "{TABLE}"' if postgres else ""
+            cursor.execute(f'DROP TRIGGER IF EXISTS "{old}"{on}')
         if postgres:
             cursor.execute(POSTGRES_FUNCTION)
         cursor.execute(sql.format(name=name, table=TABLE))
+
+
+def is_installed(*, using: str) -> bool:
+    """Tell whether the trigger of this release's table is there, in force, and no other."""
+    name, _sql = _wanted(connections[using].vendor)
+    return _present(using) == {name}
+
+
+def _wanted(vendor: str) -> tuple[str, str]:
+    """Name the trigger by what it does, so that another release's is another one; and its SQL."""
+    postgres = vendor == "postgresql"
+    sql = (POSTGRES_TRIGGER if postgres else SQLITE_TRIGGER).replace("{allowed}", _allowed())
+    whole = sql + (POSTGRES_FUNCTION if postgres else "")
+    return PREFIX + hashlib.sha256(whole.encode()).hexdigest()[:12], sql
+
+
+def _present(using: str) -> set[str]:
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        cursor.execute(THERE[connection.vendor], [TABLE])
+        return {name for (name,) in cursor.fetchall() if name.startswith(PREFIX)}
 
 
 def _allowed() -> str:

@@ -21,6 +21,7 @@ from hub.delivery.exceptions import DeliveryError
 
 CHECKS: tuple[Check, ...] = (
     tables.rules_missing,
+    tables.steps_not_refused,
     machinery.ticks_held,
     machinery.ticks_unknown,
     machinery.ticks_stopped,

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from content.editorial.models import Post
+from hub.delivery import triggers
 from hub.delivery.doctor.findings import Finding
 from hub.delivery.models import Attempt, Delivery, Gate, Heartbeat, Hold, RouteReason, TickLease
 from spokes.site.models import Publication
@@ -34,6 +36,27 @@ def rules_missing(now: datetime) -> Iterator[Finding]:
             if index.name not in there:
                 words = _("The index “%(name)s” is gone: what is read by it gets slow.")
                 yield Finding("index.missing", model(), words % {"name": index.name}, by_hand)
+
+
+def steps_not_refused(now: datetime) -> Iterator[Finding]:
+    """The trigger that holds the table of states is gone, turned off, or an older release's."""
+    using = connection.alias
+    if triggers.is_installed(using=using):
+        return
+    would = _("Make the trigger of this release.")
+
+    def make() -> bool:
+        triggers.install(using=using)
+        return True
+
+    yield Finding(
+        "trigger.missing",
+        # a row that the log can name: entries about a delivery have its number
+        ContentType.objects.get_for_model(Delivery),
+        _("The database does not refuse the steps that the table of states does not have."),
+        would,
+        make,
+    )
 
 
 def _names(model: type[Model]) -> set[str]:

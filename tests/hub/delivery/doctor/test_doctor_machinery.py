@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from hub.alerts.models import Alert, Notice
-from hub.delivery import policy
+from hub.delivery import policy, triggers
 from hub.delivery.gates import gate_name
 from hub.delivery.models import Delivery, Gate, Heartbeat, Hold, TickLease
+from hub.delivery.states import TRANSITIONS, State
 from spokes.channels.models import Channel
 from spokes.site.models import CardImage, FeedPing, Publication
 from tests.hub.delivery.doctor.examined import assert_left_to_a_person, assert_mends, codes
@@ -223,3 +224,47 @@ def test_an_index_that_the_database_lost_is_named(db, now) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DROP INDEX attempt_by_time")
     assert_left_to_a_person("index.missing", now)
+
+
+def _names_of_triggers() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(triggers.THERE[connection.vendor], [triggers.TABLE])
+        return [name for (name,) in cursor.fetchall() if name.startswith(triggers.PREFIX)]
+
+
+def _assert_steps_are_refused_again(row, now) -> None:
+    live = Delivery.objects.filter(pk=row(state=State.LIVE, settled_at=now).pk)
+    # what is live has ended: no way leads from there
+    with pytest.raises(IntegrityError), transaction.atomic():
+        live.update(state=State.SCHEDULED)
+
+
+def test_a_lost_trigger_is_made_anew(row, now) -> None:
+    (name,) = _names_of_triggers()
+    on = f' ON "{triggers.TABLE}"' if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(f'DROP TRIGGER "{name}"{on}')
+    assert_mends("trigger.missing", now)
+    assert _names_of_triggers() == [name]
+    _assert_steps_are_refused_again(row, now)
+
+
+def test_a_trigger_that_is_turned_off_is_made_anew(row, now) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no way to turn a trigger off")
+    (name,) = _names_of_triggers()
+    with connection.cursor() as cursor:
+        cursor.execute(f'ALTER TABLE "{triggers.TABLE}" DISABLE TRIGGER "{name}"')
+    assert_mends("trigger.missing", now)
+    _assert_steps_are_refused_again(row, now)
+
+
+def test_the_trigger_of_an_older_release_gives_way(row, now, monkeypatch) -> None:
+    with monkeypatch.context() as older:
+        fewer = TRANSITIONS | {State.SCHEDULED: frozenset({State.CLAIMED})}
+        older.setattr(triggers, "TRANSITIONS", fewer)
+        triggers.install(using="default")
+    old = _names_of_triggers()
+    assert_mends("trigger.missing", now)
+    assert old != _names_of_triggers()
+    _assert_steps_are_refused_again(row, now)
