@@ -20,6 +20,7 @@ from django.utils import timezone
 from content.editorial.models import Post
 from spokes.channels import http
 from spokes.channels.connectors.base import (
+    Accepted,
     AuthLost,
     Capabilities,
     Connector,
@@ -32,6 +33,7 @@ from spokes.channels.connectors.base import (
     Outcome,
     Payload,
     Problem,
+    RatePolicy,
     Refused,
     RetryAfter,
     Sent,
@@ -43,6 +45,8 @@ from spokes.channels.links import tag_link
 
 # shorter than in life, as all times of these experiments are
 CALL_SECONDS = 2.0
+# calls that a channel with a pace may make at once
+BURST = 3
 # the steps of a delivery at which its worker may die
 STEPS = ("claimed", "before_call", "after_answer", "after_commit")
 
@@ -117,6 +121,8 @@ class CountingConnector(Connector):
         network="counting",
         label="Counting network",
         dedupe=Dedupe.NONE,
+        can_edit=True,
+        can_withdraw=True,
         listing_lag=timedelta(seconds=0.5),
         call_seconds=CALL_SECONDS,
         required_settings=("url", "face"),
@@ -125,8 +131,13 @@ class CountingConnector(Connector):
     def __init__(self, channel: Any) -> None:
         super().__init__(channel)
         face = Dedupe(channel.settings["face"])
+        # seconds between two calls, where it has such a limit
+        pace = timedelta(seconds=channel.settings.get("pace", 0))
         self.capabilities = dataclasses.replace(
-            self.capabilities, dedupe=face, can_find=face is Dedupe.LOOKUP
+            self.capabilities,
+            dedupe=face,
+            can_find=face is Dedupe.LOOKUP,
+            rate=RatePolicy(interval=pace, burst=BURST),
         )
 
     def check(self) -> Health:
@@ -140,37 +151,65 @@ class CountingConnector(Connector):
         return {"title": post.title, "link": tag_link(post.cta_url, envelope.marker)}
 
     def commit(self, letter: Letter) -> Outcome:
+        return self._call("POST", letter)
+
+    def edit(self, letter: Letter) -> Outcome:
+        return self._call("PUT", letter)
+
+    def withdraw(self, letter: Letter) -> Outcome:
+        return self._call("DELETE", letter)
+
+    def _call(self, method: str, letter: Letter) -> Outcome:
         die_at("before_call", letter.key)
-        outcome = self._call(letter)
+        outcome = self._outcome(method, letter)
         die_at("after_answer", letter.key)
         return outcome
 
-    def _call(self, letter: Letter) -> Outcome:
+    def _outcome(self, method: str, letter: Letter) -> Outcome:
         try:
             answer = http.request(
-                "POST",
-                self.channel.settings["url"],
+                method,
+                self._place(letter.remote_id),
                 content=json.dumps(letter.payload).encode(),
                 headers={"x-key": letter.key, "x-pid": str(os.getpid())},
                 seconds=CALL_SECONDS,
             )
         except HttpError as error:
             return Unknown(str(error)) if error.sent else RetryAfter(str(error))
-        if answer.status == 429:
-            return RetryAfter("too many", answer.retry_after(timezone.now()))
-        if answer.status == 401:
-            return AuthLost("The token is not accepted.")
-        if answer.status == 422:
-            return Refused("The network does not want it.")
-        told = answer.json()
-        return Sent(str(told["id"])) if isinstance(told, dict) else Unknown("no sense in it")
+        if answer.status == 404 and method == "DELETE":
+            return Sent(letter.remote_id)
+        return _told(answer)
+
+    def _place(self, post_id: str) -> str:
+        url: str = self.channel.settings["url"]
+        return f"{url}/{post_id}" if post_id else url
 
     def find(self, trace: Trace) -> Finding:
         try:
-            answer = http.request("GET", self.channel.settings["url"], seconds=CALL_SECONDS)
+            answer = http.request("GET", self._place(trace.handle), seconds=CALL_SECONDS)
         except HttpError as error:
             return Unknown(str(error))
+        if trace.handle:
+            return self._shown(answer.status, trace.handle)
         for post in answer.json() or []:
             if trace.marker in str(parse_qs(urlsplit(post["link"]).query)):
                 return Sent(post["id"])
         return NotThere()
+
+    def _shown(self, status: int, post_id: str) -> Finding:
+        if status == 200:
+            return Sent(post_id)
+        return Accepted(post_id) if status == 202 else NotThere()
+
+
+def _told(answer: http.Answer) -> Outcome:
+    if answer.status == 429:
+        return RetryAfter("too many", answer.retry_after(timezone.now()))
+    if answer.status == 401:
+        return AuthLost("The token is not accepted.")
+    if answer.status in {404, 422}:
+        return Refused("The network does not want it.")
+    told = answer.json()
+    if not isinstance(told, dict):
+        return Unknown("no sense in it")
+    return Accepted(told["id"]) if answer.status == 202 else Sent(told["id"])

@@ -2,7 +2,9 @@
 
 ``POST /<face>/<channel>`` publishes; the faces are those of ``Dedupe``: ``key`` (a key that was
 seen is answered again and not counted), ``lookup`` (``GET`` lists what is there, after a lag) and
-``none``. ``POST /control`` says which faults to make from now on, ``GET /ledger`` what is there.
+``none``. With an id behind the channel ``PUT`` edits, ``DELETE`` removes, and ``GET`` says whether
+it is shown already. ``POST /control`` says which faults to make from now on, ``GET /ledger`` counts
+what was published, ``GET /posts/<n>`` gives the posts from the nth on, with all that came of each.
 """
 
 from __future__ import annotations
@@ -40,6 +42,10 @@ class Request:
     def channel(self) -> str:
         return self.path.split("/")[2].split("?")[0]
 
+    @property
+    def post_id(self) -> str:
+        return (*self.path.split("/"), "")[3]
+
 
 class Hangup(Exception):
     """The connection is closed without an answer."""
@@ -51,8 +57,11 @@ class Network:
         # {"kind", "share", "channel" ("*" for all), and what the kind needs}
         self.faults: list[dict[str, Any]] = []
         self.posts: list[dict[str, Any]] = []
-        self.seen: set[tuple[str, str]] = set()
+        # ids by channel and key
+        self.seen: dict[tuple[str, str], str] = {}
         self.calls: Counter[str] = Counter()
+        # how many answers each process waits for now
+        self.callers: Counter[str] = Counter()
         # the channel's times at which silence was asked for, and until when
         self.quiet: dict[str, list[tuple[float, float]]] = {}
         self.waits: dict[str, float] = {}
@@ -69,9 +78,17 @@ class Network:
             return 204, {}, b""
         if request.path == "/ledger":
             return 200, {}, json.dumps(self.ledger()).encode()
+        if request.path.startswith("/posts/"):
+            return 200, {}, json.dumps(self.posts[int(request.channel) :]).encode()
+        if request.method == "GET" and request.post_id:
+            return self._status(request.post_id), {}, b"{}"
         if request.method == "GET":
             return 200, {}, json.dumps(self.listed(request.channel)).encode()
-        return await self.publish(request)
+        self.callers[request.headers["x-pid"]] += 1
+        try:
+            return await self.take(request)
+        finally:
+            self.callers[request.headers["x-pid"]] -= 1
 
     def ledger(self) -> dict[str, Any]:
         return {
@@ -79,6 +96,7 @@ class Network:
             "by_content": Counter(f"{post['channel']}: {post['title']}" for post in self.posts),
             "titles": {post["key"]: post["title"] for post in self.posts},
             "calls": self.calls,
+            "callers": +self.callers,
             "called_too_early": self.called_too_early,
             "faults": self.faults_made,
             "unanswered": sorted(self.unanswered),
@@ -91,10 +109,15 @@ class Network:
         return [
             {"id": post["id"], "link": post["link"]}
             for post in self.posts
-            if post["channel"] == channel and post["at"] < until
+            if post["channel"] == channel and post["at"] < until and not post["removed"]
         ]
 
-    async def publish(self, request: Request) -> tuple[int, dict[str, str], bytes]:
+    def _status(self, post_id: str) -> int:
+        """202 while the post, as it was written last, is not shown yet."""
+        post = self._there(post_id)
+        return 404 if post is None else 202 if time.time() < post["at"] else 200
+
+    async def take(self, request: Request) -> tuple[int, dict[str, str], bytes]:
         self.calls[request.channel] += 1
         self._look_at_the_clock(request)
         fault = self._fault(request)
@@ -109,14 +132,16 @@ class Network:
             raise Hangup
         if kind == "kill_before":
             self._kill(request)
-        remote_id = self._count(request)
+        later = fault["seconds"] if fault and kind == "later" else 0.0
+        remote_id = self._carry_out(request, later)
         if kind == "kill_after":
             self._kill(request)
         if kind == "drop_after":
             raise Hangup
         if fault and kind == "late":
             await asyncio.sleep(fault["seconds"])
-        return 200, {}, b"%!" if kind == "garbage" else json.dumps({"id": remote_id}).encode()
+        status = 404 if not remote_id else 202 if kind == "later" else 200
+        return status, {}, NONSENSE if kind == "garbage" else json.dumps({"id": remote_id}).encode()
 
     def _look_at_the_clock(self, request: Request) -> None:
         """Count a call for which silence had been asked.
@@ -154,24 +179,48 @@ class Network:
             return 429, {"Retry-After": str(wait)}, b""
         return (401 if fault["kind"] == "unauthorised" else 422), {}, b""
 
-    def _count(self, request: Request) -> str:
+    def _carry_out(self, request: Request, later: float) -> str:
+        """Do what is asked, to be shown so much later; gives the id of what it was done to."""
+        if request.method == "POST":
+            return self._count(request, later)
+        post = self._there(request.post_id)
+        if post is None:
+            return ""
+        told = {"what": request.method, "key": request.headers["x-key"]}
+        if request.method == "DELETE":
+            post["removed"] = True
+        else:
+            told["text"] = post["text"] = json.loads(request.body)["title"]
+            post["at"] = time.time() + later
+        post["told"].append(told)
+        return request.post_id
+
+    def _there(self, post_id: str) -> dict[str, Any] | None:
+        index = int(post_id.rpartition("-")[2])
+        return None if self.posts[index]["removed"] else self.posts[index]
+
+    def _count(self, request: Request, later: float) -> str:
         """Make the post visible, unless the key says that it is."""
         content = json.loads(request.body)
         key = request.headers["x-key"]
         if request.face == "key" and (request.channel, key) in self.seen:
-            return key
-        self.seen.add((request.channel, key))
+            return self.seen[request.channel, key]
+        remote_id = self.seen[request.channel, key] = f"{request.channel}-{len(self.posts)}"
         self.posts.append(
             {
-                "id": f"{request.channel}-{len(self.posts)}",
+                "id": remote_id,
                 "channel": request.channel,
                 "key": key,
                 "title": content["title"],
                 "link": content["link"],
-                "at": time.time(),
+                "at": time.time() + later,
+                # as it reads now, and all that came: publish, edits, removal
+                "text": content["title"],
+                "removed": False,
+                "told": [{"what": "POST", "key": key, "text": content["title"]}],
             }
         )
-        return str(self.posts[-1]["id"])
+        return remote_id
 
     def _kill(self, request: Request) -> None:
         self.killed.add(request.headers["x-key"])
@@ -185,7 +234,8 @@ class Network:
         heard = False
         try:
             answer = await self.answer(request)
-            # whoever was killed or would not wait any longer has closed its side
+            # whoever was killed or would not wait any longer has closed its side: see whether so
+            await asyncio.sleep(0)
             heard = not reader.at_eof() and answer[2] != NONSENSE
         finally:
             if not heard and "x-key" in request.headers:
@@ -217,11 +267,30 @@ async def read(reader: asyncio.StreamReader) -> Request:
     return Request(method, path, headers, body)
 
 
+class Door:
+    """The port on which the network listens; SIGUSR1 closes it, SIGUSR2 opens it again."""
+
+    def __init__(self, network: Network, port: int) -> None:
+        self.network, self.port = network, port
+        self.server: asyncio.Server | None = None
+
+    async def open(self) -> None:
+        serve = self.network.serve
+        self.server = await asyncio.start_server(serve, "127.0.0.1", self.port, backlog=1000)
+
+    def close(self) -> None:
+        if self.server:
+            self.server.close()
+
+
 async def main(port: int, seed: int) -> None:
-    network = Network(seed)
-    server = await asyncio.start_server(network.serve, "127.0.0.1", port, backlog=1000)
+    door = Door(Network(seed), port)
+    await door.open()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGUSR1, door.close)
+    loop.add_signal_handler(signal.SIGUSR2, lambda: loop.create_task(door.open()))
     print("ready", flush=True)
-    await server.serve_forever()
+    await asyncio.Event().wait()
 
 
 if __name__ == "__main__":

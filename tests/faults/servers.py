@@ -7,6 +7,7 @@ import os
 import pwd
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -140,6 +141,26 @@ class CountingNetwork:
     def ledger(self) -> dict[str, Any]:
         found: dict[str, Any] = self._ask("GET", "/ledger", None)
         return found
+
+    def posts(self, since: int = 0) -> list[dict[str, Any]]:
+        """Give each post that was published, from that number on, with all that was done to it."""
+        found: list[dict[str, Any]] = self._ask("GET", f"/posts/{since}", None)
+        return found
+
+    def close_port(self) -> None:
+        """Refuse connections from now on; nobody can ask for the ledger meanwhile."""
+        self.process.send_signal(signal.SIGUSR1)
+        while self._is_open():
+            time.sleep(0.01)
+
+    def open_port(self) -> None:
+        self.process.send_signal(signal.SIGUSR2)
+        while not self._is_open():
+            time.sleep(0.01)
+
+    def _is_open(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def freeze(self) -> None:
         self.process.send_signal(signal.SIGSTOP)
