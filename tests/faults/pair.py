@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterable
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
@@ -137,15 +138,20 @@ class Crew:
         with self.lock:
             staff.end(self.running[name])
 
-    def dismiss(self, *names: str) -> None:
-        """Ask these to end (all, unless named), and start none anew; wait until they are gone."""
+    def dismiss(self, name: str) -> int | None:
+        """Ask one to end, and start it not anew; its exit code, None if it had to be killed."""
         with self.lock:
-            leaving = [self.running.pop(name) for name in names or list(self.running)]
-        for process in leaving:
-            process.terminate()
-        for process in leaving:
-            process.join(GRACE)
-            staff.end(process)
+            leaving = self.running.pop(name)
+        leaving.terminate()
+        leaving.join(GRACE)
+        code = leaving.exitcode
+        staff.end(leaving)
+        return code
+
+    def processes_of(self, name: str, among: Iterable[int]) -> list[int]:
+        """Find those of some processes that are this one or were forked from it."""
+        group = self.running[name].pid
+        return [pid for pid in among if _group(pid) == group]
 
     def end(self) -> None:
         self.ending.set()
@@ -162,3 +168,10 @@ class Crew:
                         staff.end(process)
                         self.deaths += 1
                         self.start(name)
+
+
+def _group(pid: int) -> int | None:
+    try:
+        return os.getpgid(pid)
+    except ProcessLookupError:
+        return None

@@ -1,4 +1,4 @@
-"""Processes that die, are too many, or leave politely."""
+"""Processes that die, or are too many."""
 
 from __future__ import annotations
 
@@ -109,20 +109,6 @@ def crowd(bench: Bench) -> list[Count]:
         return bench.settled("3. two beats, four dispatchers")
 
 
-def deploy(bench: Bench) -> list[Count]:
-    """15. A deploy: SIGTERM to one worker after the other, with a wave due."""
-    bench.plan(1000)
-    with bench.crew() as crew:
-        bench.make_due(timedelta(seconds=bench.sized(30, least=10)))
-        bench.let_work(0.1)
-        for _ in range(2):
-            for name in crew.names("worker"):
-                crew.dismiss(name)
-                crew.start(name)
-        bench.note_fault(2)
-        return bench.settled("15. deployed twice, by SIGTERM")
-
-
 EXPERIMENTS = {
     **{f"kills-{place.replace('_', '-')}": killed_at(place) for place in STEPS},
     "kills-call": killed_in_the_call("kill_before", "before it was taken"),
@@ -131,5 +117,4 @@ EXPERIMENTS = {
     "mixed": mixed,
     "blackout": blackout,
     "crowd": crowd,
-    "deploy": deploy,
 }
