@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -98,6 +100,16 @@ def start_place(tmp_path: Path) -> Iterator[Callable[[str, str], Processes]]:
     for place in places:
         for name in list(place.running):
             place.kill(name)
+
+
+@pytest.fixture
+def grown_up_place(start_place: Callable[[str, str], Processes]) -> Processes:
+    """Processes that see the PostgreSQL database of this test, and Redis."""
+    if connection.vendor != "postgresql" or not settings.CELERY_BROKER_URL.startswith("redis"):
+        pytest.fail("These tests need PostgreSQL and Redis: run make services-test.")
+    database = connection.settings_dict
+    url = f"postgres://{database['USER']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
+    return start_place(url, os.environ["CELERY_BROKER_URL"])
 
 
 def free_port() -> int:

@@ -1,7 +1,8 @@
 """The settings of real processes under test: beat reaches even its rarest entry within seconds.
 
 With ``TASK_SECONDS`` a task is taken for hung after so many; there is one that hangs for ever.
-With ``FASTER`` leases last so many times shorter: what a killed worker held is soon taken back.
+With ``FASTER`` leases last so many times shorter: what a killed worker held is soon taken back. So
+do the pauses between looks at what is wrong.
 """
 
 from __future__ import annotations
@@ -41,8 +42,9 @@ def _shorten_leases(faster: float) -> None:
     policy.RENEW_EVERY /= faster
     policy.GUARD_SECONDS /= faster
     leases.LONGEST_RUN /= faster
-    reap = ticks.TICKS["reap"]
-    ticks.TICKS["reap"] = dataclasses.replace(reap, every=reap.every / faster)
+    for name in ("reap", "alerts"):
+        tick = ticks.TICKS[name]
+        ticks.TICKS[name] = dataclasses.replace(tick, every=tick.every / faster)
 
 
 @shared_task(name="tests.services.hang", queue="publish")

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from hub.delivery.models import Delivery, Heartbeat, TickLease
@@ -25,13 +21,8 @@ POSTS_UNDER_FIRE = 60
 
 
 @pytest.fixture
-def place(start_place: Callable[[str, str], Processes]) -> Processes:
-    """Processes that see the database of this test."""
-    if connection.vendor != "postgresql" or not settings.CELERY_BROKER_URL.startswith("redis"):
-        pytest.fail("These tests need PostgreSQL and Redis: run make services-test.")
-    database = connection.settings_dict
-    url = f"postgres://{database['USER']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
-    return start_place(url, os.environ["CELERY_BROKER_URL"])
+def place(grown_up_place: Processes) -> Processes:
+    return grown_up_place
 
 
 def start_worker(place: Processes, name: str, *, ticker: bool) -> None:

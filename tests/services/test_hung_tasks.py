@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 
 import pytest
-from django.conf import settings
-from django.db import connection
 
 from hub.celery import app
 from hub.delivery.models import Delivery
@@ -21,13 +19,9 @@ WORKER = ("-m", "celery", "-A", "hub", "--quiet", "worker", "--concurrency", "1"
 
 
 @pytest.fixture
-def place(start_place):
-    if connection.vendor != "postgresql" or not settings.CELERY_BROKER_URL.startswith("redis"):
-        pytest.fail("These tests need PostgreSQL and Redis: run make services-test.")
-    database = connection.settings_dict
-    url = f"postgres://{database['USER']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
+def place(grown_up_place):
+    place = grown_up_place
     plant()
-    place = start_place(url, os.environ["CELERY_BROKER_URL"])
     place.environment["TASK_SECONDS"] = "1"
     app.send_task("tests.services.hang", queue=QUEUES.split(",")[1])
     return place
