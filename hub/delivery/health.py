@@ -127,11 +127,19 @@ class ChannelHealth:
         wish = self.gate.not_before if self.gate else None
         return wish if wish and wish > now else None
 
+    def may_send(self, now: datetime) -> bool:
+        """Tell whether neither a person nor its network keeps it from sending."""
+        stopped = self.kept_back or self.channel.auth_lost_at or self.circuit_open
+        return not (stopped or self.silent_until(now))
+
+    def waits_for_network(self, now: datetime) -> bool:
+        """Tell whether it has something to do and only the network takes so long."""
+        busy = self.due or self.in_hand or self.checking
+        return bool(busy) and self.hangs and self.may_send(now)
+
     def overdue_since(self, now: datetime) -> datetime | None:
         """Say since when the oldest should be out that nobody and nothing holds back."""
-        channel = self.channel
-        stopped = self.held or channel.paused_at or channel.auth_lost_at or self.circuit_open
-        if stopped or self.silent_until(now) or self.due_since is None:
+        if self.due_since is None or not self.may_send(now):
             return None
         return self.due_since if now - self.due_since > OVERDUE_AFTER else None
 
@@ -220,6 +228,15 @@ class Snapshot:
             for line in self.channels
             if not (line.channel.paused_at or line.channel.auth_lost_at)
         )
+
+    @property
+    def in_hand(self) -> int:
+        return sum(line.in_hand for line in self.channels)
+
+    @property
+    def under_way(self) -> int:
+        """How many go out now: those in the hands of workers, and those that may be taken."""
+        return self.in_hand + sum(line.due for line in self.channels if line.may_send(self.now))
 
     @property
     def late(self) -> int:

@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -85,13 +86,33 @@ def verdict(seen: Snapshot, faults: list[Fault]) -> Verdict:
         )
         number = {"number": len(faults)}
         return Verdict("look", f"{_rest(seen)} {words % number}")
-    well = _("All well: %(what)s") % {"what": _goes_out(seen)}
-    return Verdict("good", f"{well} {_rest(seen)}" if seen.kept_back else well)
+    slow = _slow(seen)
+    if slow:
+        words = f"{slow} {capfirst(_goes_out(seen))}"
+    else:
+        words = _("All well: %(what)s") % {"what": _goes_out(seen)}
+    if seen.kept_back:
+        words = f"{words} {_rest(seen)}"
+    return Verdict("look" if slow else "good", words)
+
+
+def _slow(seen: Snapshot) -> str:
+    number = sum(line.waits_for_network(seen.now) for line in seen.channels)
+    if not number:
+        return ""
+    words = ngettext(
+        "%(number)s channel waits for its network, which answers slowly or not at all.",
+        "%(number)s channels wait for their networks, which answer slowly or not at all.",
+        number,
+    )
+    return words % {"number": number}
 
 
 def _rest(seen: Snapshot) -> str:
     if not seen.kept_back:
-        return _("It goes out, but late.") if seen.oldest_overdue_at else _("Everything goes out.")
+        if seen.oldest_overdue_at:
+            return _("It goes out, but late.")
+        return _slow(seen) or _("Everything goes out.")
     words = ngettext(
         "%(number)s channel is paused; the others send.",
         "%(number)s channels are paused; the others send.",
@@ -119,7 +140,16 @@ def _goes_out(seen: Snapshot) -> str:
         number,
     ) % {"number": number}
     if not number:
-        went = _("nothing was due in the last hour")
+        quiet = not (seen.hour.total or seen.under_way)
+        none = _("nothing went out in the last hour")
+        went = _("nothing was due in the last hour") if quiet else none
+    if seen.under_way:
+        words = ngettext(
+            "%(went)s, %(number)s is on its way.",
+            "%(went)s, %(number)s are on their way.",
+            seen.under_way,
+        )
+        return words % {"went": went, "number": seen.under_way}
     if seen.next_at is None:
         return _("%(went)s, and nothing is planned.") % {"went": went}
     when = _clock_time(seen.next_at, seen.now)

@@ -80,7 +80,7 @@ def _running(line: ChannelHealth, now: datetime) -> ChannelState:
         if line.hangs:
             words = _("%(since)s: its network answers slowly or not at all") % {"since": words}
         return ChannelState("danger", _("overdue"), words)
-    if line.hangs and (line.due or line.in_hand or line.checking):
+    if line.waits_for_network(now):
         words = _("its network answers slowly or not at all")
         return ChannelState("warning", _("slow"), words)
     if line.due or line.in_hand:

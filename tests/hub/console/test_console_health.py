@@ -241,6 +241,44 @@ def test_a_network_that_hangs_is_said_to_be_slow_before_anything_is_overdue(
     shown = page(mona)
     assert "its network answers slowly or not at all" in shown
     assert "at work" not in shown
+    assert "All well" not in shown
+    assert "1 channel waits for its network, which answers slowly or not at all." in shown
+
+
+def test_what_is_on_its_way_comes_before_what_is_next(
+    mona, worker, make_channel, plan, called, now
+) -> None:
+    channel = make_channel()
+    called(channel, "sent")
+    plan(channel)
+    plan(channel, after=-timedelta(seconds=1))
+    lease = {"lease_owner": "w@here", "lease_until": now + timedelta(minutes=1)}
+    plan(channel, state=State.SENDING, first_sent_at=now, **lease)
+    shown = page(mona)
+    assert "All well: 1 delivery went out in the last hour, 2 are on their way." in shown
+
+
+def test_what_waits_for_silence_to_end_is_not_on_its_way(
+    mona, worker, make_channel, plan, now
+) -> None:
+    channel = make_channel(network="webhook")
+    plan(channel, after=-timedelta(seconds=1))
+    later = {"not_before": now + timedelta(minutes=3)}
+    Gate.objects.create(name=gate_name(channel.pk), on_pace_at=now, **later)
+    assert "on its way" not in page(mona)
+
+
+def test_a_call_that_has_not_ended_is_not_said_to_be_none(
+    mona, worker, make_channel, plan, now
+) -> None:
+    channel = make_channel(network="webhook")
+    assert "no calls" in page(mona)
+    lease = {"lease_owner": "w@here", "lease_until": now + timedelta(minutes=1)}
+    plan(channel, state=State.SENDING, first_sent_at=now, **lease)
+    shown = page(mona)
+    assert "no call has ended" in shown
+    assert "no calls" not in shown
+    assert "nothing went out in the last hour, 1 is on its way." in shown
 
 
 def test_what_a_pause_keeps_is_not_said_to_go_out(mona, worker, make_channel, plan, now) -> None:
