@@ -7,7 +7,7 @@ import json
 import socket
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tests.bench.places import Place
@@ -18,6 +18,7 @@ CHILDREN = "tests.bench.children"
 THREADS = 2
 # what hub/runtime/management/commands/runner.py gives its only process
 RUNNER_THREADS = 8
+AIM = 0.5
 
 
 class Network:
@@ -54,6 +55,20 @@ def measure(place: Place, *, items: int) -> list[dict[str, Any]]:
             _row(place, env, counting, workers, items)
             for workers in ((1,) if place.embedded else (1, 2, 4))
         ]
+
+
+def verdict(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Say of each row how much of which limit it reaches, and whether that is the aim."""
+    met = sum(row["share_of_the_tighter_limit"] >= AIM for row in rows)
+    return f"The aim is met in {met} of {len(rows)}: {'; '.join(map(_reached, rows))}."
+
+
+def _reached(row: Mapping[str, Any]) -> str:
+    tasks_are_tighter = row["celery_noop_per_second"] < row["bare_calls_per_second"]
+    limit = "the tasks that do nothing" if tasks_are_tighter else "the bare calls"
+    number = row["worker_processes"]
+    workers = f"{number} worker process{'es' if number > 1 else ''}"
+    return f"{row['place']}, {workers}: {row['share_of_the_tighter_limit']:.0%} of {limit}"
 
 
 def _row(

@@ -29,16 +29,33 @@ READING = {
         "Only rows in a worker's hands are in `delivery_leased`, a partial index that holds as "
         "many entries as there are workers' places."
     ),
+    "mend-times": (
+        "Times that no engine can have given: what waits is found by its state, and of that what "
+        "was tried at a time to come by its attempts; channels and gates are few."
+    ),
     "reconcile": (
         "The states of a doubtful delivery come first in `delivery_by_next_try`, so only those "
         "that are due to be looked up are touched."
     ),
+    "probe": (
+        "One channel rests no more, so it is asked which channels have something due: by state "
+        "and time, as dispatch does."
+    ),
     "resume-blocked": (
         "Blocked rows are found by their state; where nothing is blocked the index says so at once."
+    ),
+    "end-unsent": (
+        "It asks first whether any channel has no connection. If so, what is due is read state by "
+        "state from `delivery_by_state_and_time`: the scan ends at “now”."
     ),
     "expire": (
         "It starts from the posts whose time is over, and looks for what of each is live: "
         "posts that never expire are not touched."
+    ),
+    "expire-all": ("The same for posts whose time was over long ago."),
+    "alerts": (
+        "What the health page shows, counted by state and by channel, each from an index that "
+        "begins with the state; of what is live nothing is counted."
     ),
 }
 
