@@ -11,7 +11,7 @@ from tests.services.conftest import ROOT
 
 pytestmark = pytest.mark.services
 
-EXPERIMENTS = ("mixed", "answers", "broker", "naive-kills", "naive-answers", "naive-broker")
+EXPERIMENTS = ("mixed", "answers", "broker", "naive-kills-taken", "naive-answers", "naive-broker")
 
 
 def test_faults_lose_nothing_and_double_nothing_unless_the_scheduler_is_naive() -> None:
