@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults.servers import postgres_bin
+from tests.services.conftest import ROOT
 
 Row = dict[str, Any]
 
@@ -37,6 +38,11 @@ COLUMNS = {
 MEASURED = re.compile(r"(<!-- measured -->\n).*?(<!-- /measured -->)", re.DOTALL)
 RUNS = "| seed | ended (UTC) | commit | seconds |\n| --- | --- | --- | --- |"
 RUN = re.compile(r"^\| (\d+) \| ([\d: -]{16}) \| (\S+) \| (\d+) \|$", re.MULTILINE)
+# what is tried, and what tries it: when any of it changes, a row of runs begins anew
+TRIED = (
+    *("hub/delivery", "hub/runtime", "hub/schedule", "hub/celery.py", "hub/settings.py"),
+    *("spokes/channels", "content/bulk.py", "content/editorial", "tests/faults"),
+)
 
 
 def tables(rows: list[Row], what: str) -> str:
@@ -62,16 +68,38 @@ class Passed:
     seconds: int
 
     @classmethod
-    def now(cls, seed: int, seconds: float) -> Passed:
-        return cls(seed, f"{datetime.now(UTC):%Y-%m-%d %H:%M}", _commit(), round(seconds))
+    def now(cls, seed: int, commit: str, seconds: float) -> Passed:
+        return cls(seed, f"{datetime.now(UTC):%Y-%m-%d %H:%M}", commit, round(seconds))
 
 
-def runs_in_a_row(page: Path) -> list[Passed]:
-    """Read from the page which runs there were since one did not meet everything."""
-    return [
-        Passed(int(seed), ended, commit, int(seconds))
-        for seed, ended, commit, seconds in RUN.findall(page.read_text())
-    ]
+def runs_in_a_row(page: Path, root: Path = ROOT) -> list[Passed]:
+    """Read from the page which runs of the code as it is now met everything, one after the other.
+
+    The last of them whose code was another ends the row.
+    """
+    row: list[Passed] = []
+    for seed, ended, commit, seconds in reversed(RUN.findall(page.read_text())):
+        if not is_unchanged_since(commit, root):
+            break
+        row.append(Passed(int(seed), ended, commit, int(seconds)))
+    return row[::-1]
+
+
+def is_unchanged_since(commit: str, root: Path = ROOT) -> bool:
+    """Tell whether all that is tried is as that commit has it, here and now."""
+    same = subprocess.run(
+        ("git", "diff", "--quiet", commit, "--", *TRIED),
+        cwd=root,
+        # a commit that is not there any more is another one
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )
+    fresh = ("git", "ls-files", "--others", "--exclude-standard", "--", *TRIED)
+    return same.returncode == 0 and not _first_line(*fresh, cwd=root)
+
+
+def commit_now() -> str:
+    return _first_line("git", "rev-parse", "--short", "HEAD").strip()
 
 
 def write(text: str, passed: list[Passed], page: Path) -> None:
@@ -132,13 +160,6 @@ def _cell(row: Row, name: str) -> str:
     return "–" if unknown else str(row[name])
 
 
-def _commit() -> str:
-    """Name the code that ran; with a "+" where some of it was not committed."""
-    commit = _first_line("git", "rev-parse", "--short", "HEAD").strip()
-    changed = _first_line("git", "status", "--porcelain", "--", "hub", "spokes", "content", "tests")
-    return f"{commit}{'+' if changed else ''}"
-
-
 def _machine() -> str:
     postgres = _first_line(str(postgres_bin() / "postgres"), "--version").split()[2]
     redis = re.search(r"v=(\S+)", _first_line("redis-server", "--version"))
@@ -151,5 +172,5 @@ def _machine() -> str:
     return ", ".join(parts)
 
 
-def _first_line(*command: str) -> str:
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+def _first_line(*command: str, cwd: Path | None = None) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=True, cwd=cwd).stdout
