@@ -70,7 +70,7 @@ def find_faults(
     """Say what is wrong; ``rounds`` gives the interval of each tick, by its name."""
     return [
         *_workers(seen),
-        *_broker(around.broker),
+        *_broker(around.broker, seen),
         *_rounds(seen, rounds),
         *_clocks(seen),
         *_disks(around.disks),
@@ -90,12 +90,16 @@ def _workers(seen: Snapshot) -> Iterator[Fault]:
         if last
         else _("No worker has ever been seen, so nothing goes out.")
     )
-    waiting = sum(line.due for line in seen.channels if line.overdue_since(seen.now))
-    if waiting:
+    since = seen.oldest_overdue_at
+    if since:
+        waiting = sum(line.due for line in seen.channels if line.overdue_since(seen.now))
         more = ngettext(
-            "%(number)s delivery should be out.", "%(number)s deliveries should be out.", waiting
+            "%(number)s delivery should be out, for %(time)s.",
+            "%(number)s deliveries should be out, the oldest for %(time)s.",
+            waiting,
         )
-        words = f"{words} {more % {'number': waiting}}"
+        overdue = {"number": waiting, "time": timesince(since, seen.now, depth=1)}
+        words = f"{words} {more % overdue}"
     yield Fault(
         code="worker.silent",
         words=words,
@@ -105,15 +109,18 @@ def _workers(seen: Snapshot) -> Iterator[Fault]:
     )
 
 
-def _broker(trouble: str) -> Iterator[Fault]:
+def _broker(trouble: str, seen: Snapshot) -> Iterator[Fault]:
     if trouble:
+        to_do = _("Start Redis again, or mend CELERY_BROKER_URL; nothing is lost.")
+        if seen.runner_alive:
+            to_do = _(
+                "Start Redis again, or mend CELERY_BROKER_URL. Until then one worker at a time "
+                "sends what is due, one channel after the other; nothing is lost."
+            )
         yield Fault(
             code="broker.unreachable",
             words=_("The broker can't be reached: %(error)s.") % {"error": trouble.rstrip(".")},
-            to_do=_(
-                "Start Redis again, or mend CELERY_BROKER_URL. Until then one worker at a time "
-                "sends what is due, one channel after the other; nothing is lost."
-            ),
+            to_do=to_do,
             link=reverse("machine:health"),
             patience=BROKER_PATIENCE,
         )
@@ -122,6 +129,10 @@ def _broker(trouble: str) -> Iterator[Fault]:
 def _rounds(seen: Snapshot, rounds: Mapping[str, timedelta]) -> Iterator[Fault]:
     """Rounds that fail; and, while there are workers, those that nobody begins any more."""
     for tick in seen.ticks:
+        every = rounds.get(tick.name)
+        if every is None:
+            # of an older version: nobody begins it, and nobody has to
+            continue
         if tick.last_error:
             yield Fault(
                 code="tick.failing",
@@ -132,8 +143,7 @@ def _rounds(seen: Snapshot, rounds: Mapping[str, timedelta]) -> Iterator[Fault]:
                 link=reverse("machine:health"),
                 patience=SOON,
             )
-        every = rounds.get(tick.name)
-        if every is None or tick.last_run_at is None or not seen.runner_alive:
+        if tick.last_run_at is None or not seen.runner_alive:
             continue
         if seen.now - tick.last_run_at > max(every * MISSED_ROUNDS, LONG_WITHOUT):
             yield Fault(
@@ -319,6 +329,8 @@ class Heap:
     to_do: StrPromise
     # told only when it lasts as long as settings say
     patient: bool = True
+    # where it is another while there is no worker
+    to_do_alone: StrPromise | None = None
 
 
 HEAPS = (
@@ -336,11 +348,14 @@ HEAPS = (
         State.UNKNOWN,
         "delivery.unknown",
         ngettext_lazy(
-            "%(number)s delivery is being looked up: its network gave no clear answer.",
-            "%(number)s deliveries are being looked up: their networks gave no clear answer.",
+            "%(number)s delivery had no clear answer from its network.",
+            "%(number)s deliveries had no clear answer from their networks.",
             "number",
         ),
-        gettext_lazy("Nothing yet: if the look-ups bring nothing either, a person is asked."),
+        gettext_lazy(
+            "Nothing yet: workers look it up, and if that brings nothing either, a person is asked."
+        ),
+        to_do_alone=gettext_lazy("It is looked up only when a worker runs."),
     ),
     Heap(
         State.DEAD,
@@ -385,10 +400,11 @@ def _for_people(seen: Snapshot) -> Iterator[Fault]:
             continue
         oldest = next((row for row in seen.doubtful if row.state == heap.state), None)
         minutes = settings.ALERT_WAITING_MINUTES if heap.patient else 0
+        to_do = heap.to_do if seen.runner_alive else heap.to_do_alone or heap.to_do
         yield Fault(
             code=heap.code,
             words=heap.words % {"number": number},
-            to_do=f"{heap.to_do} {_oldest(oldest, seen.now)}" if oldest else str(heap.to_do),
+            to_do=f"{to_do} {_oldest(oldest, seen.now)}" if oldest else str(to_do),
             link=_listed(heap.state),
             patience=timedelta(minutes=minutes),
             grave=False,

@@ -52,6 +52,6 @@ def look(worker: Heartbeat, now: datetime) -> Callable[..., int]:
         moment = now + timedelta(minutes=minutes)
         if worker_seen:
             Heartbeat.objects.update(seen_at=moment)
-        return watch(moment, rounds={})
+        return watch(moment, rounds={"reap": timedelta(days=1)})
 
     return run

@@ -141,13 +141,18 @@ def test_without_a_worker_what_is_overdue_is_one_thing_with_it(
 ) -> None:
     _plan(make_channel(), make_post(), now)
     assert look(30, worker_seen=False) == 1
-    assert "so nothing goes out. 1 delivery should be out." in Notice.objects.get().text
+    assert "so nothing goes out. 1 delivery should be out, for 30" in Notice.objects.get().text
 
 
 def test_a_failing_round_is_told_after_a_minute(look, now) -> None:
     TickLease.objects.create(name="reap", until=now, last_run_at=now, last_error="KeyError('x')")
     assert [look(minutes) for minutes in (0, 1)] == [0, 1]
     assert "“reap” fails: KeyError('x')" in subjects()[0]
+
+
+def test_a_round_of_an_older_version_is_nobodys_fault(look, now) -> None:
+    TickLease.objects.create(name="gone", until=now, last_run_at=now, last_error="KeyError('x')")
+    assert [look(minutes) for minutes in (0, 60)] == [0, 0]
 
 
 def test_a_round_that_nobody_begins_is_told(worker, now) -> None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from content.audit.models import AuditEntry
 from hub.alerts.models import Alert
+from hub.delivery import surroundings
 from hub.delivery.gates import gate_name
 from hub.delivery.models import BY_HAND, Attempt, Delivery, Gate, Heartbeat, Hold, TickLease
 from hub.delivery.states import State
@@ -97,6 +98,29 @@ def test_no_worker_is_the_first_thing_said(mona, db) -> None:
     assert "1 thing is wrong." in shown
     assert "No worker has ever been seen, so nothing goes out." in shown
     assert "python manage.py runner" in shown
+
+
+def test_without_a_worker_nothing_is_said_to_be_under_way(
+    mona, make_channel, plan, now, settings, monkeypatch
+) -> None:
+    settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
+    # a look is good for some seconds: neither this test's for others, nor theirs for this one
+    monkeypatch.setattr(surroundings, "_kept", surroundings._Kept())
+    channel = make_channel(network="webhook")
+    plan(channel, after=-timedelta(minutes=30))
+    asked = plan(channel, state=State.UNKNOWN, reason="No answer", first_sent_at=now)
+    gate = {"name": gate_name(make_channel(network="webhook").pk), "on_pace_at": now}
+    Gate.objects.create(**gate, failures_in_row=5, opened_until=now)
+    alone = page(mona)
+    assert "1 delivery should be out, for 30" in alone
+    assert "1 delivery is late: its channel’s late policy and pace say" in alone
+    Heartbeat.objects.create(name="w@here", role="worker", started_at=now, seen_at=now)
+    at_work = page(mona)
+    for words in ("workers look it up", "one worker at a time sends", "tried by itself"):
+        assert (words in alone, words in at_work) == (False, True)
+    for words in ("looked up only when a worker runs", "tried again only when a worker runs"):
+        assert (words in alone, words in at_work) == (True, False)
+    assert asked.post.title in alone
 
 
 def test_a_lost_token_says_what_waits_and_leads_to_the_channel(
@@ -286,7 +310,7 @@ def test_what_a_pause_keeps_is_not_said_to_go_out(mona, worker, make_channel, pl
     plan(paused, after=-timedelta(hours=3))
     shown = page(mona)
     assert "Every channel is paused: nothing goes out." in shown
-    assert "late and goes out" not in shown
+    assert "delivery is late" not in shown
     plan(make_channel())
     assert "1 channel is paused; the others send." in page(mona)
 
