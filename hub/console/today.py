@@ -182,7 +182,7 @@ def machine(user: User, now: datetime, *, unconnected: int) -> Machine:
     # what stops everything stands first, by its name too
     holds = list(rows.order_by("scope", "pk")[:READ_HOLDS])
     held = [one for one in holds if one.scope != Hold.Scope.ALL]
-    lost = visible(user, Channel.objects.filter(auth_lost_at__isnull=False))
+    lost = visible(user, Channel.objects.unconnected())
     shown = list(lost.order_by("auth_lost_at", "pk")[:SHOWN_UNCONNECTED]) if unconnected else []
     return Machine(
         alive=bool(last and now - last < SILENT_AFTER),

@@ -21,7 +21,7 @@ from hub.delivery.hints import hint_channel_from_outside
 from hub.delivery.holds import lock_channels
 from hub.delivery.models import BY_HAND, Delivery, Hold, Kind, RouteReason
 from hub.delivery.settle import after_settling, lock_posts, may_be_out
-from hub.delivery.states import DUE_STATES, FINAL_STATES, INBOX_STATES, State
+from hub.delivery.states import DUE_STATES, FINAL_STATES, INBOX_STATES, UNSENT_STATES, State
 from spokes.audiences.routing import Route
 from spokes.channels.connectors.registry import CONNECTORS
 from spokes.channels.models import Channel, Spoke
@@ -227,7 +227,7 @@ def withdraw_live(*, delivery: Delivery, actor: Actor, reason: str, now: datetim
     """
     lock_posts([delivery.post_id])
     open_changes = delivery.changes.select_for_update(of=("self",)).exclude(state__in=FINAL_STATES)
-    for change in open_changes.filter(kind=Kind.EDIT, state__in=(*DUE_STATES, *INBOX_STATES)):
+    for change in open_changes.filter(kind=Kind.EDIT, state__in=(*UNSENT_STATES, *INBOX_STATES)):
         cancel_delivery(
             delivery=change, actor=actor, reason=gettext("The post is being withdrawn.")
         )

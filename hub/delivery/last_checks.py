@@ -13,7 +13,13 @@ from content.editorial.models import Post, PostState
 from hub.delivery import gates, policy
 from hub.delivery.clock import TO_COME
 from hub.delivery.models import Attempt, Delivery, Kind, Outcome
-from hub.delivery.states import CHECKING_STATES, INBOX_STATES, LEASED_STATES, State
+from hub.delivery.states import (
+    CHECKING_STATES,
+    GONE_STATES,
+    INBOX_STATES,
+    LEASED_STATES,
+    State,
+)
 from spokes.audiences.routing import Route
 from spokes.channels.connectors.base import Capabilities, Dedupe
 from spokes.channels.models import Channel
@@ -111,6 +117,25 @@ def foreseen_stop(
     return changed if delivery.kind == Kind.EDIT else changed or _not_routed(route)
 
 
+def ends_unsent(
+    *, delivery: Delivery, post: Post, channel: Channel, withdrawn: bool, now: datetime
+) -> Stop | None:
+    """Tell what ends it whatever it waits for: no later moment would send it.
+
+    Reads and takes nothing but its target.
+    """
+    gone = _target_gone(delivery) if delivery.kind != Kind.PUBLISH else None
+    if gone or delivery.kind == Kind.WITHDRAW:
+        return gone
+    if withdrawn:
+        return Stop(State.CANCELLED, gettext("It is being withdrawn."))
+    expired = _expired(post, now)
+    if expired or delivery.kind == Kind.EDIT:
+        return expired
+    verdict = _lateness(delivery, post, channel, now)
+    return _missed(delivery, now) if verdict is policy.Lateness.MISSED else None
+
+
 def key_protects(delivery: Delivery, capabilities: Capabilities, now: datetime) -> bool:
     """Say whether the same can be sent again now without becoming a second post."""
     if delivery.kind != Kind.PUBLISH:
@@ -157,13 +182,8 @@ def _post_changed(delivery: Delivery, post: Post, now: datetime) -> Stop | None:
         return Stop(State.REFUSED, gettext("The post is not approved any more."))
     if post.revision != delivery.post_revision:
         return Stop(State.REFUSED, gettext("The post was changed after it was scheduled."))
-    if post.expires_at and post.expires_at <= now:
-        return Stop(
-            State.MISSED,
-            gettext("The post expired at {expires_at:%Y-%m-%d %H:%M} UTC.").format(
-                expires_at=post.expires_at
-            ),
-        )
+    if expired := _expired(post, now):
+        return expired
     if post.embargo_until and post.embargo_until > now:
         return Stop(
             delivery.resting_state,
@@ -173,6 +193,13 @@ def _post_changed(delivery: Delivery, post: Post, now: datetime) -> Stop | None:
             post.embargo_until,
         )
     return None
+
+
+def _expired(post: Post, now: datetime) -> Stop | None:
+    if post.expires_at is None or post.expires_at > now:
+        return None
+    words = gettext("The post expired at {expires_at:%Y-%m-%d %H:%M} UTC.")
+    return Stop(State.MISSED, words.format(expires_at=post.expires_at))
 
 
 def _not_routed(route: Route | None) -> Stop | None:
@@ -203,23 +230,13 @@ def _in_words(span: timedelta) -> str:
 
 
 def _late(delivery: Delivery, post: Post, channel: Channel, now: datetime) -> Stop | None:
-    verdict = policy.lateness(
-        due_at=delivery.due_at,
-        now=now,
-        policy=channel.late_policy,
-        evergreen=post.evergreen,
-    )
+    verdict = _lateness(delivery, post, channel, now)
     if verdict is policy.Lateness.ON_TIME:
         return None
-    late_by = _in_words(now - delivery.due_at)
     if verdict is policy.Lateness.MISSED:
-        return Stop(
-            State.MISSED,
-            gettext("It came up {late_by} late, too late for this channel.").format(
-                late_by=late_by
-            ),
-        )
+        return _missed(delivery, now)
     if verdict is policy.Lateness.NEXT_SLOT:
+        late_by = _in_words(now - delivery.due_at)
         words = gettext("It came up {late_by} late.").format(late_by=late_by)
         # a repeat of what may be there already does not begin a new life
         return Stop(State.MISSED, words, slot_after=None if delivery.uncertain else now)
@@ -229,12 +246,28 @@ def _late(delivery: Delivery, post: Post, channel: Channel, now: datetime) -> St
     return None
 
 
+def _lateness(delivery: Delivery, post: Post, channel: Channel, now: datetime) -> policy.Lateness:
+    return policy.lateness(
+        due_at=delivery.due_at, now=now, policy=channel.late_policy, evergreen=post.evergreen
+    )
+
+
+def _missed(delivery: Delivery, now: datetime) -> Stop:
+    words = gettext("It came up {late_by} late, too late for this channel.")
+    return Stop(State.MISSED, words.format(late_by=_in_words(now - delivery.due_at)))
+
+
+def _target_gone(delivery: Delivery) -> Stop | None:
+    target = delivery.target
+    if target and not target.withdrawn_at and target.state not in GONE_STATES:
+        return None
+    return Stop(State.CANCELLED, gettext("There is nothing on the channel to change any more."))
+
+
 def _target_not_ready(delivery: Delivery, now: datetime) -> Stop | None:
     target = delivery.target
-    over = (State.CANCELLED, State.REFUSED, State.MISSED, State.DEAD)
-    if target is None or target.withdrawn_at or target.state in over:
-        return Stop(State.CANCELLED, gettext("There is nothing on the channel to change any more."))
-    if target.state == State.LIVE:
-        return None
+    gone = _target_gone(delivery)
+    if target is None or gone or target.state == State.LIVE:
+        return gone
     wait = WAIT_FOR_PERSON if target.state in INBOX_STATES else WAIT_FOR_TARGET
     return Stop(delivery.resting_state, gettext("Waits until the post is there."), now + wait)

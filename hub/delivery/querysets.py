@@ -12,6 +12,7 @@ from hub.delivery.states import (
     INBOX_STATES,
     LEASED_STATES,
     OPEN_STATES,
+    UNSENT_STATES,
     State,
 )
 
@@ -44,7 +45,13 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def late(self, before: datetime) -> Self:
         """Not sent yet, and meant to be out before that moment."""
         # by what it is not, for that no index is used: all that was ever published is in that one
-        return self.planned().filter(due_at__lt=before).exclude(kind__in=("edit", "withdraw"))
+        unsent = self.filter(state__in=written_out(UNSENT_STATES), due_at__lt=before)
+        return unsent.exclude(kind__in=("edit", "withdraw"))
+
+    def on(self, *channels: int) -> Self:
+        """On these channels; for few rows, that are found by something else."""
+        # by what it is not, for that no index is used: all that was ever published is in that one
+        return self.exclude(~models.Q(channel__in=channels))
 
     def in_hand(self) -> Self:
         return self.filter(state__in=written_out(LEASED_STATES))

@@ -80,6 +80,8 @@ TRANSITIONS: dict[State, frozenset[State]] = {
 
 # may be claimed when its time has come
 DUE_STATES = (State.SCHEDULED, State.WAITING)
+# in nobody's hand, and still to be sent
+UNSENT_STATES = (*DUE_STATES, State.BLOCKED)
 # a worker holds it under a lease
 LEASED_STATES = (State.CLAIMED, State.SENDING)
 # sent, but what came of it is asked for again
@@ -87,5 +89,7 @@ CHECKING_STATES = (State.ACCEPTED, State.UNKNOWN)
 # a person decides
 INBOX_STATES = (State.REVIEW, State.REFUSED, State.MISSED, State.DEAD)
 # on its way: the post stays as it was approved
-OPEN_STATES = (*DUE_STATES, *LEASED_STATES, *CHECKING_STATES, State.BLOCKED)
+OPEN_STATES = (*UNSENT_STATES, *LEASED_STATES, *CHECKING_STATES)
+# it is not on the channel, and does not come there by itself
+GONE_STATES = (State.CANCELLED, State.REFUSED, State.MISSED, State.DEAD)
 FINAL_STATES = (State.LIVE, State.CANCELLED)

@@ -41,6 +41,7 @@ from hub.delivery.reconcile import ask_for_look_ups
 from hub.delivery.set_back import mend_times
 from hub.delivery.shares import Shares
 from hub.delivery.states import State
+from hub.delivery.unconnected import end_unsent
 from hub.runtime.pushing import websub
 from spokes.channels.connectors.base import Capabilities
 from spokes.channels.connectors.registry import CONNECTORS, connector_for
@@ -274,6 +275,7 @@ TICKS: dict[str, Tick] = {
         Tick("cards", timedelta(seconds=2), cards, "media"),
         Tick("outdated-cards", timedelta(minutes=1), outdated_cards, "media"),
         Tick("resume-blocked", timedelta(seconds=30), resume_blocked),
+        Tick("end-unsent", timedelta(seconds=30), end_unsent),
         Tick("expire", timedelta(seconds=30), expire),
         Tick("expire-all", timedelta(hours=1), expire_all),
         Tick("websub", timedelta(seconds=5), websub),

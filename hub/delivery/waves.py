@@ -92,7 +92,7 @@ def waves(channels: QuerySet[Channel], *, now: datetime, most: int = MOST) -> Wa
     # who asks one of these whether it has a wave need not look again
     rows = Channel.objects.filter(pk__in=order).annotate(is_late=Value(True))
     channel_of = {channel.pk: channel for channel in rows.select_related("spoke")}
-    lines = _lines(late.filter(channel__in=order))
+    lines = _lines(late.on(*order))
     first = [
         _foresee(channel_of[pk], lines[pk], gate_of.get(gates.gate_name(pk)), holds, now)
         # one that was sent, or a channel that was deleted, between two of the queries
@@ -155,7 +155,7 @@ def _foresee(
 
 
 def _late_on(channel: Channel, now: datetime) -> DeliveryQuerySet:
-    return Delivery.objects.late(now - policy.LATE_AFTER).filter(channel=channel)
+    return Delivery.objects.late(now - policy.LATE_AFTER).on(channel.pk)
 
 
 def has_wave(channel: Channel) -> bool:

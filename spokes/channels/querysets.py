@@ -33,6 +33,10 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
         """The network takes our credentials, as far as we know."""
         return self.filter(auth_lost_at__isnull=True)
 
+    def unconnected(self) -> Self:
+        """The network refused our credentials, and nobody has given others since."""
+        return self.filter(auth_lost_at__isnull=False)
+
     def open(self) -> Self:
         """Neither paused nor waiting for someone to reconnect it."""
         return self.running().connected()

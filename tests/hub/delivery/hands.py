@@ -45,10 +45,18 @@ HANDS: dict[str, frozenset[Step]] = {
         """
     ),
     "resume_blocked": _steps("blocked > scheduled waiting"),
+    "end_unsent": _steps(
+        """
+        scheduled > cancelled missed review
+        waiting > cancelled missed review
+        blocked > cancelled missed review
+        """
+    ),
     "expire": _steps(
         """
         scheduled > cancelled
         waiting > cancelled
+        blocked > cancelled
         refused > cancelled
         missed > cancelled
         dead > cancelled
@@ -59,7 +67,7 @@ HANDS: dict[str, frozenset[Step]] = {
         """
         scheduled > cancelled missed review
         waiting > cancelled missed review
-        blocked > cancelled review
+        blocked > cancelled missed review
         claimed > cancelled review
         refused > scheduled cancelled live
         missed > scheduled cancelled
@@ -72,7 +80,6 @@ HANDS: dict[str, frozenset[Step]] = {
 NOBODYS = _steps(
     """
     waiting > dead
-    blocked > missed
     claimed > blocked
     accepted > unknown
     """

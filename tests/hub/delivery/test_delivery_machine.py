@@ -32,7 +32,7 @@ from hypothesis.stateful import (
 
 from content.catalogue.models import Artist
 from content.editorial.models import Post
-from hub.delivery import actions, engine, reap, reconcile, renewal, ticks
+from hub.delivery import actions, engine, reap, reconcile, renewal, ticks, unconnected
 from hub.delivery.gates import gate_name
 from hub.delivery.models import Delivery, Gate, Hold, Kind
 from hub.delivery.set_back import mend_times
@@ -74,6 +74,7 @@ ROUNDS: dict[str, Callable[[Any], object]] = {
     "mend_times": mend_times,
     "reconcile": reconcile.reconcile,
     "resume_blocked": ticks.resume_blocked,
+    "end_unsent": unconnected.end_unsent,
     "expire": ticks.expire,
 }
 workers = st.integers(0, 2)

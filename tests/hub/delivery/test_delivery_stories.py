@@ -321,6 +321,11 @@ def expired_while_waiting(tell: Teller) -> None:
     tell("run_round", name="expire")
 
 
+def expired_while_blocked(tell: Teller) -> None:
+    expired(tell, "unauthorised")
+    tell("run_round", name="expire")
+
+
 def expired_when_refused(tell: Teller) -> None:
     expired(tell, "refused")
     tell("run_round", name="expire")
@@ -337,6 +342,72 @@ def expired_when_missed(tell: Teller) -> None:
     tell("run_round", name="expire")
 
 
+def too_late_without_connection(tell: Teller) -> None:
+    begin(tell, post=0, face="none")
+    tell.send("not sent", "none")
+    for post in (1, 2):
+        begin(tell, post=post, face="none")
+    tell.send("unauthorised", "none")
+    tell("wait", seconds=3 * HOURS)
+    tell("run_round", name="end_unsent")
+
+
+def too_late_without_connection_in_doubt(tell: Teller) -> None:
+    in_doubt(tell, "forgetful", "drop before")
+    tell.send("unauthorised", "forgetful")
+    tell("wait", seconds=3 * HOURS)
+    tell("run_round", name="end_unsent")
+
+
+def too_late_under_embargo_in_doubt(tell: Teller) -> None:
+    in_doubt(tell, "forgetful", "drop before")
+    tell("move_the_embargo", post=1, minutes=3)
+    tell.send("ok", "forgetful")
+    begin(tell, post=0, face="forgetful")
+    tell.send("unauthorised", "forgetful")
+    tell("wait", seconds=3 * HOURS)
+    tell("run_round", name="end_unsent")
+
+
+def dropped_late_without_connection(tell: Teller) -> None:
+    begin(tell)
+    tell.send("unauthorised")
+    tell("wait", seconds=16 * 60)
+    tell("release_or_drop_the_late", face="lookup", drop=True)
+
+
+def withdrawn_on_the_wire_without_connection(tell: Teller) -> None:
+    begin(tell)
+    tell.stop_in(0)
+    while tell.machine.hands[0].place != "on the wire":
+        tell("go_on", pick=0, pauses=1, fate="ok")
+    tell.press("withdraw")
+    tell("go_on", pick=0, pauses=9, fate="unauthorised")
+    tell("wait", seconds=3)
+    tell("run_round", name="end_unsent")
+
+
+def withdrawn_in_hand_without_connection(tell: Teller, *before: str) -> None:
+    """Let its worker die when another has lost the channel's connection."""
+    # several workers go only where it is known to be quick
+    begin(tell, post=2)
+    tell.send("ok")
+    begin(tell)
+    for fate in before:
+        tell.send(fate)
+        tell("wait", seconds=61)
+    tell.stop_in(0)
+    tell("withdraw", pick=1, late=False)
+    begin(tell, post=0)
+    tell("send", worker=1, face="lookup", pauses=9, fate="unauthorised")
+    tell.die()
+    tell("run_round", name="end_unsent")
+
+
+def withdrawn_between_tries_without_connection(tell: Teller) -> None:
+    withdrawn_in_hand_without_connection(tell, "not sent")
+
+
 STORIES: tuple[Story, ...] = (
     *(cancelled_in_time, refused, changed_by_hand, missed, poison, tries_used_up, no_connection),
     *(dropped_in_doubt, dropped_in_doubt_in_hand, dropped_in_doubt_without_connection),
@@ -344,14 +415,18 @@ STORIES: tuple[Story, ...] = (
     *(dies_in_doubt, dies_in_the_call, refused_while_processing, processing_where_nobody_can_ask),
     *(taken_and_hung_up, answers_when_all_is_over, frozen_before_the_call),
     *(not_seen_long_enough, cancelled_in_hand, cancelled_while_waiting, withdrawn_in_hand),
-    *(stopped_in_hand, expired_while_planned, expired_while_waiting, expired_when_refused),
-    *(expired_when_dead, expired_when_missed, not_called_after_a_failure),
-    *(late_ones_dropped, late_ones_dropped_between_tries),
+    *(stopped_in_hand, expired_while_planned, expired_while_waiting, expired_while_blocked),
+    *(expired_when_refused, expired_when_dead, expired_when_missed, not_called_after_a_failure),
+    *(late_ones_dropped, late_ones_dropped_between_tries, dropped_late_without_connection),
+    *(too_late_without_connection, too_late_without_connection_in_doubt),
+    *(too_late_under_embargo_in_doubt, withdrawn_on_the_wire_without_connection),
+    *(withdrawn_in_hand_without_connection, withdrawn_between_tries_without_connection),
 )
 # an edit whose eighth call ended with its worker; one in doubt that no counted try has brought
 SELDOM: set[tuple[str, Step]] = {
     ("expire", ("review", "cancelled")),
     ("person", ("scheduled", "review")),
+    ("end_unsent", ("scheduled", "review")),
 }
 
 
