@@ -15,6 +15,7 @@ from django.db import IntegrityError, connection, transaction
 from content.editorial.models import Post
 from content.media.models import Asset, Rendition
 from hub.delivery.doctor import examine as examine_module
+from hub.delivery.doctor.deliveries import published_often, standing_publishes
 from hub.delivery.doctor.examine import CHECKS, examine
 from hub.delivery.gates import gate_name
 from hub.delivery.models import Attempt, Delivery, Gate, Heartbeat, Hold, TickLease
@@ -158,6 +159,13 @@ def test_the_younger_of_two_publishes_is_cancelled(row, now) -> None:
     assert_mends("publish.twice", now, beside=("rule.missing",))
     second.refresh_from_db()
     assert second.state == State.CANCELLED
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="a plan is worded by its database")
+def test_publishes_are_counted_along_the_index_of_their_rule(db) -> None:
+    plan = published_often(standing_publishes()).explain()
+    assert "delivery_publish_once_per_channel" in plan
+    assert "TEMP B-TREE" not in plan
 
 
 def test_a_review_without_a_reason_is_found_or_refused_by_the_database(row, now) -> None:
