@@ -34,6 +34,7 @@ class Bench:
         self.random = random.Random(self.seed)
         self.broken_at = time.time()
         self.graves: Path | None = None
+        self.troubles = self.pair.folder / "troubles"
         self.faults = 0
         # deliveries that are due
         self.due = 0
@@ -93,6 +94,16 @@ class Bench:
             mark.parent.mkdir(parents=True, exist_ok=True)
             mark.touch()
         return {"DIE_ONCE": str(graves), "DIE_TIMES": str(number)}
+
+    def dig_troubles(self) -> dict[str, str]:
+        """Give what tells workers where to note the troubles that they make."""
+        self.troubles.mkdir(exist_ok=True)
+        for old in self.troubles.iterdir():
+            old.unlink()
+        return {"TROUBLES": str(self.troubles)}
+
+    def troubles_made(self) -> dict[str, int]:
+        return {file.name: file.stat().st_size for file in self.troubles.iterdir()}
 
     def deaths(self) -> int:
         return len(list(self.graves.iterdir())) if self.graves else 0

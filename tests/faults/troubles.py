@@ -59,6 +59,13 @@ def prepare_connection(connection: Any, **kwargs: Any) -> None:
     watch_the_disk()
 
 
+def note(trouble: str) -> None:
+    """Leave one byte more in the trouble's file: how often it was really made."""
+    if folder := os.environ.get("TROUBLES"):
+        with (Path(folder) / trouble).open("ab") as file:
+            file.write(b".")
+
+
 # --- 11: poison -----------------------------------------------------------------------------
 
 
@@ -67,8 +74,11 @@ class PoisonConnector(CountingConnector):
 
     def prepare(self, post: Post, envelope: Envelope) -> Payload:
         payload = super().prepare(post, envelope)
-        poison = POISONS.get(post.title.partition(":")[0])
-        return {**payload, "poison": poison()} if poison else payload
+        name = post.title.partition(":")[0]
+        if name not in POISONS:
+            return payload
+        note(name)
+        return {**payload, "poison": POISONS[name]()}
 
 
 def _raise() -> None:
@@ -105,6 +115,7 @@ def echoed(send_task: Any) -> Any:
         random.shuffle(again)
         for old_args, old_words in again:
             send_task(*old_args, **old_words)
+            note("echo")
         return result
 
     return send
@@ -113,24 +124,28 @@ def echoed(send_task: Any) -> Any:
 # --- 16: hooks ------------------------------------------------------------------------------
 
 
+def raise_in(hook: str) -> None:
+    if hook in os.environ.get("RAISE_IN", ""):
+        note(hook)
+        raise Broken(f"the {hook} is full")
+
+
 class RaisingHandler(logging.Handler):
     """A handler that forgets to catch its own errors: they reach who only wanted to log."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        if "log" in os.environ.get("RAISE_IN", ""):
-            raise Broken("the log is full")
+        raise_in("log")
 
 
 def raise_in_a_signal(**kwargs: Any) -> None:
     """What an exporter of Celery's metrics hangs itself on."""
-    if "metrics" in os.environ.get("RAISE_IN", ""):
-        raise Broken("the exporter is down")
+    raise_in("metrics")
 
 
 def raise_after_commit(instance: Attempt, **kwargs: Any) -> None:
     """An audit of somebody's own, told of each success once it is committed."""
-    if "audit" in os.environ.get("RAISE_IN", "") and instance.outcome == Outcome.SENT:
-        transaction.on_commit(_raise)
+    if instance.outcome == Outcome.SENT:
+        transaction.on_commit(lambda: raise_in("audit"))
 
 
 # --- 9: clocks ------------------------------------------------------------------------------

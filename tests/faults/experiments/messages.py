@@ -24,7 +24,7 @@ def echoes(bench: Bench) -> list[Count]:
         threading.Thread(target=_shout, args=(bench.seed + number, channels, over))
         for number in range(PRODUCERS if bench.pair.redis else 0)
     ]
-    with bench.crew(ECHO="yes"):
+    with bench.crew(ECHO="yes", **bench.dig_troubles()):
         bench.make_due(timedelta(seconds=5))
         for producer in producers:
             producer.start()
@@ -34,6 +34,8 @@ def echoes(bench: Bench) -> list[Count]:
             producer.join()
         if bench.pair.redis:
             bench.pair.redis.ask("flushall")
+    for row in found:
+        row.faults, row.asked = bench.troubles_made().get("echo", 0), bench.due // 10
     return found
 
 
