@@ -132,7 +132,9 @@ class Network:
             raise Hangup
         if kind == "kill_before":
             self._kill(request)
-        later = fault["seconds"] if fault and kind == "later" else 0.0
+        # what goes is gone at once
+        takes_time = kind == "later" and request.method != "DELETE"
+        later = fault["seconds"] if fault and takes_time else 0.0
         remote_id = self._carry_out(request, later)
         if kind == "kill_after":
             self._kill(request)
@@ -140,7 +142,7 @@ class Network:
             raise Hangup
         if fault and kind == "late":
             await asyncio.sleep(fault["seconds"])
-        status = 404 if not remote_id else 202 if kind == "later" else 200
+        status = 404 if not remote_id else 202 if later else 200
         return status, {}, NONSENSE if kind == "garbage" else json.dumps({"id": remote_id}).encode()
 
     def _look_at_the_clock(self, request: Request) -> None:
