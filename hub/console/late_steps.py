@@ -11,12 +11,22 @@ from django.utils.translation import ngettext
 
 from hub.console.people import STEER
 from hub.console.steps import Step
+from hub.delivery.holds import Holds
 from hub.delivery.waves import drop_wave, has_wave, release_wave
 from spokes.channels.models import Channel
 
 
 def _release(channel: Channel, actor: User, answers: dict[str, Any]) -> str:
     count = release_wave(channel=channel, actor=actor)
+    if channel.paused_at or channel.auth_lost_at or Holds.load().stop(channel):
+        words = ngettext(
+            "%(count)d late delivery on %(channel)s goes out when the channel is open again, as "
+            "far as its policy allows then.",
+            "%(count)d late deliveries on %(channel)s go out together when the channel is open "
+            "again, as far as its policy allows then.",
+            count,
+        )
+        return words % {"count": count, "channel": channel}
     words = ngettext(
         "%(count)d late delivery on %(channel)s goes out now, as far as its policy allows.",
         "%(count)d late deliveries on %(channel)s go out now, as far as its policy allows.",

@@ -13,9 +13,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from hub.delivery import surroundings
-from hub.delivery.actions import plan_delivery
+from hub.delivery.actions import hold, plan_delivery
 from hub.delivery.gates import gate_name
 from hub.delivery.models import Delivery, Gate, Heartbeat
+from spokes.channels.models import Channel
 
 pytestmark = pytest.mark.django_db
 
@@ -104,6 +105,20 @@ def test_a_person_drops_the_late_ones(mona, late, channel) -> None:
 def test_a_person_lets_all_of_them_go(mona, late, channel) -> None:
     press(mona, channel, "release-late")
     assert "going out now" in today(mona)
+
+
+@pytest.mark.parametrize("why", ["open", "paused", "lost", "held"])
+def test_who_lets_all_of_them_go_is_told_whether_that_is_now(
+    mona, late, channel, manager, why
+) -> None:
+    if why == "held":
+        hold(scope="all", actor=manager, reason="A scandal.")
+    elif why != "open":
+        field = "paused_at" if why == "paused" else "auth_lost_at"
+        Channel.objects.filter(pk=channel.pk).update(**{field: timezone.now()})
+    press(mona, channel, "release-late")
+    told = "go out now" if why == "open" else "go out together when the channel is open again"
+    assert f"3 late deliveries on {channel} {told}" in today(mona)
 
 
 def test_who_only_reads_gets_no_buttons(make_member, late, channel) -> None:
