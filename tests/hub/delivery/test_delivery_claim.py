@@ -156,6 +156,15 @@ def test_a_process_prepares_one_that_a_worker_died_with_at_a_time(
         assert [delivery.pk for delivery in claim(elsewhere, apart=two)] == [another.pk]
 
 
+def test_what_is_due_behind_one_that_waits_for_its_turn_need_not_wait(plan, claim) -> None:
+    suspect, after = plan(crashes=1), plan()
+    with Apart() as one, Apart() as two:
+        assert one.begin()
+        assert [delivery.pk for delivery in claim(apart=two)] == [after.pk]
+        one.end()
+        assert [delivery.pk for delivery in claim(apart=two)] == [suspect.pk]
+
+
 def test_what_nobody_died_with_waits_for_no_turn(plan, claim) -> None:
     plan()
     with Apart() as one, Apart() as two:
