@@ -339,7 +339,8 @@ def _ask_again(delivery: Delivery, reason: str, now: datetime) -> dict[str, Any]
 
 def _unless_used_up(delivery: Delivery, to: State, changes: dict[str, Any], now: datetime) -> Step:
     since = now - _last_call_at(delivery, now)
-    if since < policy.LOOKUP_BUDGET:
+    # the first looks may come late, after an outage of ours
+    if since < policy.LOOKUP_BUDGET or changes["lookups"] < policy.ABSENCES_NEEDED:
         return to, changes
     words = gettext("Still not known after {minutes} minutes: {reason}").format(
         minutes=int(since.total_seconds() // 60), reason=changes["reason"]
