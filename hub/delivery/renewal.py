@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import logging
+import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -35,6 +36,8 @@ class Held:
     # it is not renewed after this: a call that never ends must not keep its delivery for ever
     until: float
     slow: bool = False
+    # nothing is prepared or sent: what was is being settled
+    resting: bool = False
     # their intents are written; those that are not called yet wait for the one at hand
     sending: list[Begun] = dataclasses.field(default_factory=list)
     uncalled: list[Begun] = dataclasses.field(default_factory=list)
@@ -45,7 +48,7 @@ class Held:
 
     def begin(self, delivery: Delivery, *, seconds: float) -> None:
         """Turn to a delivery, or to another step of it, which may take so long."""
-        self.at, self.slow = delivery, False
+        self.at, self.slow, self.resting = delivery, False, False
         self.since = time.monotonic()
         self.until = self.since + seconds
         self.lost.discard(delivery.pk)
@@ -63,7 +66,7 @@ class Held:
             if begun not in self.uncalled:
                 return False
             self.uncalled.remove(begun)
-        self.at, self.slow = begun.delivery, False
+        self.at, self.slow, self.resting = begun.delivery, False, False
         self.since = time.monotonic()
         self.until = self.since + seconds
         return True
@@ -77,13 +80,14 @@ class Held:
 
     def rest(self) -> None:
         """Between two steps: what was at hand is being settled, which ends its lease."""
-        self.until = 0.0
+        self.until, self.resting = 0.0, True
         with self.lock:
             self.sending = []
 
     @property
     def waiting(self) -> list[Delivery]:
-        return [one for one in self.claimed if one is not self.at and one.state == State.CLAIMED]
+        busy = None if self.resting else self.at
+        return [one for one in self.claimed if one is not busy and one.state == State.CLAIMED]
 
     @property
     def may_call(self) -> bool:
@@ -96,6 +100,10 @@ class Renewals:
     """What this process has in hand, and the thread that keeps it, as long as there is anything."""
 
     def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew in a process that was forked: what is in hand stayed with the parent."""
         self._lock = threading.Lock()
         self._held: set[Held] = set()
         self._thread: threading.Thread | None = None
@@ -178,3 +186,4 @@ class Renewals:
 
 
 renewals = Renewals()
+os.register_at_fork(after_in_child=renewals.forget)

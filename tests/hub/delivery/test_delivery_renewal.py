@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from datetime import timedelta
@@ -165,6 +166,14 @@ def test_one_thread_renews_all_and_ends_with_the_last_call(short_leases, plan, n
     while renewing() and time.monotonic() < deadline:
         pass_time(0.05)
     assert renewing() == []
+
+
+def test_a_process_that_was_forked_renews_nothing_of_its_parents(plan) -> None:
+    with renewals.keep([plan()], claimed_at=time.monotonic(), seconds=1.0), renewals._lock:
+        child = os.fork()
+        if not child:
+            os._exit(renewals._lock.locked() or bool(renewals._held) or bool(renewals._thread))
+        assert os.waitpid(child, 0)[1] == 0
 
 
 def test_a_worker_that_leaves_hands_back_what_it_has_not_sent(
