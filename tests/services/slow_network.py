@@ -15,13 +15,27 @@ SECRET = "whsec_" + base64.b64encode(b"only for tests, 24 bytes").decode()
 
 
 class Receiver:
-    """Counts every event by its key, and answers each after some seconds."""
+    """Counts every event by its key, and answers each after some seconds.
+
+    What comes to a path that hangs is answered when it hangs no more.
+    """
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
+        self.hanging: dict[str, threading.Event] = {}
         self.began: list[str] = []
         self.ended: list[str] = []
         self.url = ""
+
+    @contextmanager
+    def hangs(self, path: str) -> Iterator[None]:
+        """Answer nothing that comes to this path meanwhile."""
+        over = self.hanging[path] = threading.Event()
+        try:
+            yield
+        finally:
+            del self.hanging[path]
+            over.set()
 
 
 @contextmanager
@@ -34,6 +48,8 @@ def receiving(seconds: float) -> Iterator[Receiver]:
             key = self.headers["webhook-id"]
             receiver.began.append(key)
             threading.Event().wait(receiver.seconds)
+            if over := receiver.hanging.get(self.path):
+                over.wait()
             self.send_response(204)
             self.end_headers()
             receiver.ended.append(key)
