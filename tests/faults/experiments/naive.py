@@ -21,11 +21,11 @@ from tests.faults.pair import Crew
 Probe = Callable[[Bench], list[Count]]
 
 DUE = 150
-# where each costs more than a call
+# where each takes its time
 FEW = 60
-# as long as a network needs for an answer, so that there are calls to break off
-ANSWER_SECONDS = 0.3
-SLOW = {"kind": "slow", "seconds": ANSWER_SECONDS}
+# a network takes the post, and needs so long for its answer: there are calls to break off
+ANSWER_SECONDS = 0.7
+SLOW = {"kind": "late", "seconds": ANSWER_SECONDS}
 # its retries wait 5 seconds at most: what has not moved for so long will not
 PATIENCE = 10.0
 # by then Redis gives what a dead worker held to one that starts
@@ -66,7 +66,7 @@ def killed_in_the_call(kind: str, when: str) -> Probe:
 
 def killed_at_any_moment(bench: Bench) -> list[Count]:
     """1. SIGKILL of a worker at random moments."""
-    with _wave(bench, DUE, SLOW) as crew:
+    with _wave(bench, FEW, SLOW) as crew:
         _wait(bench, 0.1)
         for _ in range(4):
             bench.pause(bench.random.uniform(0.5, 1))
@@ -79,7 +79,7 @@ def killed_at_any_moment(bench: Bench) -> list[Count]:
 
 def blackout(bench: Bench) -> list[Count]:
     """2. SIGKILL of everything at once; a while later it starts again."""
-    with _wave(bench, DUE, SLOW) as crew:
+    with _wave(bench, FEW, SLOW) as crew:
         _wait(bench, 0.2)
         crew.end()
         bench.pause(GIVEN_BACK)
@@ -97,7 +97,7 @@ def crowd(bench: Bench) -> list[Count]:
 
 def broker(bench: Bench) -> list[Count]:
     """4. The broker loses what it holds, and comes back empty."""
-    with _wave(bench, DUE, SLOW) as crew:
+    with _wave(bench, FEW, SLOW) as crew:
         _wait(bench, 0.1)
         if bench.pair.redis:
             bench.pair.redis.kill(wipe=True)
@@ -116,7 +116,7 @@ def database(bench: Bench) -> list[Count]:
         die = {"DIE_AT": "in_a_write", "DIE_SHARE": "0.05", "DIE_ONCE": str(graves)}
         with _wave(bench, DUE, environment=die | {"DIE_TIMES": "5"}):
             return _found(bench, "5. killed in the middle of a write")
-    with _wave(bench, DUE, SLOW):
+    with _wave(bench, FEW, SLOW):
         _wait(bench, 0.2)
         connections.close_all()
         bench.pair.postgres.stop("immediate")
@@ -184,7 +184,7 @@ def poison(bench: Bench) -> list[Count]:
 
 def cancelled(bench: Bench) -> list[Count]:
     """12. All that is not out yet is cancelled in the middle of a wave."""
-    with _wave(bench, DUE, SLOW):
+    with _wave(bench, FEW, SLOW):
         _wait(bench, 0.2)
         gone = [number for number in range(len(_rows())) if naive.cancel(number)]
         bench.pause(2 * ANSWER_SECONDS)
@@ -199,7 +199,7 @@ def cancelled(bench: Bench) -> list[Count]:
 
 def token(bench: Bench) -> list[Count]:
     """13. The token ends in the middle of a wave, and is given anew."""
-    with _wave(bench, DUE, SLOW):
+    with _wave(bench, FEW, SLOW):
         _wait(bench, 0.3)
         bench.network.set_faults({"kind": "unauthorised"})
         bench.note_fault(1)
@@ -218,7 +218,7 @@ def _failed() -> int:
 
 def deploy(bench: Bench) -> list[Count]:
     """15. A deploy: SIGTERM to one worker after the other."""
-    with _wave(bench, DUE, SLOW) as crew:
+    with _wave(bench, FEW, SLOW) as crew:
         _wait(bench, 0.1)
         for name in crew.names("worker"):
             crew.dismiss(name)
