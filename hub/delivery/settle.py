@@ -247,7 +247,8 @@ def _retry(delivery: Delivery, reason: str, after: timedelta | None, now: dateti
         in_budget = gates.spend_retry(channel_id=delivery.channel_id)
         after = policy.backoff(tries) if in_budget else policy.LONGEST_BACKOFF
     next_try_at = now + max(after, policy.SHORTEST_WISH)
-    expires_at = delivery.post.expires_at
+    # what is taken down is nearly always past it
+    expires_at = delivery.post.expires_at if delivery.kind != Kind.WITHDRAW else None
     used_up = tries >= policy.MAX_TRIES or bool(expires_at and next_try_at >= expires_at)
     if used_up and delivery.uncertain:
         return State.UNKNOWN, {"reason": reason, "tries": tries, "next_try_at": now}

@@ -12,7 +12,7 @@ from hub.delivery import ticks
 from hub.delivery.actions import cancel_delivery, confirm_live, withdraw_live
 from hub.delivery.models import Delivery
 from hub.delivery.reconcile import reconcile
-from spokes.channels.connectors.base import Accepted, Refused, Sent
+from spokes.channels.connectors.base import Accepted, Refused, RetryAfter, Sent
 from tests.hub.steps import put
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,6 +55,18 @@ def test_where_a_network_can_not_take_down_a_person_is_told_to_do_it_there(
     ticks.expire(now + 2 * HOUR)
     assert Delivery.objects.filter(kind="withdraw").count() == 1
     confirm_live(delivery=row, actor=None)
+    assert fresh(live).withdrawn_at is not None
+
+
+def test_a_network_that_is_busy_then_is_asked_again(wire, live, send, now) -> None:
+    wire.answers = [RetryAfter("Slow down.", timedelta(minutes=5)), RetryAfter("Nobody home.")]
+    withdrawal = expire(now + HOUR)
+    send(minutes=60)
+    assert fresh(withdrawal).state == "waiting"
+    send(minutes=66)
+    assert fresh(withdrawal).state == "waiting"
+    send(minutes=90)
+    assert fresh(withdrawal).state == "live"
     assert fresh(live).withdrawn_at is not None
 
 
