@@ -277,7 +277,7 @@ def release_hold(*, hold: Hold, actor: Actor) -> None:
         hold.delete()
 
 
-def _move(delivery: Delivery, to: State, **changes: object) -> None:
+def _move(delivery: Delivery, to: State, **changes: Any) -> None:
     """Change the state for a person, with words for the one who was too late."""
     try:
         delivery.move(to, **changes)

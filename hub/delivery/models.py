@@ -193,8 +193,8 @@ class Delivery(models.Model):
             kind=self.get_kind_display(), post=self.post, channel=self.channel
         )
 
-    def move(self, to: State, **changes: Any) -> None:
-        """Change the state, if the row still is as it was read; all or nothing.
+    def move(self, to: State, *, only: Q | None = None, **changes: Any) -> None:
+        """Change the state, if the row still is as it was read, and ``only`` so; all or nothing.
 
         Raises TransitionRefused for a step that the table does not have, LeaseLost when
         somebody else changed the row meanwhile.
@@ -210,7 +210,9 @@ class Delivery(models.Model):
             changes.update(lease_owner="", lease_until=None)
         if to in INBOX_STATES and not changes.get("reason", self.reason):
             changes["reason"] = gettext("Nobody said why.")
-        mine = Delivery.objects.filter(pk=self.pk, state=self.state, lease_token=self.lease_token)
+        mine = Delivery.objects.filter(
+            only or Q(), pk=self.pk, state=self.state, lease_token=self.lease_token
+        )
         if mine.update(**changes) != 1:
             raise LeaseLost(
                 gettext("{delivery} was changed by somebody else.").format(delivery=self)

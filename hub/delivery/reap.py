@@ -44,9 +44,12 @@ def reap(now: datetime) -> int:
 
 
 def _take_back(delivery: Delivery, now: datetime) -> None:
+    # one that was renewed since it was read is in living hands
+    as_read = Q(lease_until=delivery.lease_until)
     if delivery.state == State.SENDING:
         delivery.move(
             State.UNKNOWN,
+            only=as_read,
             # a change may be made twice: only a second post would hurt
             uncertain=delivery.kind == Kind.PUBLISH,
             lookups=0,
@@ -59,7 +62,7 @@ def _take_back(delivery: Delivery, now: datetime) -> None:
     stop = crash_stop(delivery, reason, now=now, limit=policy.MAX_DEATHS)
     if stop.to != State.DEAD:
         stop = dataclasses.replace(stop, next_try_at=now + _apart(delivery))
-    settle_stop(delivery=delivery, stop=stop, now=now)
+    settle_stop(delivery=delivery, stop=stop, now=now, only=as_read)
 
 
 def _apart(delivery: Delivery) -> timedelta:

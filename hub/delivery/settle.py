@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext
+from django.db.models import Q
 
 from content.editorial.actions import unlock_posts
 from content.editorial.models import Post
@@ -123,8 +124,11 @@ def keep_orphan(*, attempt: Attempt, outcome: Outcome, now: datetime) -> None:
     logger.warning("delivery %s: the lease was lost during the call", attempt.delivery_id)
 
 
-def settle_stop(*, delivery: Delivery, stop: Stop, now: datetime) -> None:
-    """Put back or end a claimed delivery that does not go out, with the reason."""
+def settle_stop(*, delivery: Delivery, stop: Stop, now: datetime, only: Q | None = None) -> None:
+    """Put back or end a claimed delivery that does not go out, with the reason.
+
+    ``only`` says more of how its row must be for that; if it is not so, nothing is written.
+    """
     changes: dict[str, Any] = {"reason": fit(stop.reason, 400)}
     to = stop.to
     if delivery.uncertain and to not in OPEN_STATES:
@@ -147,7 +151,7 @@ def settle_stop(*, delivery: Delivery, stop: Stop, now: datetime) -> None:
                 if not no_slot:
                     return
                 changes["reason"] = fit(no_slot, 400)
-            delivery.move(to, **changes)
+            delivery.move(to, only=only, **changes)
             after_settling([delivery], now=now)
     except LeaseLost:
         logger.warning("delivery %s: the lease was lost before the call", delivery.pk)

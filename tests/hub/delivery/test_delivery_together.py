@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
+from importlib import import_module
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -20,6 +22,7 @@ from hub.delivery.states import State
 from hub.schedule.actions import schedule_post, update_live_post, withdraw_delivery, withdraw_post
 
 pytestmark = pytest.mark.django_db(transaction=True)
+reaping = import_module("hub.delivery.reap")
 
 
 def fresh(delivery: Delivery) -> Delivery:
@@ -161,3 +164,23 @@ def test_a_late_reaper_counts_no_crash_against_a_worker_that_came_back(plan, now
     stop = Stop(State.SCHEDULED, "The worker died.", crashes=1)
     settle_stop(delivery=seen_by_reaper, stop=stop, now=now)
     assert (fresh(delivery).state, fresh(delivery).crashes) == ("sending", 0)
+
+
+@pytest.mark.parametrize("state", ["claimed", "sending"])
+def test_a_lease_that_is_renewed_while_the_reaper_looks_stays_with_its_worker(
+    plan, now, monkeypatch, state
+) -> None:
+    delivery = plan(state=state, lease_until=now, lease_token=1, lease_owner="w1")
+    taking = reaping._take_back
+
+    def renewed(seen: Delivery, *words: Any) -> None:
+        lease_until = now + timedelta(minutes=1)
+        Delivery.objects.filter(pk=delivery.pk).update(lease_until=lease_until)
+        taking(seen, *words)
+
+    monkeypatch.setattr(reaping, "_take_back", renewed)
+    reap(now)
+    assert (fresh(delivery).state, fresh(delivery).crashes) == (state, 0)
+    monkeypatch.setattr(reaping, "_take_back", taking)
+    reap(now + timedelta(minutes=2))
+    assert fresh(delivery).state != state
