@@ -57,6 +57,11 @@ def check_not_stopped(channel: Channel, delivery_ids: Iterable[int]) -> None:
     # PostgreSQL looks again at whether it is open once it has the lock
     if not lock_channels(Channel.objects.open().filter(pk=channel.pk)):
         raise Stopped
+    check_holds(channel, delivery_ids)
+
+
+def check_holds(channel: Channel, delivery_ids: Iterable[int]) -> None:
+    """Raise Stopped when one of these is held at this moment."""
     holds = Holds.load()
     if holds.stop(channel):
         raise Stopped
