@@ -8,7 +8,8 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -60,7 +61,8 @@ logger = logging.getLogger(__name__)
 
 # SQLite lets one write at a time and waits unfairly: a process's own threads take turns instead
 turns = threading.Lock()
-no_turn = contextlib.nullcontext()
+# who waits longer than this, in seconds, sees first to networks that need a thread
+LONGEST_WAIT_FOR_A_TURN = 1.0
 
 # the network did what it does: the next call may follow
 GOOD = (Sent, Accepted, Refused)
@@ -84,7 +86,9 @@ def send_channel(*, channel_id: int, worker: str, now: datetime | None = None) -
     leave_at = time.monotonic() + policy.STAY_SECONDS
     handled, pace = 0, Pace(last_call_seconds.get(channel_id))
     while time.monotonic() < leave_at and not (leaving.is_set() or clock_is_off.is_set()):
-        with turns if connection.vendor == "sqlite" and connector.capabilities.local else no_turn:
+        with _turn(connector) as has_turn:
+            if not has_turn:
+                break
             moment = now or queue_now()
             taken = send_next(connector=connector, worker=worker, now=moment, pace=pace)
         handled += taken
@@ -93,6 +97,20 @@ def send_channel(*, channel_id: int, worker: str, now: datetime | None = None) -
         if not taken or not _is_due(channel_id, moment):
             break
     return handled
+
+
+@contextmanager
+def _turn(connector: Connector) -> Iterator[bool]:
+    """Wait for the turn to write, where one is needed; says whether it came."""
+    if connection.vendor != "sqlite" or not connector.capabilities.local:
+        yield True
+        return
+    has_turn = turns.acquire(timeout=LONGEST_WAIT_FOR_A_TURN)
+    try:
+        yield has_turn
+    finally:
+        if has_turn:
+            turns.release()
 
 
 def _is_due(channel_id: int, now: datetime) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from hub.delivery import local, policy
+from hub.delivery import engine, local, policy
 from hub.delivery.models import Delivery
 from spokes.channels.connectors.site.connector import SiteConnector
 from spokes.site.models import Publication
@@ -46,6 +46,18 @@ def test_a_delivery_costs_at_most_four_queries_in_a_batch(plan_many, send, site)
         assert send(on=site) == 60
     assert len(queries) <= 4 * 60 / 2
     assert Publication.objects.count() == 60
+
+
+def test_a_thread_that_gets_no_turn_to_write_is_free_for_others(
+    plan_many, send, site, monkeypatch
+) -> None:
+    if connection.vendor != "sqlite":
+        return
+    plan_many(2)
+    monkeypatch.setattr(engine, "LONGEST_WAIT_FOR_A_TURN", 0.01)
+    with engine.turns:
+        assert send(on=site) == 0
+    assert send(on=site) == 2
 
 
 def test_more_queries_are_needed_per_batch_not_per_delivery(plan_many, send, site) -> None:
