@@ -171,7 +171,8 @@ def _send_next(connector: Connector, worker: str, now: datetime, pace: Pace, apa
                 make_ready(claimed, connector=connector, now=now), connector=connector, now=now
             )
     elif claimed:
-        calls = send_claimed(claimed, hand=Hand(connector, worker, started, now, pace, apart))
+        hand = Hand(connector, worker, started, now, pace, apart, probing=passage.probing)
+        calls = send_claimed(claimed, hand=hand)
         pace.whole = (time.monotonic() - started) / max(1, calls)
         if calls < len(claimed):
             passage.take_back(calls=len(claimed) - calls, now=now)
@@ -201,6 +202,8 @@ class Hand:
 
 def send_claimed(claimed: Sequence[Delivery], *, hand: Hand) -> int:
     """Send what was claimed together, one after the other.
+    # its call is the one that an open breaker let through
+    probing: bool = False
 
     Returns how many times the network may have been called. What is not begun in time, or would
     come after a call that went wrong, goes back; the leases are kept all the while.
@@ -436,6 +439,7 @@ def call(connector: Connector, kind: Kind, letter: Letter) -> Outcome:
     calls = {
         Kind.PUBLISH: connector.commit,
         Kind.EDIT: connector.edit,
+            probe=self.hand.probing,
         Kind.WITHDRAW: connector.withdraw,
     }
     try:

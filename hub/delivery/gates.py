@@ -53,6 +53,8 @@ class Passage:
     capabilities: Capabilities
     # by name; the app's may be missing, and then stops nobody
     gates: dict[str, Gate] = dataclasses.field(default_factory=dict)
+    # what was taken is the one try that an open breaker lets through
+    probing: bool = False
 
     @property
     def rates(self) -> dict[str, RatePolicy]:
@@ -114,6 +116,7 @@ class Passage:
                 continue
             gate.on_pace_at = max(gate.on_pace_at, now) + calls * rate.interval
             if gate.opened_until:
+                self.probing = True
                 longest_call = timedelta(seconds=self.capabilities.call_seconds)
                 gate.opened_until = now + max(policy.LEASE, longest_call)
             gate.save(update_fields=["on_pace_at", "opened_until"])
@@ -188,9 +191,14 @@ def note_time(*, channel_id: int, quick: bool) -> None:
     Gate.objects.filter(name=gate_name(channel_id)).exclude(quick=quick).update(quick=quick)
 
 
-def note_failure(*, channel_id: int, now: datetime) -> None:
-    """Count a failure of the network itself; enough in a row open the breaker, ever longer."""
+def note_failure(*, channel_id: int, now: datetime, probe: bool) -> None:
+    """Count a failure of the network itself; enough in a row open the breaker, ever longer.
+
+    Of an open one only its probe tells anything: the others were on their way when it opened.
+    """
     gate = lock_gate(channel_id=channel_id, now=now)
+    if gate.opened_until and not probe:
+        return
     gate.failures_in_row += 1
     if gate.opened_until or gate.failures_in_row >= policy.BREAKER_FAILURES:
         gate.opened_until = now + policy.breaker_pause(gate.openings)
@@ -206,14 +214,23 @@ def note_wish(*, name: str, not_before: datetime, now: datetime) -> None:
     later.update(not_before=not_before, wished_at=now)
 
 
-def spend_retry(*, channel_id: int) -> bool:
-    """Take one retry from the channel's budget; False when it is used up.
+def spend_retry(*, channel_id: int, now: datetime) -> bool:
+    """Take one retry from the channel's budget, which time fills, too; False when it is used up.
 
     A channel without a gate (a local one) has no budget to keep.
     """
-    gate = Gate.objects.filter(name=gate_name(channel_id))
-    taken = gate.filter(retry_credit__gte=1).update(retry_credit=F("retry_credit") - 1)
-    return bool(taken) or not gate.exists()
+    with transaction.atomic():
+        gate = Gate.objects.select_for_update().filter(name=gate_name(channel_id)).first()
+        if gate is None:
+            return True
+        since = max(timedelta(0), now - (gate.retry_spent_at or now))
+        credit = gate.retry_credit + since / policy.RETRY_CREDIT_EVERY
+        gate.retry_credit = min(credit, policy.RETRY_CREDIT_LIMIT)
+        gate.retry_spent_at = now
+        if taken := gate.retry_credit >= 1:
+            gate.retry_credit -= 1
+        gate.save(update_fields=["retry_credit", "retry_spent_at"])
+    return taken
 
 
 @transaction.atomic

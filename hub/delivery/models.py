@@ -325,8 +325,9 @@ class Gate(models.Model):
     next_late_at = models.DateTimeField(null=True, blank=True)
     # a person let all go that was due before: it waits for no place among the late ones
     late_free_before = models.DateTimeField(null=True, blank=True)
-    # each success earns a part of a retry, each retry costs one
+    # each success earns a part of a retry, time does, and each retry costs one
     retry_credit = models.FloatField(default=10.0)
+    retry_spent_at = models.DateTimeField(null=True, blank=True)
     # whether the last call was over in time for others to have a turn; None: never called
     quick = models.BooleanField(null=True)
     # a worker is looking deliveries up there; one at a time

@@ -51,6 +51,7 @@ SHORTEST_WISH = timedelta(seconds=1)
 # retries that a channel may owe: each success earns a fifth of one
 RETRY_CREDIT_LIMIT = 10.0
 RETRY_CREDIT_EARNED = 0.2
+RETRY_CREDIT_EVERY = timedelta(minutes=6)
 
 BREAKER_FAILURES = 5
 BREAKER_FIRST = timedelta(seconds=30)
@@ -102,6 +103,11 @@ def backoff(tries: int) -> timedelta:
 
 def breaker_pause(openings: int) -> timedelta:
     return min(BREAKER_LONGEST, BREAKER_FIRST * 2.0 ** min(openings, 10))
+
+def backoff_without_credit() -> timedelta:
+    """Wait long, but not so long that what was on time is too late by then."""
+    return LATE_AFTER * random.uniform(1 / 3, 2 / 3)  # noqa: S311  # spreads load, guards no secret
+
 
 
 def lookup_wait(lookups: int) -> timedelta:

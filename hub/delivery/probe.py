@@ -84,7 +84,7 @@ def probe_channel(*, channel_id: int, now: datetime | None = None) -> bool:
         return True
     ended = moment + timedelta(seconds=time.monotonic() - began)
     with transaction.atomic():
-        gates.note_failure(channel_id=channel_id, now=ended)
+        gates.note_failure(channel_id=channel_id, now=ended, probe=True)
     return True
 
 

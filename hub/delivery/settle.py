@@ -248,8 +248,8 @@ def _retry(delivery: Delivery, reason: str, after: timedelta | None, now: dateti
     reason = fit(reason, 400)
     tries = delivery.tries if after is None else max(0, delivery.tries - 1)
     if after is None:
-        in_budget = gates.spend_retry(channel_id=delivery.channel_id)
-        after = policy.backoff(tries) if in_budget else policy.LONGEST_BACKOFF
+        in_budget = gates.spend_retry(channel_id=delivery.channel_id, now=now)
+        after = policy.backoff(tries) if in_budget else policy.backoff_without_credit()
     next_try_at = now + max(after, policy.SHORTEST_WISH)
     # what is taken down is nearly always past it
     expires_at = delivery.post.expires_at if delivery.kind != Kind.WITHDRAW else None
@@ -263,11 +263,18 @@ def _retry(delivery: Delivery, reason: str, after: timedelta | None, now: dateti
 
 
 def tell_gate(
-    *, connector: Connector, outcome: Outcome, took: float, now: datetime, calls: int = 1
+    *,
+    connector: Connector,
+    outcome: Outcome,
+    took: float,
+    now: datetime,
+    calls: int = 1,
+    probe: bool = False,
 ) -> None:
     """Let all workers know how the network is; runs after settling.
 
-    ``took`` is how long the last call took, in seconds; ``calls`` how many had such an outcome.
+    ``took`` is how long the last call took, in seconds; ``calls`` how many had such an outcome;
+    ``probe`` whether it was the one that an open breaker let through.
     """
     channel_id, capabilities = connector.channel.pk, connector.capabilities
     quick = took < policy.SLOW_CALL.total_seconds()
@@ -286,7 +293,7 @@ def tell_gate(
                     for name in names:
                         gates.note_wish(name=name, not_before=until, now=now)
                 case RetryAfter() | Unknown():
-                    gates.note_failure(channel_id=channel_id, now=now)
+                    gates.note_failure(channel_id=channel_id, now=now, probe=probe)
                 case AuthLost(reason):
                     used = connector.channel.credentials
                     mark_auth_lost(channel_id=channel_id, reason=reason, used=used, now=now)

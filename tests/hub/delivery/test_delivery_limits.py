@@ -11,7 +11,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from hub.delivery import engine, policy
+from hub.delivery import engine, gates, policy
 from hub.delivery.claim import claim_due
 from hub.delivery.exceptions import NoGate
 from hub.delivery.gates import Passage, gate_name
@@ -206,6 +206,47 @@ def test_a_probe_that_fails_opens_the_circuit_for_longer(
     assert gate.opened_until is not None
     assert gate.opened_until - now >= policy.breaker_pause(1)
     assert gate.openings == 2
+
+
+def test_calls_that_were_on_their_way_when_the_circuit_opened_open_it_no_longer(
+    channel, now
+) -> None:
+    """A network that is away for a second is not taken to have failed its probes."""
+    for _ in range(2 * WORKERS):
+        gates.note_failure(channel_id=channel.pk, now=now, probe=False)
+    gate = Gate.objects.get(name=gate_name(channel.pk))
+    assert (gate.openings, gate.opened_until) == (1, now + policy.breaker_pause(0))
+
+
+def test_retries_that_were_used_up_come_back_with_time(channel, now) -> None:
+    Gate.objects.create(name=gate_name(channel.pk), on_pace_at=now)
+
+    def spent(minutes: float) -> int:
+        moment = now + timedelta(minutes=minutes)
+        return sum(gates.spend_retry(channel_id=channel.pk, now=moment) for _ in range(30))
+
+    assert spent(0) == policy.RETRY_CREDIT_LIMIT
+    assert spent(1) == 0
+    assert spent(20) == 3
+    # what is saved has an end
+    assert spent(10_000) == policy.RETRY_CREDIT_LIMIT
+    # nor is a clock that was set back a way to more
+    assert spent(0) == 0
+
+
+def test_without_a_retry_left_it_is_tried_again_before_it_is_late(
+    plan, send, wire, channel, now
+) -> None:
+    channel.late_policy = "never"
+    channel.save()
+    Gate.objects.create(name=gate_name(channel.pk), on_pace_at=now, retry_credit=0)
+    delivery = plan()
+    wire.answers = [RetryAfter("Nobody home.")]
+    send()
+    wait = Delivery.objects.get(pk=delivery.pk).next_try_at - now
+    assert policy.LATE_AFTER / 3 <= wait <= policy.LATE_AFTER * 2 / 3
+    send(minutes=policy.LATE_AFTER.total_seconds() / 60)
+    assert Delivery.objects.get(pk=delivery.pk).state == "live"
 
 
 def test_shares_are_read_without_a_lock_that_a_forked_worker_would_inherit() -> None:
