@@ -21,7 +21,7 @@ from hub.delivery import policy
 from hub.delivery.apart import Apart
 from hub.delivery.claim import claim_due, hand_back
 from hub.delivery.clock import queue_now
-from hub.delivery.exceptions import LeaseLost, Stopped
+from hub.delivery.exceptions import DATABASE_AWAY, LeaseLost, Stopped
 from hub.delivery.gates import Passage
 from hub.delivery.intent import (
     Answered,
@@ -37,7 +37,7 @@ from hub.delivery.local import send_batch
 from hub.delivery.models import Delivery, Kind
 from hub.delivery.ready import Ready, make_ready
 from hub.delivery.renewal import Held, renewals
-from hub.delivery.settle import announce, keep_orphan, settle_call, tell_gate
+from hub.delivery.settle import announce, keep_orphan, patiently, tell_gate
 from hub.delivery.signs import clock_is_off, leaving
 from hub.delivery.states import State
 from spokes.channels.actions import pause_channel
@@ -167,9 +167,7 @@ def _send_next(connector: Connector, worker: str, now: datetime, pace: Pace, apa
     )
     if isinstance(connector, LocalConnector):
         if claimed:
-            send_batch(
-                make_ready(claimed, connector=connector, now=now), connector=connector, now=now
-            )
+            _send_locally(claimed, connector=connector, now=now)
     elif claimed:
         hand = Hand(connector, worker, started, now, pace, apart, probing=passage.probing)
         calls = send_claimed(claimed, hand=hand)
@@ -177,6 +175,21 @@ def _send_next(connector: Connector, worker: str, now: datetime, pace: Pace, apa
         if calls < len(claimed):
             passage.take_back(calls=len(claimed) - calls, now=now)
     return len(claimed)
+
+
+def _send_locally(claimed: Sequence[Delivery], *, connector: LocalConnector, now: datetime) -> None:
+    try:
+        send_batch(make_ready(claimed, connector=connector, now=now), connector=connector, now=now)
+    except DATABASE_AWAY:
+        _let_go(claimed)
+        raise
+
+
+def _let_go(claimed: Iterable[Delivery]) -> None:
+    """Hand back, if that can be done, after something went wrong."""
+    connection.close_if_unusable_or_obsolete()
+    with contextlib.suppress(DatabaseError):
+        hand_back(claimed)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -189,6 +202,8 @@ class Hand:
     now: datetime
     pace: Pace
     apart: Apart
+    # its call is the one that an open breaker let through
+    probing: bool = False
 
     def clock(self) -> datetime:
         """Return the queue's time, without asking for it again."""
@@ -202,8 +217,6 @@ class Hand:
 
 def send_claimed(claimed: Sequence[Delivery], *, hand: Hand) -> int:
     """Send what was claimed together, one after the other.
-    # its call is the one that an open breaker let through
-    probing: bool = False
 
     Returns how many times the network may have been called. What is not begun in time, or would
     come after a call that went wrong, goes back; the leases are kept all the while.
@@ -213,10 +226,12 @@ def send_claimed(claimed: Sequence[Delivery], *, hand: Hand) -> int:
         turn = Turn(hand, held)
         try:
             turn.send(turn.prepared(claimed))
+        except DATABASE_AWAY:
+            _let_go(one for one in claimed if one.state == State.CLAIMED)
+            raise
         except Exception:
             # the one at hand is left to the reaper, who counts how often that happens to it
-            with contextlib.suppress(DatabaseError):
-                hand_back(held.waiting)
+            _let_go(held.waiting)
             raise
         hand_back(one for one in claimed if one.state == State.CLAIMED)
     return turn.calls
@@ -378,18 +393,38 @@ class Turn:
             self.connector.channel.refresh_from_db(fields=["credentials"])
 
     def _write(self, uncalled: Sequence[Begun]) -> None:
-        answered = self.answered
+        answered, now = self.answered, self.hand.clock()
+        until = time.monotonic() + policy.SETTLE_PATIENCE.total_seconds()
         if len(answered) + len(uncalled) > 1:
-            now = self.hand.clock()
             try:
-                settle_calls(answered, uncalled, connector=self.connector, now=now)
+                self._settle_calls(answered, uncalled, now, until)
             except LeaseLost:
-                call_off(uncalled, now=now)
+                logger.info("%s: not all of a round are ours any more", self.connector.channel)
+            except Exception:
+                logger.exception("%s: a round could not be settled", self.connector.channel)
             else:
-                self._announce(answered)
                 return
         for one in answered:
-            _settle_alone(one, connector=self.connector)
+            try:
+                self._settle_calls([one], [], now, until)
+            except LeaseLost:
+                keep_orphan(attempt=one.begun.attempt, outcome=one.outcome, now=one.ended)
+            except Exception:  # what the others brought is known all the same
+                logger.exception("delivery %s could not be settled", one.delivery.pk)
+        call_off(uncalled, now=now)
+
+    def _settle_calls(
+        self,
+        answered: Sequence[Answered],
+        uncalled: Sequence[Begun],
+        now: datetime,
+        until: float,
+    ) -> None:
+        def settle() -> None:
+            settle_calls(answered, uncalled, connector=self.connector, now=now)
+
+        patiently(settle, until=until)
+        self._announce(answered)
 
     def _announce(self, answered: Sequence[Answered]) -> None:
         for one in answered:
@@ -404,6 +439,7 @@ class Turn:
             took=self.hand.pace.seconds or 0.0,
             now=self.hand.clock(),
             calls=calls,
+            probe=self.hand.probing,
         )
 
 
@@ -416,22 +452,6 @@ def _not_called() -> Outcome:
     return RetryAfter(gettext("The worker was held up, so it did not call."))
 
 
-def _settle_alone(answered: Answered, *, connector: Connector) -> None:
-    attempt = answered.begun.attempt
-    try:
-        settle_call(
-            delivery=answered.delivery,
-            attempt=attempt,
-            outcome=answered.outcome,
-            capabilities=connector.capabilities,
-            now=answered.ended,
-        )
-    except LeaseLost:
-        keep_orphan(attempt=attempt, outcome=answered.outcome, now=answered.ended)
-    else:
-        announce(answered.delivery, connector.channel)
-
-
 def call(connector: Connector, kind: Kind, letter: Letter) -> Outcome:
     """Make the one call that fans can see; whatever goes wrong in it has an outcome."""
     if impossible := _impossible(connector, kind, letter):
@@ -439,7 +459,6 @@ def call(connector: Connector, kind: Kind, letter: Letter) -> Outcome:
     calls = {
         Kind.PUBLISH: connector.commit,
         Kind.EDIT: connector.edit,
-            probe=self.hand.probing,
         Kind.WITHDRAW: connector.withdraw,
     }
     try:

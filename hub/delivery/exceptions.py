@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+from django.db import InterfaceError, OperationalError
+
+# the database is away, full or busy: no fault of what was to be written
+DATABASE_AWAY = (OperationalError, InterfaceError)
+
 
 class DeliveryError(Exception):
     """Something is wrong with a delivery."""

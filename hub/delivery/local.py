@@ -17,7 +17,7 @@ from django.db.models import F
 from django.utils.translation import gettext
 
 from content.bulk import insert_each, update_each
-from hub.delivery.exceptions import LeaseLost, Stopped
+from hub.delivery.exceptions import DATABASE_AWAY, LeaseLost, Stopped
 from hub.delivery.holds import check_not_stopped
 from hub.delivery.models import Attempt, Delivery, Kind
 from hub.delivery.models import Outcome as OutcomeName
@@ -167,6 +167,8 @@ def _send_alone(ready: Ready, *, connector: LocalConnector, now: datetime) -> No
             delivery.move(delivery.resting_state)
     except LeaseLost:
         logger.warning("delivery %s: the lease was lost before it was published", delivery.pk)
+    except DATABASE_AWAY:
+        raise
     except Exception as error:  # rolled back: nothing is there
         logger.exception("delivery %s could not be published", delivery.pk)
         _put_back(ready, error, now=now)

@@ -48,7 +48,7 @@ FIRST_BACKOFF = timedelta(seconds=15)
 LONGEST_BACKOFF = timedelta(minutes=15)
 # a network that says "again, at once" is not taken at its word
 SHORTEST_WISH = timedelta(seconds=1)
-# retries that a channel may owe: each success earns a fifth of one
+# retries that a channel may owe: each success earns a fifth of one, and each six minutes one
 RETRY_CREDIT_LIMIT = 10.0
 RETRY_CREDIT_EARNED = 0.2
 RETRY_CREDIT_EVERY = timedelta(minutes=6)
@@ -62,6 +62,9 @@ ABSENCES_NEEDED = 3
 ABSENCE_TIME = timedelta(minutes=2)
 # after this long without an answer a person decides
 LOOKUP_BUDGET = timedelta(minutes=30)
+
+# what was called is settled, though the database is away for so long
+SETTLE_PATIENCE = LEASE / 4
 
 LATE_AFTER = timedelta(minutes=15)
 TOO_LATE_AFTER = timedelta(hours=2)
@@ -101,13 +104,13 @@ def backoff(tries: int) -> timedelta:
     return longest * random.random()  # noqa: S311  # spreads load, guards no secret
 
 
-def breaker_pause(openings: int) -> timedelta:
-    return min(BREAKER_LONGEST, BREAKER_FIRST * 2.0 ** min(openings, 10))
-
 def backoff_without_credit() -> timedelta:
     """Wait long, but not so long that what was on time is too late by then."""
     return LATE_AFTER * random.uniform(1 / 3, 2 / 3)  # noqa: S311  # spreads load, guards no secret
 
+
+def breaker_pause(openings: int) -> timedelta:
+    return min(BREAKER_LONGEST, BREAKER_FIRST * 2.0 ** min(openings, 10))
 
 
 def lookup_wait(lookups: int) -> timedelta:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 
 from content.editorial.models import Post
 from hub.delivery import policy
+from hub.delivery.exceptions import DATABASE_AWAY
 from hub.delivery.last_checks import Around, Stop, reason_to_stop
 from hub.delivery.models import Delivery, Kind
 from hub.delivery.settle import settle_stop
@@ -122,6 +123,8 @@ def _check_and_prepare(
         return stop or _prepare(delivery, connector)
     except ContentRefused as refusal:
         return Stop(State.REFUSED, str(refusal))
+    except DATABASE_AWAY:
+        raise
     except Exception as error:  # one bad post must not stop the others
         logger.exception("delivery %s could not be prepared", delivery.pk)
         return crash_stop(

@@ -6,18 +6,19 @@ Nothing that runs after a success can lead back into a retry: the row is settled
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.utils.translation import gettext
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from content.editorial.actions import unlock_posts
 from content.editorial.models import Post
 from hub.delivery import gates, policy
-from hub.delivery.exceptions import LeaseLost
+from hub.delivery.exceptions import DATABASE_AWAY, LeaseLost
 from hub.delivery.last_checks import Stop
 from hub.delivery.late import take_next_slot
 from hub.delivery.models import Attempt, Delivery, Kind
@@ -50,14 +51,17 @@ OUTCOME_NAMES: dict[type[Outcome | NotThere], OutcomeName] = {
     NotThere: OutcomeName.NOT_THERE,
 }
 
+# seconds between two tries to settle while the database is away
+PATIENT_PAUSE = 0.2
+
 DONE_WORDS = {Kind.PUBLISH: "live", Kind.EDIT: "changed", Kind.WITHDRAW: "taken down"}
 
 Step = tuple[State, dict[str, Any]]
 
 
 def fit(text: str, length: int) -> str:
-    """Make a text of the network's fit for its column: PostgreSQL keeps no noughts."""
-    return text.replace("\0", "")[:length]
+    """Make a text of the network's fit for its column: no noughts, no halves of characters."""
+    return text.replace("\0", "").encode(errors="replace").decode()[:length]
 
 
 def lock_posts(post_ids: Iterable[int]) -> None:
@@ -82,6 +86,25 @@ def end_attempt(
     attempt.ended_at = now
     attempt.orphaned = orphaned
     attempt.save(update_fields=["outcome", "detail", "remote_id", "ended_at", "orphaned"])
+
+
+def patiently(write: Callable[[], None], *, until: float) -> None:
+    """Write what came of calls, again while the database is away: nobody else knows it.
+
+    ``until`` is by the monotonic clock. For who stands outside of any transaction, and writes all
+    or nothing.
+    """
+    while True:
+        try:
+            write()
+        except DATABASE_AWAY:
+            if time.monotonic() >= until:
+                raise
+            logger.exception("the database could not be written, trying again")
+        else:
+            return
+        connection.close_if_unusable_or_obsolete()
+        time.sleep(PATIENT_PAUSE)
 
 
 def settle_call(

@@ -153,7 +153,7 @@ def world(
         random.seed(seed)
         sea = Sea(fate, honours_keys=capabilities.dedupe is Dedupe.KEY)
         monkeypatch.setitem(registry.CONNECTORS, "sea", connector_on(sea, capabilities))
-        steps = ("make_ready", "write_intents", "settle_and_begin", "settle_call", "settle_calls")
+        steps = ("make_ready", "write_intents", "settle_and_begin", "settle_calls")
         for name in (*steps, "call_off", "tell_gate"):
             monkeypatch.setattr(engine, name, deadly(getattr(engine, name), fate))
         channel = make_channel(network="sea", late_policy="always", max_inflight=100)

@@ -62,7 +62,7 @@ STEPS = int(os.environ.get("DELIVERY_MACHINE_STEPS", "0"))
 STEPS_A_RUN = 50
 # what a worker does, and may be stopped or killed before
 INTENTS = ("write_intents", "settle_and_begin")
-OTHERS = ("make_ready", "look_for_stops", "settle_call", "settle_calls", "tell_gate", "hand_back")
+OTHERS = ("make_ready", "look_for_stops", "settle_calls", "tell_gate", "hand_back")
 STEPS_WITH_PAUSES = [
     *((engine, name) for name in (*INTENTS, *OTHERS)),
     (reap, "_take_back"),
