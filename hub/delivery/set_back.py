@@ -84,7 +84,8 @@ def _waiting_too_long(now: datetime, ahead: datetime) -> QuerySet[Delivery]:
     found = Delivery.objects.filter(
         (waiting & (noted_later | own)) | (Q(state=State.SCHEDULED) & own)
     )
-    return found.order_by("pk")
+    # few rows found by state and sorted, not all rows read in the order of their keys
+    return found.order_by(Coalesce("pk", "post"))
 
 
 def _noted_at() -> Coalesce:
