@@ -223,7 +223,8 @@ def move_in_time(*, delivery: Delivery, at: datetime, actor: Actor) -> Delivery:
 def withdraw_live(*, delivery: Delivery, actor: Actor, reason: str, now: datetime) -> Delivery:
     """Plan the taking down of something live; edits of it that have not begun are dropped.
 
-    Of two at once, the later finds what the earlier has planned.
+    Of two at once, the later finds what the earlier has planned. One that ended before a person is
+    tried again.
     """
     lock_posts([delivery.post_id])
     open_changes = delivery.changes.select_for_update(of=("self",)).exclude(state__in=FINAL_STATES)
@@ -232,6 +233,8 @@ def withdraw_live(*, delivery: Delivery, actor: Actor, reason: str, now: datetim
             delivery=change, actor=actor, reason=gettext("The post is being withdrawn.")
         )
     already = open_changes.filter(kind=Kind.WITHDRAW).first()
+    if already and already.state in INBOX_STATES:
+        return retry_delivery(delivery=already, actor=actor)
     if already:
         return already
     withdrawal = plan_delivery(

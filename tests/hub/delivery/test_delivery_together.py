@@ -90,6 +90,16 @@ def test_two_people_withdraw_at_once_and_one_withdrawal_is_planned(plan, manager
     assert Delivery.objects.filter(kind="withdraw").count() == 1
 
 
+def test_who_withdraws_again_what_could_not_be_taken_down_tries_it_again(
+    plan, send, wire, manager
+) -> None:
+    live = plan(state="live", remote_id="r1")
+    dead = plan(live.post, kind="withdraw", target=live, state="dead", tries=8)
+    assert withdraw_delivery(delivery=live, actor=manager) == dead
+    assert (fresh(dead).state, fresh(dead).tries) == ("scheduled", 0)
+    assert Delivery.objects.filter(kind="withdraw").count() == 1
+
+
 def test_a_worker_claims_while_a_person_withdraws_and_nothing_goes_out(
     plan, make_post, manager, send, wire
 ) -> None:
