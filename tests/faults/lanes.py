@@ -18,7 +18,10 @@ from typing import Any
 from tests.services.conftest import ROOT
 
 # these wait most of their time: one after the other, beside what keeps a processor busy
-IDLE = ("hang", "busy", "jumps-back", "poison", "jumps-forward", "nights")
+IDLE = (
+    *("hang", "busy", "jumps-back", "poison", "jumps-forward", "nights"),
+    *("down-refused", "down-hung-up", "down-frozen"),
+)
 
 Told = Callable[[dict[str, Any]], None]
 
