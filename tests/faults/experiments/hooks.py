@@ -7,7 +7,6 @@ from hub.delivery.states import State
 from tests.faults.bench import Bench
 from tests.faults.count import Count
 
-
 # how often each raises, for one delivery
 HOOKS = {"log": 1.0, "metrics": 0.01, "audit": 0.3}
 

@@ -21,17 +21,27 @@ def poison(bench: Bench) -> list[Count]:
     Channel.objects.filter(pk__in=[channel.pk for channel in channels]).update(network="poison")
     bad = [world.write_one(f"{kind}: a poison") for kind in POISONS]
     world.plan(bad, channels)
-    with bench.crew() as crew:
+    with bench.crew(**bench.dig_troubles()):
         bench.make_due()
+        # each takes along what its process was just sending
+        bench.cut_off = len(channels) * policy.MAX_DEATHS * bench.pair.threads
         found = bench.settled("11. five poison posts among good ones")
-        deaths = crew.deaths
+    made = bench.troubles_made()
     for row in found:
-        row.faults = len(bad)
-    _judge(found[0], [post.pk for post in bad], deaths)
+        row.faults, row.asked = sum(made.values()), len(POISONS) * len(channels)
+        # every one of the bad ones, and nothing else
+        row.may_give_up = sum(channel.settings["face"] == row.face for channel in channels)
+        row.may_give_up *= len(POISONS)
+    _judge(found[0], [post.pk for post in bad])
+    for kind in POISONS:
+        if made.get(kind, 0) < len(channels):
+            found[0].unmet.append(f"“{kind}” was tried {made.get(kind, 0)} times")
+    if made.get("Kills", 0) > policy.MAX_DEATHS * len(channels):
+        found[0].unmet.append(f"{made['Kills']} workers died of {len(channels)} posts")
     return found
 
 
-def _judge(row: Count, bad: list[int], deaths: int) -> None:
+def _judge(row: Count, bad: list[int]) -> None:
     # a killer takes along what its process was just sending: nobody can know of those
     good = Delivery.objects.exclude(post__in=bad).exclude(state__in=(State.LIVE, State.REVIEW))
     for delivery in good.filter(kind="publish")[:3]:
@@ -43,9 +53,6 @@ def _judge(row: Count, bad: list[int], deaths: int) -> None:
             row.unmet.append(f"“{delivery.post}” is {delivery.state}: {delivery.reason}")
         if delivery.crashes > policy.MAX_DEATHS:
             row.unmet.append(f"“{delivery.post}” was tried {delivery.crashes} times")
-    killers = sum(1 for _ in Delivery.objects.filter(post__title__startswith="Kills"))
-    if deaths > policy.MAX_DEATHS * killers:
-        row.unmet.append(f"{deaths} workers died of {killers} posts")
 
 
 EXPERIMENTS = {"poison": poison}
