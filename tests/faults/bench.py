@@ -74,19 +74,18 @@ class Bench:
         self.graves = folder
         return folder
 
-    def draw(self, number: int) -> list[Delivery]:
-        """Draw so many of those that are due, or all."""
+    def draw_killers(self, number: int) -> list[Delivery]:
+        """Draw a few more than so many: one that dies with another may never come to its place."""
         rows = list(Delivery.objects.select_related("post", "channel").order_by("pk"))
-        return self.random.sample(rows, min(number, len(rows)))
+        return self.random.sample(rows, min(number + number // 3 + 2, len(rows)))
 
     def mark_deaths(self, place: str, number: int) -> dict[str, str]:
         """Let workers die with ``number`` of the deliveries; gives what tells them.
 
-        ``place`` is one of ``STEPS``, or "anywhere": then each has one of its own. A few more are
-        marked, for one that dies with another may never come to its place.
+        ``place`` is one of ``STEPS``, or "anywhere": then each has one of its own.
         """
         graves = self.dig_graves()
-        for delivery in self.draw(number + number // 3 + 2):
+        for delivery in self.draw_killers(number):
             step = self.random.choice(STEPS) if place == "anywhere" else place
             by_words = step == "after_commit"
             words = words_key(delivery.post.title, delivery.channel)

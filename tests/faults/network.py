@@ -166,7 +166,10 @@ class Network:
                 continue
             if time.time() > fault.get("until", math.inf):
                 continue
+            if fault.setdefault("made", 0) >= fault.get("times", math.inf):
+                continue
             if self.random.random() < fault.get("share", 1.0):
+                fault["made"] += 1
                 self.faults_made += 1
                 self.last_fault_at = time.time()
                 return fault

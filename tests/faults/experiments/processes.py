@@ -46,7 +46,7 @@ def killed_in_the_call(kind: str, when: str) -> Experiment:
     def kills(bench: Bench) -> list[Count]:
         bench.plan(KILLED, each=CHANNELS[bench.pair.name])
         with bench.crew(workers=bench.pair.usual_workers, **HURRY[bench.pair.name]):
-            bench.network.set_faults(_kill(kind, bench.draw(bench.sized(KILLERS))))
+            bench.network.set_faults(_kill(bench, kind, bench.sized(KILLERS)))
             bench.make_due()
             bench.let_work(1.0)
             name = f"1. worker killed: in the call, {when}"
@@ -55,9 +55,10 @@ def killed_in_the_call(kind: str, when: str) -> Experiment:
     return kills
 
 
-def _kill(kind: str, killers: list[Delivery]) -> dict[str, object]:
-    """Give the fault in which each of these kills the worker that calls with it, once."""
-    return {"kind": kind, "keys": [one.key for one in killers], "once": True}
+def _kill(bench: Bench, kind: str, times: int) -> dict[str, object]:
+    """Give the fault in which so many deliveries kill the worker that calls with them, once."""
+    keys = [one.key for one in bench.draw_killers(times)]
+    return {"kind": kind, "keys": keys, "once": True, "times": times}
 
 
 def _settled(bench: Bench, name: str, asked: int) -> list[Count]:
@@ -79,9 +80,8 @@ def mixed(bench: Bench) -> list[Count]:
     outside, inside = bench.sized(100), bench.sized(50)
     dying = bench.mark_deaths("anywhere", outside)
     with bench.crew(**dying, **HURRY[bench.pair.name]):
-        killers = bench.draw(2 * inside)
         bench.network.set_faults(
-            _kill("kill_before", killers[:inside]), _kill("kill_after", killers[inside:])
+            _kill(bench, "kill_before", inside), _kill(bench, "kill_after", inside)
         )
         bench.make_due()
         bench.let_work(1.0)
