@@ -8,10 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import random
-import resource
 import signal
-import threading
-import time
 from collections import deque
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -32,8 +29,6 @@ from tests.faults.connector import CountingConnector
 
 # how often each message is sent, beside one of some time ago
 ECHOES = 4
-# the size of files that a process may write while its disk is "full": its next page does not fit
-NO_ROOM = 1
 
 
 class Broken(Exception):
@@ -56,7 +51,6 @@ def prepare_connection(connection: Any, **kwargs: Any) -> None:
     # the signal comes again whenever the connection is made anew
     if "CLOCK_ERROR" in os.environ and ask_the_wrong_clock not in wrappers:
         connection.execute_wrappers.append(ask_the_wrong_clock)
-    watch_the_disk()
 
 
 def note(trouble: str) -> None:
@@ -172,27 +166,3 @@ def ask_the_wrong_clock(execute: Any, sql: str, params: Any, many: bool, context
     if sql == "SELECT clock_timestamp()" and (error := clock_error()):
         sql = f"SELECT clock_timestamp() + interval '{error.total_seconds()} seconds'"
     return execute(sql, params, many, context)
-
-
-# --- 14: disk -------------------------------------------------------------------------------
-
-
-def obey_full_disk(wanted: Path) -> None:
-    """Let this process write to no file any longer than ``NO_ROOM`` while ``wanted`` exists."""
-    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    while True:
-        soft = NO_ROOM if wanted.exists() else hard
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-        # nothing tells a process that the disk of another is full
-        time.sleep(0.02)
-
-
-watching: set[int] = set()
-
-
-def watch_the_disk() -> None:
-    """Begin to obey, in each process that DISK_FULL names a file to."""
-    wanted = os.environ.get("DISK_FULL")
-    if wanted and os.getpid() not in watching:
-        watching.add(os.getpid())
-        threading.Thread(target=obey_full_disk, args=[Path(wanted)], daemon=True).start()
