@@ -46,6 +46,22 @@ def nonsense(bench: Bench) -> list[Count]:
         return bench.settled("6. answered too late, or nonsense", asked=asked)
 
 
+def refused(bench: Bench) -> list[Count]:
+    """6. The network says no for good, to a fifth of the posts."""
+    bench.plan(300)
+    with bench.crew():
+        bench.network.set_faults({"kind": "refuse", "share": 0.2})
+        bench.make_due()
+        bench.let_work(1.0)
+        found = bench.settled("6. refused for good, 20 %", asked=bench.at_least(0.2))
+    ended = Delivery.objects.filter(state=State.REFUSED).exclude(reason="")
+    for row in found:
+        row.may_give_up = ended.filter(channel__settings__face=row.face).count()
+    if ended.count() != found[0].faults:
+        found[0].unmet.append(f"{found[0].faults} were refused, and {ended.count()} say so")
+    return found
+
+
 def busy(bench: Bench) -> list[Count]:
     """7. Storms of 429 whose Retry-After, of 1 to 120 seconds, is to be obeyed."""
     bench.plan(300, each=5)
@@ -116,6 +132,7 @@ def _connected() -> bool:
 EXPERIMENTS = {
     "answers": answers,
     "nonsense": nonsense,
+    "refused": refused,
     "busy": busy,
     "hang": hang,
     "token": token,
