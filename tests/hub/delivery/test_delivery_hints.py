@@ -27,7 +27,9 @@ class Broker:
 
 @pytest.fixture
 def broker(settings: Any) -> Iterator[Broker]:
-    settings.CELERY_BROKER_URL = "redis://somewhere"
+    # nobody listens there
+    settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
+    settings.CELERY_BROKER_TRANSPORT_OPTIONS = {"max_retries": 0}
     hanging = Broker()
     before_task_publish.connect(hanging.take)
     yield hanging
