@@ -213,7 +213,8 @@ def test_calls_that_were_on_their_way_when_the_circuit_opened_open_it_no_longer(
 ) -> None:
     """A network that is away for a second is not taken to have failed its probes."""
     for _ in range(2 * WORKERS):
-        gates.note_failure(channel_id=channel.pk, now=now, probe=False)
+        with transaction.atomic():
+            gates.note_failure(channel_id=channel.pk, now=now, probe=False)
     gate = Gate.objects.get(name=gate_name(channel.pk))
     assert (gate.openings, gate.opened_until) == (1, now + policy.breaker_pause(0))
 

@@ -16,7 +16,7 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from hub import settings as settings_of_the_hub
 from hub.celery import app
-from hub.delivery import engine
+from hub.delivery import engine, policy
 from hub.delivery.models import Delivery
 from hub.delivery.reap import reap
 from hub.delivery.reconcile import reconcile
@@ -114,6 +114,8 @@ def test_a_worker_whose_database_falls_silent_leaves_it_and_others_go_on(
         monkeypatch.setattr(network.connector, "prepare", prepare_and_fall_silent)
     else:
         wire.before_call = lambda letter: between.silent.set()
+        # it waits for no other way to its database: there is none
+        monkeypatch.setattr(policy, "SETTLE_PATIENCE", timedelta(0))
     faults = behind(lambda: engine.send_channel(channel_id=channel.pk, worker="w", now=now))
     assert [type(fault) for fault in faults] == [OperationalError]
     # its lease is over, and the round of any other worker finds what it left

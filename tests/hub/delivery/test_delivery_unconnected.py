@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import time, timedelta
 
 import pytest
+from django.db import connection
 
 from hub.delivery import ticks, unconnected
 from hub.delivery.models import Delivery
@@ -215,6 +216,8 @@ def test_where_all_are_connected_the_round_asks_once(lost, now, django_assert_nu
 def test_neither_the_round_nor_a_wave_is_sought_among_all_that_was_ever_published(
     lost, now
 ) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL plans by what is in the tables, and these are empty")
     blocked: DeliveryQuerySet = unconnected._in_vain(State.BLOCKED, now)
     for rows in (blocked, Delivery.objects.late(now).on(lost.pk)):
         plan_of_database = rows.explain()
