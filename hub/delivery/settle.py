@@ -143,6 +143,9 @@ def write_outcome(
 
 def keep_orphan(*, attempt: Attempt, outcome: Outcome, now: datetime) -> None:
     """Keep the answer of a call whose delivery was taken away: the look-up reads it there."""
+    settled = Attempt.objects.filter(pk=attempt.pk, outcome=OUTCOME_NAMES[type(outcome)])
+    if settled.filter(ended_at=now).exists():
+        return  # only the database's answer was lost: it had written it
     end_attempt(attempt, outcome, now=now, orphaned=True)
     logger.warning("delivery %s: the lease was lost during the call", attempt.delivery_id)
 

@@ -11,7 +11,7 @@ from django.db import OperationalError, connection
 
 from hub.delivery import engine, intent, policy
 from hub.delivery.gates import gate_name
-from hub.delivery.models import Delivery, Gate
+from hub.delivery.models import Attempt, Delivery, Gate
 from spokes.channels.connectors.base import Dedupe, Sent
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -60,6 +60,24 @@ def test_an_answer_is_kept_until_it_can_be_written(
     send(minutes=1)
     assert states() == ["live"] * 3
     assert len(wire.calls) == 3
+
+
+def test_what_was_written_while_the_databases_answer_was_lost_is_no_late_answer(
+    quick, plan, send, wire, monkeypatch
+) -> None:
+    settle = engine.settle_calls
+    lost = iter([True])
+
+    def settle_unheard(*calls: Any, **words: Any) -> None:
+        settle(*calls, **words)
+        if next(lost, False):
+            raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(engine, "settle_calls", settle_unheard)
+    plan()
+    send()
+    assert (states(), len(wire.calls)) == (["live"], 1)
+    assert list(Attempt.objects.values_list("outcome", "orphaned")) == [("sent", False)]
 
 
 def test_one_that_can_not_be_settled_costs_the_others_nothing(
