@@ -56,12 +56,12 @@ def fill(name: str, folder: Path, size: float) -> None:
     with started(pair):
         # they need the models
         from tests.faults import template
-        from tests.faults.experiments import all_experiments
+        from tests.faults.experiments import experiments_on
 
         # compiled once, before many lanes need it
         importlib.import_module(staff.LOADED)
         template.fill(size)
-        say(names=list(all_experiments()))
+        say(names=list(experiments_on(name)))
 
 
 def run(name: str, folder: Path, size: float, seed: int) -> None:
@@ -70,9 +70,9 @@ def run(name: str, folder: Path, size: float, seed: int) -> None:
     try:
         with started(pair):
             # they need the models
-            from tests.faults.experiments import all_experiments
+            from tests.faults.experiments import experiments_on
 
-            experiments = all_experiments()
+            experiments = experiments_on(name)
             # now: what an experiment sets for itself must not reach the workers of those after it
             forkserver.ensure_running()
             # races are run in this process, and would tell of every one
